@@ -1,0 +1,202 @@
+"""What is coming, as every process remembers it: just enough to filter and count, re-read when it changed.
+
+Counting seventy choices over ten thousand dates in SQL costs tens of milliseconds a page. Here each choice is one integer
+whose bits are activities, and a count is an AND. Whatever a person is shown (words, places left) is read fresh.
+"""
+
+import re
+import threading
+from bisect import bisect_left
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import select, text
+
+from engage.accounts.organisations import Organisation
+from engage.activities.models import Activity, ActivityState, ActivityText, Initiative, Occurrence, OccurrenceState, Place
+from engage.base import revisions
+from engage.base.db import db
+
+FACETS = ("dimension", "goal", "feature", "kind", "audience", "town", "free", "spoken")
+ONLINE = "online"
+# What is over leaves the memory after at most this long; until then `find` passes it over.
+_REBUILD_AFTER = timedelta(hours=1)
+_WORD = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Date:
+    """A date in the memory: `index` is its activity's bit."""
+
+    starts_at: datetime
+    ends_at: datetime
+    occurrence_id: int
+    index: int
+    cancelled: bool
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Activities with a date that is not over, by bit; `masks[facet][value]` has the bits of those that carry a value."""
+
+    revision: int
+    read_at: datetime
+    dates: tuple[Date, ...]  # by start
+    starts: tuple[datetime, ...]
+    activity_ids: tuple[int, ...]
+    masks: dict[str, dict[str, int]]
+    names: dict[str, int]  # words of places, towns, organisers and initiatives
+    lexemes: tuple[str, ...]  # stems that stand in the published texts
+    words: frozenset[str]  # words as they stand in titles and summaries, to correct a spelling by
+    index: dict[int, int] = field(default_factory=dict)
+    longest: timedelta = timedelta(0)
+
+    @property
+    def everything(self) -> int:
+        return (1 << len(self.activity_ids)) - 1
+
+    def bits(self, activity_ids: list[int]) -> int:
+        """The bits of these activities; those with no coming date have none."""
+        mask = 0
+        for number in activity_ids:
+            if (index := self.index.get(number)) is not None:
+                mask |= 1 << index
+        return mask
+
+    def between(self, first: datetime, last: datetime | None) -> list[Date]:
+        """Dates that are not over at `first` and begin before `last`, by start."""
+        low = bisect_left(self.starts, first - self.longest)
+        high = len(self.starts) if last is None else bisect_left(self.starts, last)
+        return [date for date in self.dates[low:high] if date.ends_at > first]
+
+
+_reading = threading.Lock()
+
+
+def catalogue(now: datetime) -> Catalogue:
+    """The present catalogue; one cheap query tells whether it is still true."""
+    remembered: Catalogue | None = current_app.extensions.get("engage.catalogue")
+    revision = revisions.number("activities")
+    if remembered is not None and remembered.revision == revision and now - remembered.read_at < _REBUILD_AFTER:
+        return remembered
+    with _reading:
+        remembered = current_app.extensions.get("engage.catalogue")
+        if remembered is None or remembered.revision != revision or now - remembered.read_at >= _REBUILD_AFTER:
+            remembered = _read(revision, now)
+            current_app.extensions["engage.catalogue"] = remembered
+        return remembered
+
+
+_COMING = (
+    select(
+        Occurrence.id,
+        Occurrence.activity_id,
+        Occurrence.starts_at,
+        Occurrence.ends_at,
+        Occurrence.state,
+        Occurrence.online_url,
+        Place.name.label("place"),
+        Place.town,
+    )
+    .join(Activity)
+    .outerjoin(Place)
+    .where(Activity.state.in_([ActivityState.PUBLISHED, ActivityState.CALLED_OFF]))
+    .order_by(Occurrence.starts_at, Occurrence.id)
+)
+_DESCRIBED = (
+    select(
+        Activity.id,
+        Activity.state,
+        Activity.kind,
+        Activity.audiences,
+        Activity.dimensions,
+        Activity.sdgs,
+        Activity.key_features,
+        Activity.spoken_languages,
+        Activity.price,
+        Organisation.name.label("organisation"),
+        Initiative.names.label("initiative"),
+    )
+    .join(Organisation)
+    .outerjoin(Initiative, Activity.initiative_id == Initiative.id)
+)
+
+
+def _read(revision: int, now: datetime) -> Catalogue:
+    rows = db.session.execute(_COMING.where(Occurrence.ends_at > now)).all()
+    ids = tuple(dict.fromkeys(row.activity_id for row in rows))
+    index = {number: position for position, number in enumerate(ids)}
+    masks: dict[str, dict[str, int]] = {facet: defaultdict(int) for facet in FACETS}
+    names: dict[str, int] = defaultdict(int)
+    called_off = set()
+    for described in db.session.execute(_DESCRIBED.where(Activity.id.in_(ids))):
+        _mark(masks, names, described, 1 << index[described.id])
+        if described.state == ActivityState.CALLED_OFF:
+            called_off.add(described.id)
+    for row in rows:
+        bit = 1 << index[row.activity_id]
+        masks["town"][row.town if row.town else ONLINE] |= bit
+        _name(names, bit, row.place, row.town)
+    dates = tuple(
+        Date(
+            row.starts_at,
+            row.ends_at,
+            row.id,
+            index[row.activity_id],
+            row.state == OccurrenceState.CANCELLED or row.activity_id in called_off,
+        )
+        for row in rows
+    )
+    return Catalogue(
+        revision=revision,
+        read_at=now,
+        dates=dates,
+        starts=tuple(date.starts_at for date in dates),
+        activity_ids=ids,
+        masks={facet: dict(values) for facet, values in masks.items()},
+        names=dict(names),
+        lexemes=_lexemes(),
+        words=_words(ids),
+        index=index,
+        longest=max((date.ends_at - date.starts_at for date in dates), default=timedelta(0)),
+    )
+
+
+def _mark(masks: dict[str, dict[str, int]], names: dict[str, int], row: Any, bit: int) -> None:
+    values = {
+        "dimension": row.dimensions,
+        "goal": row.sdgs,
+        "feature": row.key_features,
+        "kind": [row.kind],
+        "audience": row.audiences,
+        "free": ["1"] if row.price == 0 else [],
+        "spoken": row.spoken_languages,
+    }
+    for facet, found in values.items():
+        for value in found:
+            masks[facet][str(value)] |= bit
+    _name(names, bit, row.organisation, *(row.initiative or {}).values())
+
+
+def _name(names: dict[str, int], bit: int, *texts: str | None) -> None:
+    for name in texts:
+        for word in split(name or ""):
+            names[word] |= bit
+
+
+def split(words: str) -> list[str]:
+    """The words of a text, in lower case."""
+    return _WORD.findall(words.lower())
+
+
+def _lexemes() -> tuple[str, ...]:
+    published = "SELECT search FROM activity_text JOIN activity ON activity.id = activity_id WHERE state = ''published''"
+    return tuple(db.session.scalars(text(f"SELECT word FROM ts_stat('{published}')")))
+
+
+def _words(activity_ids: tuple[int, ...]) -> frozenset[str]:
+    shown = select(ActivityText.title + " " + ActivityText.summary).where(ActivityText.activity_id.in_(activity_ids))
+    return frozenset(word for line in db.session.scalars(shown) for word in split(line))

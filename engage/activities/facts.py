@@ -1,0 +1,254 @@
+"""One date of an activity as every door shows it: read in one query, in the best language there is."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ARRAY, Integer, Select, bindparam, case, literal, select, true
+
+from engage.accounts.organisations import Organisation
+from engage.activities.models import (
+    Activity,
+    ActivityState,
+    ActivityText,
+    Initiative,
+    Kind,
+    Occurrence,
+    OccurrenceState,
+    Place,
+    Pool,
+    SignUpMode,
+)
+from engage.base.db import db
+from engage.base.i18n import in_language
+
+
+@dataclass(frozen=True, slots=True)
+class Seats:
+    """A pool as it stood when it was read; what follows from it is worked out in `registrations.pools`."""
+
+    capacity: int | None
+    reserved: int
+    occupied: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class OccurrenceFacts:
+    """A date of an activity. `language` is that of title, summary and body, which may not be the one asked for."""
+
+    occurrence_id: int
+    occurrence: str
+    activity_id: int
+    activity: str
+    slug: str
+    language: str
+    title: str
+    summary: str
+    body: str
+    kind: Kind
+    state: ActivityState
+    sign_up: SignUpMode
+    starts_at: datetime
+    ends_at: datetime
+    zone: ZoneInfo
+    cancelled: bool
+    sequence: int
+    updated_at: datetime
+    place: str
+    street: str
+    postal_code: str
+    town: str
+    latitude: float | None
+    longitude: float | None
+    place_accessibility: Mapping[str, str]
+    online_url: str
+    organisation: str
+    organisation_id: str
+    organisation_url: str
+    contact_email: str
+    contact_phone: str
+    initiative: Mapping[str, str]
+    audiences: Sequence[str]
+    for_whom: Sequence[str]
+    arenas: Sequence[str]
+    spoken_languages: Sequence[str]
+    dimensions: Sequence[str]
+    sdgs: Sequence[int]
+    key_features: Sequence[str]
+    price: int
+    price_notes: Mapping[str, str]
+    accessibility: Mapping[str, str]
+    seats: Seats
+
+    @property
+    def online(self) -> bool:
+        return bool(self.online_url) and not self.place
+
+    @property
+    def published(self) -> bool:
+        return self.state in {ActivityState.PUBLISHED, ActivityState.CALLED_OFF}
+
+    @property
+    def called_off(self) -> bool:
+        """Whether this date will not be held."""
+        return self.cancelled or self.state == ActivityState.CALLED_OFF
+
+    @property
+    def address(self) -> str:
+        r""""Nørre Havnegade 15, 6400 Sønderborg", as far as it is known."""
+        town = f"{self.postal_code} {self.town}".strip()
+        return ", ".join(part for part in (self.street, town) if part)
+
+    @property
+    def initiative_name(self) -> str:
+        return in_language(dict(self.initiative)) if self.initiative else ""
+
+
+def occurrences(ids: Sequence[int], language: str) -> list[OccurrenceFacts]:
+    """The dates with these ids, in the order of `ids`; ids of nothing are passed over. The body is left empty."""
+    if not ids:
+        return []
+    rows = db.session.execute(_query(False), {"ids": list(ids), "language": language}).mappings()
+    found = {row["occurrence_id"]: _facts(row) for row in rows}
+    return [found[number] for number in ids if number in found]
+
+
+def occurrence(public_id: str, language: str) -> OccurrenceFacts | None:
+    """The date with this public id, with its whole text."""
+    row = db.session.execute(_query(True), {"public_id": public_id, "language": language}).mappings().first()
+    return _facts(row) if row else None
+
+
+def next_date(activity_public_id: str, now: datetime) -> str | None:
+    """The public id of an activity's next date that is not over, or of its last one when all are."""
+    over = case((Occurrence.ends_at < now, 1), else_=0)
+    query = (
+        select(Occurrence.public_id)
+        .join(Activity)
+        .where(Activity.public_id == activity_public_id)
+        .order_by(
+            over,
+            case((Occurrence.state == OccurrenceState.CANCELLED, 1), else_=0),
+            case((Occurrence.ends_at < now, None), else_=Occurrence.starts_at).asc().nulls_last(),
+            Occurrence.starts_at.desc(),
+        )
+        .limit(1)
+    )
+    return db.session.scalar(query)
+
+
+def other_dates(facts: OccurrenceFacts, now: datetime, most: int = 12) -> list[tuple[str, datetime, datetime, bool]]:
+    """Coming dates of the same activity besides `facts`: public id, start, end and whether it is cancelled."""
+    query = (
+        select(Occurrence.public_id, Occurrence.starts_at, Occurrence.ends_at, Occurrence.state)
+        .where(Occurrence.activity_id == facts.activity_id, Occurrence.id != facts.occurrence_id)
+        .where(Occurrence.ends_at >= now)
+        .order_by(Occurrence.starts_at)
+        .limit(most)
+    )
+    return [(row[0], row[1], row[2], row[3] == OccurrenceState.CANCELLED) for row in db.session.execute(query)]
+
+
+@cache
+def _query(whole: bool) -> Select[Any]:
+    """Built once: the texts' language is chosen by the database, the wanted one first, then the city's default."""
+    wanted = bindparam("language")
+    columns = [ActivityText.language, ActivityText.title, ActivityText.summary]
+    columns.append(ActivityText.body if whole else literal("").label("body"))
+    words = (
+        select(*columns)
+        .where(ActivityText.activity_id == Activity.id)
+        .order_by(
+            case((ActivityText.language == wanted, 0), (ActivityText.language == "da", 1), else_=2),
+            ActivityText.language,
+        )
+        .limit(1)
+        .lateral("words")
+    )
+    query = (
+        select(
+            Occurrence.id.label("occurrence_id"),
+            Occurrence.public_id.label("occurrence"),
+            Activity.id.label("activity_id"),
+            Activity.public_id.label("activity"),
+            Activity.slug,
+            words.c.language,
+            words.c.title,
+            words.c.summary,
+            words.c.body,
+            Activity.kind,
+            Activity.state,
+            Activity.sign_up,
+            Occurrence.starts_at,
+            Occurrence.ends_at,
+            Occurrence.zone,
+            Occurrence.state.label("occurrence_state"),
+            Occurrence.sequence,
+            Occurrence.updated_at,
+            Place.name.label("place"),
+            Place.street,
+            Place.postal_code,
+            Place.town,
+            Place.latitude,
+            Place.longitude,
+            Place.accessibility.label("place_accessibility"),
+            Occurrence.online_url,
+            Organisation.name.label("organisation"),
+            Organisation.public_id.label("organisation_id"),
+            Organisation.url.label("organisation_url"),
+            Organisation.email.label("organisation_email"),
+            Organisation.phone.label("organisation_phone"),
+            Activity.contact_email,
+            Activity.contact_phone,
+            Initiative.names.label("initiative"),
+            Activity.audiences,
+            Activity.for_whom,
+            Activity.arenas,
+            Activity.spoken_languages,
+            Activity.dimensions,
+            Activity.sdgs,
+            Activity.key_features,
+            Activity.price,
+            Activity.price_notes,
+            Activity.accessibility,
+            Pool.capacity,
+            Pool.reserved,
+            Pool.occupied,
+            Pool.waiting,
+        )
+        .select_from(Occurrence)
+        .join(Activity)
+        .join(Organisation)
+        .join(Pool)
+        .join(words, true())
+        .outerjoin(Place)
+        .outerjoin(Initiative, Activity.initiative_id == Initiative.id)
+    )
+    if whole:
+        return query.where(Occurrence.public_id == bindparam("public_id"))
+    return query.where(Occurrence.id == bindparam("ids", type_=ARRAY(Integer)).any_())
+
+
+@cache
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+def _facts(row: Any) -> OccurrenceFacts:
+    """A row of `_query` with empty values instead of none, and an organisation's contact where the activity has no own."""
+    values = dict(row)
+    seats = Seats(*(values.pop(name) for name in ("capacity", "reserved", "occupied", "waiting")))
+    email, phone = values.pop("organisation_email"), values.pop("organisation_phone")
+    values["contact_email"] = values["contact_email"] or email
+    values["contact_phone"] = values["contact_phone"] or phone
+    values["cancelled"] = values.pop("occurrence_state") == OccurrenceState.CANCELLED
+    values["zone"] = _zone(values["zone"])
+    for name in ("place", "street", "postal_code", "town"):
+        values[name] = values[name] or ""
+    values["place_accessibility"] = values["place_accessibility"] or {}
+    values["initiative"] = values["initiative"] or {}
+    return OccurrenceFacts(seats=seats, **values)

@@ -1,0 +1,211 @@
+"""How this installation is set up: `Settings` from the environment, and the `City` from one TOML file.
+
+Everything that differs between two learning cities stands in the city file, so that no code names a city.
+"""
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from flask import Flask, current_app
+
+from engage.base.i18n import in_language
+from engage.base.links import Links
+
+ROOT = Path(__file__).resolve().parents[2]
+DEFAULT_CITY = Path(__file__).resolve().parents[1] / "city" / "default.toml"
+
+
+@dataclass(frozen=True)
+class City:
+    """One learning city: its names, languages, contact, colours and periods, as written in its TOML file."""
+
+    facts: Mapping[str, Any]
+
+    @classmethod
+    def read(cls, path: Path) -> "City":
+        """The city described by the TOML file at `path`; raises OSError or tomllib.TOMLDecodeError."""
+        with path.open("rb") as file:
+            return cls(tomllib.load(file))
+
+    def _section(self, name: str) -> Mapping[str, Any]:
+        section: Mapping[str, Any] = self.facts.get(name, {})
+        return section
+
+    @property
+    def name(self) -> str:
+        """The city's name, as mails and calendars are signed."""
+        return str(self.facts["city"]["name"])
+
+    @property
+    def title(self) -> str:
+        """The name of the service, as it stands in the header."""
+        return str(self.theme.get("logo_text") or self.name)
+
+    @property
+    def authority(self) -> str:
+        return str(self.facts["city"].get("authority", self.name))
+
+    @property
+    def tagline(self) -> str:
+        return in_language(self._section("city").get("tagline", {}))
+
+    @property
+    def controller(self) -> str:
+        """Who answers for personal data (GDPR article 4(7)), as the privacy page names it."""
+        return str(self.privacy.get("controller", self.authority))
+
+    @property
+    def country(self) -> str:
+        """ISO 3166-1 code whose public holidays count here."""
+        return str(self.facts["city"].get("holidays_country", self.facts["city"].get("country", "DK")))
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.facts["city"].get("time_zone", "Europe/Copenhagen"))
+
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        """Languages citizens may choose, the default one first."""
+        default = self.facts["city"].get("default_language", "da")
+        return (default, *(code for code in self.facts["city"].get("languages", []) if code != default))
+
+    @property
+    def contact(self) -> Mapping[str, Any]:
+        return self._section("contact")
+
+    @property
+    def opening_hours(self) -> str:
+        return in_language(self.contact.get("opening_hours", {}))
+
+    @property
+    def privacy(self) -> Mapping[str, Any]:
+        return self._section("privacy")
+
+    @property
+    def notice_version(self) -> str:
+        """Which privacy text is shown now; kept beside each sign-up."""
+        return str(self.privacy.get("notice_version", ""))
+
+    @property
+    def statement_url(self) -> str:
+        """The published accessibility statement, or "" while there is none."""
+        return str(self._section("accessibility").get("statement_url", ""))
+
+    @property
+    def theme(self) -> Mapping[str, Any]:
+        return self._section("theme")
+
+    @property
+    def links(self) -> Mapping[str, str]:
+        return self._section("links")
+
+    @property
+    def keep_sign_ups(self) -> timedelta:
+        """How long a sign-up stays connected to a person after the activity's end."""
+        return timedelta(days=self._section("retention").get("sign_up_days", 30))
+
+    @property
+    def keep_talks(self) -> timedelta:
+        """How long a talk nobody went on with is kept."""
+        return timedelta(days=self._section("retention").get("conversation_days", 7))
+
+    @property
+    def keep_messages(self) -> timedelta:
+        """How long the text of a sent message is kept."""
+        return timedelta(days=self._section("retention").get("message_days", 90))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One installation: where its database, files and mail server are, and the limits it keeps.
+
+    Periods are `timedelta`, sizes are bytes. Every field has its `ENGAGE_...` variable, see docs/operators.md.
+    """
+
+    database_url: str
+    secret_key: str
+    var: Path = ROOT / "var"
+    base_url: str = "http://127.0.0.1:8000"
+    development: bool = False
+    smtp_url: str | None = None
+    mail_from: str | None = None
+    city: City = field(default_factory=lambda: City.read(DEFAULT_CITY))
+    trusted_proxies: int = 0
+    # 60 minutes: a mail server that greylists may take half an hour to let the first mail through.
+    confirm_within: timedelta = timedelta(minutes=60)
+    unconfirmed_per_address: int = 5
+    unconfirmed_per_client: int = 20
+    # Invented addresses may never hold more than this share of an occurrence's seats.
+    unconfirmed_share: float = 0.5
+    forms_per_client_minute: int = 60
+    chat_per_person_minute: int = 40
+    largest_group: int = 30
+
+    @cached_property
+    def links(self) -> Links:
+        """The full addresses of this installation's pages."""
+        return Links(self.base_url)
+
+    @property
+    def host(self) -> str:
+        """The host name that makes a calendar entry's UID unique in the world."""
+        return urlsplit(self.base_url).hostname or "localhost"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
+        """Settings as the process's environment gives them; raises `ValueError` in words when one is unusable."""
+        url = environment.get("ENGAGE_DATABASE_URL")
+        if not url:
+            raise ValueError("ENGAGE_DATABASE_URL is not set. `make run` starts a database of its own and sets it.")
+        development = environment.get("ENGAGE_DEVELOPMENT") == "1"
+        key = environment.get("ENGAGE_SECRET_KEY") or (secrets.token_hex(32) if development else "")
+        if len(key) < 32:
+            raise ValueError("ENGAGE_SECRET_KEY must be set to at least 32 random characters.")
+        city = environment.get("ENGAGE_CITY")
+        optional = {name: environment[key] for name, key in _TEXTS.items() if environment.get(key)}
+        numbers = {name: int(environment[key]) for name, key in _NUMBERS.items() if environment.get(key)}
+        return cls(
+            database_url=as_psycopg(url),
+            secret_key=key,
+            development=development,
+            var=Path(environment.get("ENGAGE_VAR") or ROOT / "var"),
+            city=City.read(Path(city) if city else DEFAULT_CITY),
+            **optional,  # type: ignore[arg-type]
+            **numbers,  # type: ignore[arg-type]
+        )
+
+
+_TEXTS = {"base_url": "ENGAGE_BASE_URL", "smtp_url": "ENGAGE_SMTP_URL", "mail_from": "ENGAGE_MAIL_FROM"}
+_NUMBERS = {
+    "trusted_proxies": "ENGAGE_TRUSTED_PROXIES",
+    "unconfirmed_per_address": "ENGAGE_UNCONFIRMED_PER_ADDRESS",
+    "unconfirmed_per_client": "ENGAGE_UNCONFIRMED_PER_CLIENT",
+    "forms_per_client_minute": "ENGAGE_FORMS_PER_CLIENT_MINUTE",
+    "chat_per_person_minute": "ENGAGE_CHAT_PER_PERSON_MINUTE",
+}
+
+
+def as_psycopg(url: str) -> str:
+    """`url` with the driver this service is built on, whichever spelling of PostgreSQL it began with."""
+    scheme, _, rest = url.partition("://")
+    return f"postgresql+psycopg://{rest}" if scheme in {"postgres", "postgresql"} else url
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Make `settings` those of `app`, for `current_settings` to find."""
+    app.extensions["engage.settings"] = settings
+
+
+def current_settings() -> Settings:
+    """The settings of the application whose context is open."""
+    settings: Settings = current_app.extensions["engage.settings"]
+    return settings

@@ -1,0 +1,35 @@
+"""The one way a rule says no. Each refusal stands beside its rule as a subclass; every door turns it into its own voice."""
+
+from typing import Any
+
+from engage.base.i18n import LazyText
+
+
+class Refusal(Exception):
+    """A rule was not met; nothing was changed.
+
+    `code` is stable and machine-readable, `message` is worded in the language of whoever reads it,
+    `facts` are the named values the message speaks of.
+    """
+
+    code: str = "refused"
+    message: LazyText
+
+    def __init__(self, **facts: Any) -> None:
+        super().__init__(self.code)
+        self.facts = facts
+
+    def __str__(self) -> str:
+        return str(self.message) % self.facts if self.facts else str(self.message)
+
+
+class ChannelError(Exception):
+    """A channel could not hand a message over.
+
+    `permanent` tells that the same address will never work, so that the post office stops trying it.
+    """
+
+    def __init__(self, reason: str, *, permanent: bool) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.permanent = permanent

@@ -1,0 +1,44 @@
+"""The addresses a message may lead to. The web doors take their routes from here, so a link in a mail cannot go stale."""
+
+from dataclasses import dataclass
+
+ACTIVITY = "/aktiviteter/<activity>/<slug>"
+OCCURRENCE = "/aktiviteter/<activity>/<slug>/<occurrence>"
+CONFIRM = "/bekraeft/<token>"
+REGISTRATION = "/tilmelding/<token>"
+CANCEL = "/tilmelding/<token>/afmeld"
+PRIVACY = "/privatliv"
+CHAT = "/chat"
+
+
+@dataclass(frozen=True)
+class Links:
+    """Full addresses under `base`, such as https://laering.example.org."""
+
+    base: str
+
+    def _to(self, path: str, **parts: str) -> str:
+        for name, value in parts.items():
+            path = path.replace(f"<{name}>", value)
+        return self.base.rstrip("/") + path
+
+    def activity(self, activity: str, slug: str) -> str:
+        return self._to(ACTIVITY, activity=activity, slug=slug)
+
+    def occurrence(self, activity: str, slug: str, occurrence: str) -> str:
+        return self._to(OCCURRENCE, activity=activity, slug=slug, occurrence=occurrence)
+
+    def confirm(self, token: str) -> str:
+        return self._to(CONFIRM, token=token)
+
+    def registration(self, token: str) -> str:
+        return self._to(REGISTRATION, token=token)
+
+    def cancel(self, token: str) -> str:
+        return self._to(CANCEL, token=token)
+
+    def privacy(self) -> str:
+        return self._to(PRIVACY)
+
+    def chat(self) -> str:
+        return self._to(CHAT)

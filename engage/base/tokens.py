@@ -1,0 +1,53 @@
+"""Signed single-purpose tokens: what a link in a mail proves, and for how long."""
+
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any
+
+from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
+
+from engage.base.errors import Refusal
+from engage.base.i18n import lazy_gettext as _l
+
+
+class LinkNotValid(Refusal):
+    """The link was changed, is for something else, or is too old."""
+
+    code = "link_not_valid"
+    message = _l("This link does not work any more. Look for a newer mail from us, or write to us and we will help.")
+
+
+@lru_cache(maxsize=32)
+def _lasting(key: str, purpose: str) -> URLSafeSerializer:
+    return URLSafeSerializer(key, salt=purpose)
+
+
+@lru_cache(maxsize=32)
+def _timed(key: str, purpose: str) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(key, salt=purpose)
+
+
+def sign(key: str, purpose: str, value: Any) -> str:
+    """A token that carries `value` and is good for `purpose` alone, until the row it names says otherwise."""
+    return str(_lasting(key, purpose).dumps(value))
+
+
+def unsign(key: str, purpose: str, token: str) -> Any:
+    """The value of a token made by `sign`; raises `LinkNotValid`."""
+    try:
+        return _lasting(key, purpose).loads(token)
+    except BadSignature as error:
+        raise LinkNotValid from error
+
+
+def sign_timed(key: str, purpose: str, value: Any) -> str:
+    """A token as `sign` makes it, that also knows when it was made."""
+    return str(_timed(key, purpose).dumps(value))
+
+
+def unsign_timed(key: str, purpose: str, token: str, longest: timedelta) -> Any:
+    """The value of a token made by `sign_timed` no longer than `longest` ago; raises `LinkNotValid`."""
+    try:
+        return _timed(key, purpose).loads(token, max_age=int(longest.total_seconds()))
+    except BadSignature as error:
+        raise LinkNotValid from error

@@ -1,0 +1,155 @@
+"""E-mail: renders a neutral message as text and HTML, and hands it to the city's SMTP server.
+
+Without a server the development mode keeps mails as files in a local mailbox; any other installation keeps its letters
+until it is told of one.
+"""
+
+import hashlib
+import smtplib
+import ssl
+from email.message import EmailMessage
+from email.utils import formataddr, formatdate
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from markupsafe import escape
+
+from engage.base.config import Settings
+from engage.base.errors import ChannelError
+from engage.base.message import Card, Message
+
+# 5.x.x answers that speak of the mailbox itself (RFC 3463): the same address will not work later either.
+_GONE = {550, 551, 553, 501}
+_SECONDS = 20
+
+
+class MailChannel:
+    """Sends by SMTP as `settings.smtp_url` says (smtp://, smtp+starttls:// or smtps://user:password@host:port)."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def send(self, identifier: str, message: Message, *, key: str) -> None:
+        """Mail `message` to the address `identifier`; the same `key` always gives the same Message-ID."""
+        mail = render(message, to=identifier, key=key, settings=self._settings)
+        if self._settings.smtp_url:
+            _submit(mail, self._settings.smtp_url)
+        elif self._settings.development:
+            keep(mail, mailbox(self._settings))
+        else:
+            raise ChannelError("no mail server is set (ENGAGE_SMTP_URL)", permanent=False)
+
+
+def render(message: Message, *, to: str, key: str, settings: Settings) -> EmailMessage:
+    """`message` as a mail with a plain and an HTML part, and its attachments."""
+    city = settings.city
+    sender = settings.mail_from or city.contact["email"]
+    mail = EmailMessage()
+    mail["Subject"] = " ".join(message.subject.split())
+    mail["From"] = formataddr((city.title, sender))
+    mail["To"] = to
+    mail["Date"] = formatdate(localtime=False)
+    domain = sender.rpartition("@")[2]
+    mail["Message-ID"] = f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["Content-Language"] = message.language
+    mail.set_content(as_text(message, city.title))
+    mail.add_alternative(as_html(message, settings), subtype="html")
+    for attachment in message.attachments:
+        maintype, _, subtype = attachment.content_type.partition(";")[0].partition("/")
+        mail.add_attachment(
+            attachment.text.encode(),
+            maintype=maintype,
+            subtype=subtype,
+            filename=attachment.filename,
+            params=dict(
+                part.strip().split("=", 1) for part in attachment.content_type.split(";")[1:] if "=" in part
+            ),
+        )
+    return mail
+
+
+def as_text(message: Message, signature: str) -> str:
+    """The plain part: paragraphs, cards as lines, buttons as addresses."""
+    parts = list(message.text)
+    parts += ["\n".join(filter(None, (card.title, *card.lines, card.url))) for card in message.cards]
+    parts += [f"{button.label}:\n{button.url}" for button in message.buttons if button.url]
+    return "\n\n".join([*parts, f"-- \n{signature}"]) + "\n"
+
+
+def as_html(message: Message, settings: Settings) -> str:
+    """The HTML part: one calm column that reads well in any mail program, in the city's colours, with no remote image."""
+    theme = settings.city.theme
+    sea, ground, ink = theme.get("action", "#0B4F6C"), theme.get("ground", "#FBF8F3"), theme.get("ink", "#1B2A33")
+    paragraphs = "".join(f'<p style="margin:0 0 16px">{escape(text)}</p>' for text in message.text)
+    cards = "".join(_card(card, sea) for card in message.cards)
+    buttons = "".join(
+        f'<p style="margin:0 0 12px"><a href="{escape(button.url or "")}" style="display:inline-block;padding:12px 20px;'
+        + (f"background:{sea};color:#FFFFFF" if index == 0 else f"border:1px solid {sea};color:{sea}")
+        + f';text-decoration:none;border-radius:4px">{escape(button.label)}</a></p>'
+        for index, button in enumerate(b for b in message.buttons if b.url)
+    )
+    return (
+        f'<!DOCTYPE html><html lang="{escape(message.language)}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(message.subject)}</title></head>"
+        f'<body style="margin:0;background:{ground};color:{ink};font:16px/24px \'IBM Plex Sans\',Arial,sans-serif">'
+        '<div style="max-width:560px;margin:0 auto;padding:24px 16px">'
+        f'<p style="margin:0 0 24px;font-weight:600;color:{sea}">{escape(settings.city.title)}</p>'
+        f'<div style="background:#FFFFFF;padding:24px;border-radius:6px">'
+        f'<h1 style="margin:0 0 16px;font-size:22px;line-height:28px">{escape(message.subject)}</h1>'
+        f"{paragraphs}{cards}{buttons}</div></div></body></html>"
+    )
+
+
+def _card(card: Card, sea: str) -> str:
+    title = f'<a href="{escape(card.url)}" style="color:{sea}">{escape(card.title)}</a>' if card.url else escape(card.title)
+    lines = "<br>".join(str(escape(line)) for line in card.lines)
+    return (
+        f'<div style="margin:0 0 16px;padding:4px 0 4px 16px;border-left:4px solid {sea}"><strong>{title}</strong><br>{lines}</div>'
+    )
+
+
+def _submit(mail: EmailMessage, url: str) -> None:
+    address = urlsplit(url)
+    encrypted = address.scheme == "smtps"
+    port = address.port or (465 if encrypted else 587 if address.scheme == "smtp+starttls" else 25)
+    try:
+        with _connect(address.hostname or "localhost", port, encrypted) as server:
+            if address.scheme == "smtp+starttls":
+                server.starttls(context=ssl.create_default_context())
+            if address.username:
+                server.login(unquote(address.username), unquote(address.password or ""))
+            server.send_message(mail)
+    except smtplib.SMTPRecipientsRefused as error:
+        code = next(iter(error.recipients.values()))[0]
+        raise ChannelError(f"recipient refused: {code}", permanent=code in _GONE) from error
+    except smtplib.SMTPResponseException as error:
+        raise ChannelError(f"server answered {error.smtp_code}", permanent=False) from error
+    except (smtplib.SMTPException, OSError) as error:
+        raise ChannelError(type(error).__name__, permanent=False) from error
+
+
+def _connect(host: str, port: int, encrypted: bool) -> smtplib.SMTP:
+    if encrypted:
+        return smtplib.SMTP_SSL(host, port, timeout=_SECONDS, context=ssl.create_default_context())
+    return smtplib.SMTP(host, port, timeout=_SECONDS)
+
+
+def mailbox(settings: Settings) -> Path:
+    """The folder of the development mailbox."""
+    return settings.var / "mailbox"
+
+
+def keep(mail: EmailMessage, folder: Path) -> None:
+    """Write `mail` into the development mailbox, named so that the newest sorts last."""
+    folder.mkdir(parents=True, exist_ok=True)
+    name = hashlib.sha256(mail["Message-ID"].encode()).hexdigest()[:16]
+    final = folder / f"{_next_number(folder):08d}-{name}.eml"
+    draft = final.with_suffix(".part")
+    draft.write_bytes(bytes(mail))
+    draft.rename(final)
+
+
+def _next_number(folder: Path) -> int:
+    return max((int(path.name[:8]) for path in folder.glob("*.eml")), default=0) + 1

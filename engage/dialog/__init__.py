@@ -1,0 +1,6 @@
+"""The talk itself: one engine for every chat, which takes what was said and answers with neutral messages."""
+
+from engage.dialog.engine import greet, handle
+from engage.dialog.turn import Incoming
+
+__all__ = ["Incoming", "greet", "handle"]

@@ -1,0 +1,174 @@
+"""The order in which what a person says is understood: a pressed button, an answer to the question asked, words that work
+everywhere, and only then what the sentence seems to want. Below that the chat asks back; it never guesses.
+
+The whole turn is one transaction of the door's. A step that a rule refuses is undone alone, and the talk goes on.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from engage.activities.catalogue import catalogue
+from engage.base.config import current_settings
+from engage.base.db import db, savepoint
+from engage.base.errors import Refusal
+from engage.base.i18n import speaking
+from engage.base.limits import Rate, take
+from engage.base.message import Message
+from engage.dialog import flows
+from engage.dialog.answers import chosen, is_leaving
+from engage.dialog.flows import menu
+from engage.dialog.models import Conversation
+from engage.dialog.turn import Incoming, Turn
+from engage.dialog.understanding import Intent, Understanding, Vocabulary, understand
+
+LONGEST = 1000
+_WORDS_FOR_A_LANGUAGE = 2  # a single word is too little to tell somebody's language by
+
+
+def greet(incoming: Incoming, *, now: datetime) -> list[Message]:
+    """The first words of a talk; nothing when it is going on already."""
+    conversation = _conversation(incoming, now)
+    if conversation.version:
+        return []
+    return _answer(conversation, incoming, now, menu.greet)
+
+
+def handle(incoming: Incoming, *, now: datetime) -> list[Message]:
+    """Take one thing a person said and answer it, in the caller's transaction. Raises `TooOften` for a flood."""
+    a_minute = current_settings().chat_per_person_minute
+    take(f"chat:{incoming.channel}:{incoming.identifier}", Rate(a_minute, a_minute / 60), now)
+    conversation = _conversation(incoming, now)
+    return _answer(conversation, incoming, now, _understand_and_act)
+
+
+def _conversation(incoming: Incoming, now: datetime) -> Conversation:
+    """The talk's row, locked: two things said at once are answered one after the other."""
+    known = current_settings().city.languages
+    language = incoming.language if incoming.language in known else known[0]
+    first = {
+        "channel": incoming.channel,
+        "identifier": incoming.identifier,
+        "language": language,
+        "data": {"page_language": language},
+        "started_at": now,
+        "spoke_at": now,
+    }
+    db.session.execute(insert(Conversation).values(**first).on_conflict_do_nothing())
+    query = select(Conversation).where(
+        Conversation.channel == incoming.channel, Conversation.identifier == incoming.identifier
+    )
+    return db.session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
+
+
+def _answer(conversation: Conversation, incoming: Incoming, now: datetime, act: flows.Action) -> list[Message]:
+    turn = Turn(conversation, incoming, now, dict(conversation.data))
+    _follow_the_page(turn)
+    with speaking(conversation.language):
+        _act(turn, act)
+    _keep(turn)
+    return turn.said
+
+
+def _act(turn: Turn, act: flows.Action) -> None:
+    """Run a step in a savepoint: what a rule refuses is undone, and the refusal is the answer."""
+    try:
+        with savepoint():
+            act(turn, "")
+    except Refusal as refusal:
+        turn.said = []
+        turn.say(str(refusal), buttons=menu.first_buttons())
+        turn.done()
+
+
+def _keep(turn: Turn) -> None:
+    """Write the talk's new state; typed words may name a button of the last message, so those are kept too."""
+    last = turn.said[-1] if turn.said else None
+    if last is not None:
+        cards = [(button.label, button.action) for card in last.cards for button in card.buttons if button.action]
+        plain = [(button.label, button.action) for button in last.buttons if button.action]
+        turn.data["buttons"] = [list(pair) for pair in (*plain, *(cards if len(last.cards) == 1 else ()))]
+    conversation = turn.conversation
+    conversation.data = turn.data
+    conversation.version += 1
+    conversation.spoke_at = turn.now
+    db.session.flush()
+
+
+def _follow_the_page(turn: Turn) -> None:
+    """When the page around the chat changes its language, the talk does; a language chosen in the talk stays."""
+    page = turn.incoming.language
+    if page and page != turn.data.get("page_language"):
+        turn.data["page_language"] = page
+        turn.conversation.language = page
+
+
+def _understand_and_act(turn: Turn, _argument: str) -> None:
+    action = turn.incoming.action or chosen(turn.text, turn.data.get("buttons", []))
+    if action:
+        _press(turn, action)
+        return
+    turn.understanding = understood(turn)
+    _follow_the_words(turn)
+    with speaking(turn.language):
+        if is_leaving(turn.text, turn.understanding) and turn.conversation.flow:
+            menu.leave(turn, "")
+        elif not _answers_the_question(turn):
+            flows.INTENTS[turn.understanding.intent](turn, "")
+
+
+def _press(turn: Turn, action: str) -> None:
+    name, _sign, version = action.partition("@")
+    flow, _colon, rest = name.partition(":")
+    step, _colon, argument = rest.partition(":")
+    act = flows.ACTIONS.get((flow, step))
+    if act is None or (version and version != str(turn.conversation.version)):
+        menu.stale(turn, "")
+        return
+    turn.conversation.misunderstood = 0
+    act(turn, argument[:100])
+
+
+def _answers_the_question(turn: Turn) -> bool:
+    """Let the step that asked take the text; words that work everywhere come first, and are no answers."""
+    step = flows.STEPS.get((turn.conversation.flow, turn.conversation.step))
+    assert turn.understanding is not None
+    if step is None or turn.understanding.intent in flows.EVERYWHERE:
+        return False
+    return step(turn)
+
+
+def understood(turn: Turn) -> Understanding:
+    """What the typed text seems to want, in the light of what is published now."""
+    zone = current_settings().city.zone
+    return understand(
+        turn.text[:LONGEST],
+        language=turn.language,
+        now=turn.now.astimezone(zone),
+        vocabulary=_vocabulary(turn.now),
+        country=current_settings().city.country,
+    )
+
+
+def _vocabulary(now: datetime) -> Vocabulary:
+    """The words of what is published, made once for each state of the catalogue."""
+    memory = catalogue(now)
+    known = _vocabularies.get(id(memory))
+    if known is None:
+        _vocabularies.clear()
+        known = _vocabularies[id(memory)] = Vocabulary.of({*memory.words, *memory.names})
+    return known
+
+
+_vocabularies: dict[int, Vocabulary] = {}
+
+
+def _follow_the_words(turn: Turn) -> None:
+    """Answer in the language somebody writes, unless they chose one, or said too little to tell."""
+    heard = turn.understanding
+    assert heard is not None
+    clear = heard.intent != Intent.UNKNOWN and len(turn.text.split()) >= _WORDS_FOR_A_LANGUAGE
+    if clear and not turn.conversation.language_chosen and not turn.conversation.flow:
+        turn.conversation.language = heard.language
+

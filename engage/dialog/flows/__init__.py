@@ -1,0 +1,39 @@
+"""The conversations the chat can hold, one a file, and the tables the engine finds their steps in."""
+
+from collections.abc import Callable, Mapping
+
+from engage.dialog.flows import cancel, find, menu, mine, privacy, sign_up
+from engage.dialog.turn import Turn
+from engage.dialog.understanding import Intent
+
+Action = Callable[[Turn, str], None]
+Step = Callable[[Turn], bool]
+
+_FLOWS = {"menu": menu, "find": find, "sign_up": sign_up, "mine": mine, "cancel": cancel, "privacy": privacy}
+
+# (flow, action) of a button -> what pressing it does, with the button's argument.
+ACTIONS: Mapping[tuple[str, str], Action] = {
+    (name, action): act for name, flow in _FLOWS.items() for action, act in flow.ACTIONS.items()
+}
+# (flow, step) that waits for an answer -> takes the text, or says that it was none.
+STEPS: Mapping[tuple[str, str], Step] = {
+    (name, step): take for name, flow in _FLOWS.items() for step, take in flow.STEPS.items()
+}
+# Words that work everywhere, also in the middle of a question.
+EVERYWHERE = frozenset({Intent.STOP, Intent.HELP, Intent.HUMAN, Intent.LANGUAGE, Intent.FORGET_ME, Intent.EXPORT_ME})
+INTENTS: Mapping[Intent, Action] = {
+    Intent.BROWSE: find.search,
+    Intent.SIGN_UP: sign_up.wanted,
+    Intent.MINE: mine.show,
+    Intent.CANCEL: cancel.wanted,
+    Intent.HELP: menu.help_,
+    Intent.GREET: menu.greet,
+    Intent.THANKS: menu.thanks,
+    Intent.HUMAN: menu.human,
+    Intent.STOP: menu.stop,
+    Intent.LANGUAGE: menu.language,
+    Intent.SUGGEST: menu.suggest,
+    Intent.FORGET_ME: privacy.forget_me,
+    Intent.EXPORT_ME: privacy.export_me,
+    Intent.UNKNOWN: menu.unknown,
+}

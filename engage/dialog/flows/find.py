@@ -1,0 +1,251 @@
+"""Finding activities in a talk.
+
+    search | when | audience | kind -> cards (5 a time) -> more | drop (loosen) | show (one card) -> sign_up
+"""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from engage import registrations
+from engage.activities import calendar, facts
+from engage.activities.calendar import Filters, Found
+from engage.activities.facts import OccurrenceFacts
+from engage.activities.models import SignUpMode
+from engage.base import wording
+from engage.base.config import current_settings
+from engage.base.i18n import gettext as _
+from engage.base.i18n import ngettext
+from engage.base.message import Button, Card
+from engage.dialog.turn import Turn
+from engage.goals.reference import reference
+from engage.registrations import Places
+
+PER_PAGE = 5
+_FACETS = {"goal": "sdgs", "dimension": "dimensions", "kind": "kind", "audience": "audience", "free": "free"}
+
+
+def search(turn: Turn, _argument: str) -> None:
+    """Look for what the sentence asked for."""
+    heard = turn.understanding
+    assert heard is not None
+    turn.conversation.misunderstood = 0
+    wanted: dict[str, Any] = {
+        "words": " ".join(heard.words),
+        "first": heard.first.isoformat() if heard.first else None,
+        "last": heard.last.isoformat() if heard.last else None,
+        "goal": [str(number) for number in heard.sdgs],
+        "dimension": list(heard.dimensions),
+        "kind": [heard.kind] if heard.kind else [],
+        "audience": [heard.audience] if heard.audience else [],
+        "free": ["1"] if heard.free_only else [],
+    }
+    other = [day for day in heard.alternatives if day != (heard.first, heard.last)]
+    _look(turn, wanted, other)
+
+
+def when(turn: Turn, which: str) -> None:
+    """A quick choice of days."""
+    today = turn.now.astimezone(current_settings().city.zone).date()
+    sunday = today + timedelta(days=6 - today.weekday())
+    days = {
+        "today": (today, today),
+        "week": (today, max(sunday, today + timedelta(days=2))),
+        "weekend": (max(today, sunday - timedelta(days=1)), sunday),
+    }
+    first, last = days.get(which, days["week"])
+    _look(turn, {"first": first.isoformat(), "last": last.isoformat()})
+
+
+def between(turn: Turn, days: str) -> None:
+    """The other reading of an ambiguous date, with everything else as it was."""
+    first, _comma, last = days.partition(",")
+    _look(turn, {**turn.data.get("find", {}), "first": _day(first) and first, "last": _day(last) and last})
+
+
+def audience(turn: Turn, who: str) -> None:
+    """What suits somebody."""
+    _look(turn, {"audience": [who]})
+
+
+def kind(turn: Turn, which: str) -> None:
+    """Learning or volunteering."""
+    _look(turn, {"kind": [which]})
+
+
+def more(turn: Turn, page: str) -> None:
+    """The next few."""
+    number = int(page) if page.isdecimal() and len(page) < 4 else 1
+    _look(turn, turn.data.get("find", {}), page=number)
+
+
+def drop(turn: Turn, what: str) -> None:
+    """Look again without one of the wishes."""
+    wanted = dict(turn.data.get("find", {}))
+    for name in ("first", "last") if what == "dates" else (what,):
+        wanted.pop(name, None)
+    _look(turn, wanted)
+
+
+def again(turn: Turn, _argument: str) -> None:
+    """Back to the list."""
+    _look(turn, turn.data.get("find", {}))
+
+
+def show(turn: Turn, public_id: str) -> None:
+    """One activity, and what one can do with it."""
+    found = facts.occurrence(public_id, turn.language)
+    if found is None or not found.published:
+        turn.say(_("I cannot find that activity any more."))
+        return
+    turn.done()
+    turn.data["focus"] = [public_id]
+    paragraphs = (found.summary,) if found.summary else ()
+    turn.say(*paragraphs, cards=(card(found, turn.now, full=True),), buttons=(Button(_("Back to the list"), action="find:again"),))
+
+
+def _look(
+    turn: Turn, wanted: dict[str, Any], other_days: list[tuple[date, date]] | None = None, page: int = 1
+) -> None:
+    turn.done()
+    zone = current_settings().city.zone
+    found = calendar.find(_filters(wanted), now=turn.now, zone=zone, page=page, per_page=PER_PAGE)
+    shown = facts.occurrences([hit.occurrence_id for hit in found.hits], turn.language)
+    turn.data["find"], turn.data["focus"] = wanted, [each.occurrence for each in shown]
+    heading = said_back(wanted, turn)
+    days = tuple(
+        Button(wording.period(first, last, first), action=f"find:between:{first.isoformat()},{last.isoformat()}")
+        for first, last in (other_days or [])[:2]
+    )
+    if not shown:
+        turn.say(_("I found nothing for: %(wish)s.", wish=heading), buttons=(*days, *_loosen(found))[:4])
+        return
+    count = ngettext("%(number)s activity", "%(number)s activities", found.total)
+    buttons = list(days)
+    if found.total > page * PER_PAGE:
+        buttons.append(Button(_("Show more"), action=f"find:more:{page + 1}"))
+    if wanted.get("first") or wanted.get("last"):
+        buttons.append(Button(_("All dates"), action="find:drop:dates"))
+    turn.say(
+        f"{heading} · {count}" if heading else count,
+        cards=tuple(card(each, turn.now) for each in shown),
+        buttons=tuple(buttons[:4]),
+    )
+
+
+def _filters(wanted: dict[str, Any]) -> Filters:
+    chosen = {facet: frozenset(wanted.get(facet) or ()) for facet in _FACETS}
+    return Filters(
+        words=wanted.get("words") or "",
+        first=_day(wanted.get("first")),
+        last=_day(wanted.get("last")),
+        chosen={facet: values for facet, values in chosen.items() if values},
+    )
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+def said_back(wanted: dict[str, Any], turn: Turn) -> str:
+    """What was understood: "lørdag den 7. marts · Klimaindsats · børn"."""
+    goals, today = reference(), turn.now.astimezone(current_settings().city.zone).date()
+    parts = [wording.period(_day(wanted.get("first")), _day(wanted.get("last")), today)]
+    parts += [goals.sdgs[int(number)].title for number in wanted.get("goal", ()) if int(number) in goals.sdgs]
+    parts += [goals.dimensions[name].name for name in wanted.get("dimension", ()) if name in goals.dimensions]
+    parts += [{"volunteer": _("volunteering"), "learning": _("learning")}.get(name, name) for name in wanted.get("kind", ())]
+    parts += [_audience(name) for name in wanted.get("audience", ())]
+    parts += [_("free of charge")] if wanted.get("free") else []
+    parts += [f"»{wanted['words']}«"] if wanted.get("words") else []
+    return " · ".join(part for part in parts if part)
+
+
+def _audience(code: str) -> str:
+    names = {
+        "children": _("for children"),
+        "youth": _("for young people"),
+        "families": _("for families"),
+        "seniors": _("for seniors"),
+        "adults": _("for adults"),
+    }
+    return names.get(code, code)
+
+
+def _loosen(found: Found) -> list[Button]:
+    """At most three ways to find something after all."""
+    names = {
+        "words": _("Without the words"),
+        "dates": _("All dates"),
+        "goal": _("All topics"),
+        "dimension": _("All dimensions"),
+        "kind": _("Everything"),
+        "audience": _("For everybody"),
+        "free": _("Also with a price"),
+    }
+    ways = [
+        Button(f"{names[each.what]} ({each.count})", action=f"find:drop:{each.what}")
+        for each in found.loosenings
+        if each.what in names
+    ]
+    return ways or [Button(_("This week"), action="find:when:week")]
+
+
+def card(found: OccurrenceFacts, now: datetime, *, full: bool = False) -> Card:
+    """An activity as a card: when, where, what it costs and whether there are places."""
+    when_words = wording.when(found.starts_at, found.ends_at, found.zone, now)
+    lines = [when_words[0].upper() + when_words[1:], place(found), f"{wording.price(found.price)} · {places(found)}"]
+    if found.spoken_languages and current_language_not_spoken(found):
+        lines.append(_("Held in another language: %(codes)s", codes=", ".join(found.spoken_languages)))
+    buttons = []
+    if not full:
+        buttons.append(Button(_("More about it"), action=f"find:show:{found.occurrence}"))
+    if takes_sign_ups(found):
+        full_up = registrations.places(found.seats)[0] == Places.WAITING_LIST
+        label = _("Join the waiting list") if full_up else _("Sign up")
+        buttons.append(Button(label, action=f"sign_up:start:{found.occurrence}"))
+    url = current_settings().links.occurrence(found.activity, found.slug, found.occurrence)
+    return Card(found.title, tuple(line for line in lines if line), url, tuple(buttons), found.language)
+
+
+def takes_sign_ups(found: OccurrenceFacts) -> bool:
+    """Whether one can sign up for this date in principle; the rule itself decides when it is done."""
+    return found.sign_up == SignUpMode.REGISTRATION and not found.called_off
+
+
+def current_language_not_spoken(found: OccurrenceFacts) -> bool:
+    """Whether the activity is held only in languages other than the talk's."""
+    from engage.base.i18n import current_language
+
+    return current_language() not in found.spoken_languages
+
+
+def place(found: OccurrenceFacts) -> str:
+    """Where, in a line."""
+    if found.online:
+        return _("Online")
+    return ", ".join(part for part in (found.place, found.town) if part)
+
+
+def places(found: OccurrenceFacts) -> str:
+    """What is said of places."""
+    if found.called_off:
+        return _("Called off")
+    if found.sign_up == SignUpMode.DROP_IN:
+        return _("No sign-up, just come")
+    code, number = registrations.places(found.seats)
+    if code == Places.UNLIMITED:
+        return _("Room for everybody")
+    if code == Places.WAITING_LIST:
+        return _("Waiting list")
+    if code == Places.FEW:
+        return ngettext("Only %(number)s place left", "Only %(number)s places left", number or 0)
+    return ngettext("%(number)s place free", "%(number)s places free", number or 0)
+
+
+ACTIONS = {
+    "when": when, "between": between, "audience": audience, "kind": kind, "more": more, "drop": drop, "again": again,
+    "show": show,
+}  # fmt: skip
+STEPS: dict[str, object] = {}

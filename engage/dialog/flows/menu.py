@@ -1,0 +1,126 @@
+"""Greeting, help, a human being, the language, and what to say when nothing was understood.
+
+    (anything) -> menu; nothing here waits for an answer
+"""
+
+from engage.base.config import current_settings
+from engage.base.i18n import NAMES, set_language
+from engage.base.i18n import gettext as _
+from engage.base.message import Button
+from engage.dialog.turn import Turn
+
+
+def first_buttons() -> tuple[Button, ...]:
+    """The ways in, at most four."""
+    return (
+        Button(_("This week"), action="find:when:week"),
+        Button(_("For children"), action="find:audience:children"),
+        Button(_("Lend a hand"), action="find:kind:volunteer"),
+        Button(_("My sign-ups"), action="mine:show"),
+    )
+
+
+def greet(turn: Turn, _argument: str) -> None:
+    """Say who is talking and what one can ask for."""
+    turn.done()
+    turn.say(
+        _("Hello. I am the chat of %(city)s, a program and not a person.", city=current_settings().city.title),
+        _("Write what you look for, for example: something about climate this weekend. I can also sign you up."),
+        buttons=first_buttons(),
+    )
+
+
+def help_(turn: Turn, _argument: str) -> None:
+    """What the chat can do, in a few lines."""
+    turn.done()
+    turn.say(
+        _("Write what you look for in your own words: a day, a topic, or for whom."),
+        _("You can also write: sign me up for two, my sign-ups, I cannot come, or speak English."),
+        _("Write \"person\" to reach a human being, and \"delete my data\" to be forgotten."),
+        buttons=first_buttons(),
+    )
+
+
+def thanks(turn: Turn, _argument: str) -> None:
+    """You are welcome."""
+    turn.done()
+    turn.say(_("You are welcome."), buttons=first_buttons())
+
+
+def human(turn: Turn, _argument: str) -> None:
+    """Where to reach a human being, and when."""
+    contact = current_settings().city.contact
+    turn.done()
+    turn.say(
+        _("You can reach a person here:"),
+        _("Phone %(phone)s. %(hours)s", phone=contact.get("phone", ""), hours=current_settings().city.opening_hours),
+        _("E-mail %(email)s", email=contact["email"]),
+    )
+
+
+def suggest(turn: Turn, _argument: str) -> None:
+    """Ideas are welcome; until they can be handed in here, a person takes them."""
+    contact = current_settings().city.contact
+    turn.done()
+    turn.say(
+        _("We would like to hear your idea. Write it in a few words to %(email)s, and a person will answer you.",
+          email=contact["email"]),
+        buttons=first_buttons(),
+    )  # fmt: skip
+
+
+def stop(turn: Turn, _argument: str) -> None:
+    """Nothing optional is sent from here yet; what belongs to a sign-up stays, and this says so."""
+    turn.done()
+    turn.say(
+        _("All right. I only write to you about what you have signed up for, and I keep doing that."),
+        _("If you do not want to come after all, write: I cannot come."),
+    )
+
+
+def leave(turn: Turn, _argument: str) -> None:
+    """Out of whatever was being asked; nothing was changed."""
+    turn.done()
+    turn.say(_("Stopped. Nothing was changed."), buttons=first_buttons())
+
+
+def stale(turn: Turn, _argument: str) -> None:
+    """A button of a step that is over."""
+    turn.say(_("That button belongs to something that is over. Nothing was changed."), buttons=first_buttons())
+
+
+def language(turn: Turn, _argument: str) -> None:
+    """Change the language, or ask which."""
+    wanted = turn.understanding.wanted_language if turn.understanding else None
+    if wanted in current_settings().city.languages and wanted is not None:
+        speak(turn, wanted)
+        return
+    buttons = tuple(Button(NAMES[code], action=f"menu:speak:{code}") for code in current_settings().city.languages)
+    turn.say(_("Which language shall I speak?"), buttons=buttons)
+
+
+def speak(turn: Turn, code: str) -> None:
+    """Speak the language chosen, from now on."""
+    if code not in current_settings().city.languages:
+        stale(turn, "")
+        return
+    turn.conversation.language, turn.conversation.language_chosen = code, True
+    set_language(code)
+    turn.say(_("I speak English now."), buttons=first_buttons())
+
+
+def unknown(turn: Turn, _argument: str) -> None:
+    """Ask back once with ways on; the second time name a human being."""
+    turn.conversation.misunderstood += 1
+    if turn.conversation.misunderstood > 1:
+        turn.say(_("I did not understand that either. A person can help you:"))
+        human(turn, "")
+        return
+    turn.say(
+        _("I did not understand that. Try with a day, a topic, or for whom: climate on Saturday, or for children."),
+        buttons=first_buttons()[:3],
+    )
+
+
+ACTIONS = {"greet": greet, "help": help_, "human": human, "speak": speak, "language": language, "leave": leave}
+STEPS: dict[str, object] = {}

@@ -1,0 +1,113 @@
+"""Which intent the words ask for, by the patterns of the language's lexicon. Facts found elsewhere decide between weak ones."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from engage.dialog.understanding.lexicon import LANGUAGES, lexicon
+from engage.dialog.understanding.meaning import Intent
+from engage.dialog.understanding.patterns import as_text, compile_patterns
+
+# The first that fits wins: what touches a person's data or peace before anything one could mistake it for.
+_STRONG = (
+    Intent.FORGET_ME,
+    Intent.EXPORT_ME,
+    Intent.STOP,
+    Intent.HUMAN,
+    Intent.CANCEL,
+    Intent.MINE,
+    Intent.SUGGEST,
+    Intent.SIGN_UP,
+)
+_NEGATIONS = {"ikke", "ikk", "not", "dont", "no", "nicht", "kein", "keine", "cant", "cannot"}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What else the message holds: a date or part of day, a clear facet or published word, a topic, how many odd words."""
+
+    date: bool
+    facet: bool
+    topic: bool
+    odd_words: int
+    known_words: int
+
+
+def choose_intent(words: Sequence[str], language: str, evidence: Evidence) -> Intent:
+    """The intent of the folded words; unknown rather than a guess."""
+    text = as_text(words)
+    if asks_for_language(text, language):
+        return Intent.LANGUAGE
+    for intent in _STRONG:
+        if _found(language, intent.value, text) and not _found(language, f"{intent.value}_unless", text):
+            return intent
+    return _weak_intent(text, language, evidence)
+
+
+def asks_for_language(text: str, language: str) -> bool:
+    """Whether the words ask to speak another language, and not for an activity held in it."""
+    if _found(language, "events", text):
+        return False
+    return bool(_found(language, "language", text) or _found(language, "language_change", text))
+
+
+def wanted_language(words: Sequence[str], language: str) -> str | None:
+    """The code of the language asked for; one that is not understood is not it. None if it is not one of ours."""
+    names = lexicon(language).language_names
+    named = [(i, names[word]) for i, word in enumerate(words) if word in names]
+    if not named:
+        return None
+    place, code = named[-1]
+    if _NEGATIONS & set(words[:place]):
+        return language if code != language else None
+    return code or None
+
+
+def _weak_intent(text: str, language: str, evidence: Evidence) -> Intent:
+    browse, events = _found(language, "browse", text), _found(language, "events", text)
+    facts = evidence.date or evidence.facet or evidence.topic
+    if _found(language, "elsewhere", text) and not (events or evidence.facet):
+        return Intent.UNKNOWN
+    courtesy = _courtesy(text, language, asks=bool(events))
+    if courtesy and not facts and not (courtesy is Intent.GREET and browse):
+        return courtesy
+    if browse or events or evidence.date or evidence.facet:
+        return Intent.BROWSE
+    # A topic among words we do not know is more likely chance than a question.
+    return Intent.BROWSE if evidence.topic and evidence.odd_words <= evidence.known_words else Intent.UNKNOWN
+
+
+def _courtesy(text: str, language: str, *, asks: bool) -> Intent | None:
+    help_, thanks = _found(language, "help", text), _found(language, "thanks", text)
+    if thanks and not asks and (not help_ or thanks.start() < help_.start()):
+        return Intent.THANKS
+    if help_ and not asks:
+        return Intent.HELP
+    return Intent.GREET if _found(language, "greet", text) and not asks else None
+
+
+def _found(language: str, name: str, text: str) -> re.Match[str] | None:
+    pattern = _pattern(language, name)
+    return pattern.search(text) if pattern else None
+
+
+@cache
+def _pattern(language: str, name: str) -> re.Pattern[str] | None:
+    words = lexicon(language)
+    names = "|".join(name for name in words.language_names if " " not in name)
+    numbers = "|".join([*words.numbers, r"[0-9]+"])
+    macros = {"name": names, "n": numbers}
+    if name == "language":
+        return compile_patterns(words.tables["languages"]["cues"], macros)
+    if name == "language_change":
+        return compile_patterns(words.tables["languages"]["change"], macros)
+    return compile_patterns(words.intent_patterns.get(name, []), macros)
+
+
+def warm() -> None:
+    """Read every lexicon and compile every pattern now (some 0.2 s), so that no citizen's message pays for it."""
+    for language in LANGUAGES:
+        names = [*lexicon(language).intent_patterns, "language", "language_change"]
+        for name in names:
+            _pattern(language, name)

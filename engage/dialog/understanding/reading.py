@@ -1,0 +1,167 @@
+"""Reads one message: languages in order of likelihood, slips corrected, then dates, facets, intent, seats, leftover words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from engage.dialog.understanding.dates import When, find_dates
+from engage.dialog.understanding.facets import Facets, find_facets
+from engage.dialog.understanding.intents import Evidence, choose_intent, wanted_language
+from engage.dialog.understanding.lexicon import LANGUAGES, Lexicon, lexicon
+from engage.dialog.understanding.meaning import Intent, Understanding
+from engage.dialog.understanding.party import count_party
+from engage.dialog.understanding.spelling import correct
+from engage.dialog.understanding.tokens import Token, corrected, tokenise
+from engage.dialog.understanding.vocabulary import EMPTY, Vocabulary
+from engage.goals.topics import find_mentions
+
+# The stored language weighs as much as nearly half a word: it decides ties, not sentences.
+_STORED_BONUS = 0.45
+_KNOWN_BEGINNING = 0.8
+# A short message may be any language; a longer one must have some of its words in a language to be tried in it.
+_SHORT_MESSAGE = 3
+_WITH_FACETS = {Intent.BROWSE, Intent.SIGN_UP, Intent.CANCEL, Intent.MINE, Intent.SUGGEST}
+_MOST_CORRECTIONS = 15
+_SHORTEST_FOREIGN = 4
+
+
+@dataclass(frozen=True)
+class _Message:
+    tokens: tuple[Token, ...]
+    language: str
+    now: datetime
+    vocabulary: Vocabulary
+    country: str
+
+
+def understand(
+    text: str, *, language: str, now: datetime, vocabulary: Vocabulary = EMPTY, country: str = "DK"
+) -> Understanding:
+    """What `text` asks for. `language` is the stored one, preferred in doubt; `now` is aware, in the city's zone.
+
+    Promises an answer to any text, in about a millisecond: `Intent.UNKNOWN` and nothing else where it is not sure.
+    Dates are today or later. Nothing is stored or logged.
+    """
+    tokens = tokenise(text)
+    if not any(token.kind == "word" or token.kind == "number" for token in tokens):
+        return Understanding(Intent.UNKNOWN, language=language)
+    for tongue in _likely_languages(tokens, language):
+        message = _Message(tuple(_spelled(tokens, tongue, vocabulary)), tongue, now, vocabulary, country)
+        found = _read(message)
+        if found.intent is not Intent.UNKNOWN:
+            return found
+    return Understanding(Intent.UNKNOWN, language=language)
+
+
+def _likely_languages(tokens: Sequence[Token], stored: str) -> list[str]:
+    words = [token.text for token in tokens if token.kind == "word"]
+    scores = {tongue: _familiarity(words, lexicon(tongue)) for tongue in LANGUAGES}
+    ranked = sorted(LANGUAGES, key=lambda tongue: -scores[tongue] - (_STORED_BONUS if tongue == stored else 0))
+    short = len(words) <= _SHORT_MESSAGE
+    return [tongue for tongue in ranked if tongue == ranked[0] or short or scores[tongue] >= len(words) / 3]
+
+
+def _familiarity(words: Sequence[str], tongue: Lexicon) -> float:
+    return sum(1.0 if word in tongue.words else _KNOWN_BEGINNING if tongue.knows(word) else 0.0 for word in words)
+
+
+def _spelled(tokens: Sequence[Token], language: str, vocabulary: Vocabulary) -> list[Token]:
+    """The tokens with slips corrected towards the grammar; published words and other languages' words are no slips."""
+    spelled: list[Token] = []
+    tries = 0
+    for token in tokens:
+        if token.kind != "word" or tries >= _MOST_CORRECTIONS or _is_known(token.text, language, vocabulary):
+            spelled.append(token)
+            continue
+        tries += 1
+        spelled.append(corrected(token, correct(token.text, language) or token.text))
+    return spelled
+
+
+def _is_known(word: str, language: str, vocabulary: Vocabulary) -> bool:
+    if lexicon(language).knows(word) or word in vocabulary.words or find_mentions([word], language):
+        return True
+    if any(True for table in lexicon(language).facets.values() for _ in table.find([word])):
+        return True
+    others = (other for other in LANGUAGES if other != language)
+    return len(word) >= _SHORTEST_FOREIGN and any(word in lexicon(other).words for other in others)
+
+
+def _read(message: _Message) -> Understanding:
+    when = find_dates(message.tokens, message.language, message.now, message.country)
+    facets = find_facets(message.tokens, message.language)
+    published = _published(message, when, facets)
+    words = [token.text for token in message.tokens if token.kind != "mark"]
+    intent = choose_intent(words, message.language, _evidence(message, when, facets, published))
+    if intent is Intent.LANGUAGE:
+        return Understanding(
+            intent, language=message.language, wanted_language=wanted_language(words, message.language)
+        )
+    if intent not in _WITH_FACETS:
+        return Understanding(intent, language=message.language)
+    return _with_facts(message, intent, when, facets, published)
+
+
+def _evidence(message: _Message, when: When, facets: Facets, published: dict[int, str]) -> Evidence:
+    odd = set(_odd_words(message, when, facets)) - set(published)
+    return Evidence(
+        date=bool(when.first or when.part),
+        facet=bool(facets.kind or facets.audience or facets.free_only or published or facets.sdgs and not facets.topic_words),
+        topic=facets.on_topic,
+        odd_words=len(odd),
+        known_words=len(facets.topic_words),
+    )
+
+
+def _with_facts(
+    message: _Message, intent: Intent, when: When, facets: Facets, published: dict[int, str]
+) -> Understanding:
+    party = count_party(
+        message.tokens, message.language, when.used | _numbers_used(message, facets), signing_up=intent is Intent.SIGN_UP
+    )
+    kept = {i: message.tokens[i].raw for i in _odd_words(message, when, facets)} | published
+    return Understanding(
+        intent,
+        first=when.first,
+        last=when.last,
+        sdgs=facets.sdgs,
+        dimensions=facets.dimensions,
+        kind=facets.kind,
+        audience=_audience(message, intent, facets, party),
+        party=party,
+        words=tuple(dict.fromkeys(kept[i] for i in sorted(kept) if kept[i])),
+        language=message.language,
+        free_only=facets.free_only,
+        alternatives=when.alternatives,
+        day_part=when.part,
+    )
+
+
+def _audience(message: _Message, intent: Intent, facets: Facets, party: int | None) -> str | None:
+    """Whom the activity is for. The children one signs up oneself are guests, not a filter."""
+    if facets.audience is None or (intent is Intent.BROWSE and party is None):
+        return facets.audience
+    words = lexicon(message.language)
+    before = [words.people.get((token.text,), ("", 0))[0] for token in message.tokens[: facets.audience_at][-2:]]
+    return facets.audience if before[-1:] == ["for"] else None
+
+
+def _published(message: _Message, when: When, facets: Facets) -> dict[int, str]:
+    """Token index -> published word, for content words that are in the vocabulary, topics included."""
+    content = {*_odd_words(message, when, facets), *facets.topic_words}
+    found = {i: message.vocabulary.match(message.tokens[i].text) for i in content}
+    return {i: word for i, word in found.items() if word}
+
+
+def _odd_words(message: _Message, when: When, facets: Facets) -> list[int]:
+    """Indexes of the words neither the grammar nor the facets account for."""
+    words = lexicon(message.language)
+    return [
+        i
+        for i, token in enumerate(message.tokens)
+        if token.kind == "word" and i not in when.used and i not in facets.used and not words.knows(token.text)
+    ]
+
+
+def _numbers_used(message: _Message, facets: Facets) -> set[int]:
+    return {i for i in facets.used if message.tokens[i].kind == "number" or i and message.tokens[i - 1].kind == "number"}

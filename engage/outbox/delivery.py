@@ -1,0 +1,125 @@
+"""Sending what is due: claim a letter, commit, send with no transaction open, note what became of it.
+
+A letter found in `sending` long after it was claimed belonged to a worker that died. It is sent again: nobody can know
+whether the first try left, and a mail's Message-ID is the same both times.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+from sqlalchemy import select, update
+
+from engage.base.db import db, transaction
+from engage.base.errors import ChannelError
+from engage.base.message import Message
+from engage.outbox.models import Letter, Status
+
+log = structlog.get_logger(__name__)
+
+# Waits before each further try, in seconds; after the last one the letter has failed.
+BACK_OFF = (30, 60, 120, 300, 600, 1800, 3600, 7200, 14400)
+ABANDONED_AFTER = timedelta(minutes=5)
+
+
+class Channel(Protocol):
+    """What the post office knows of a channel: it can send, and says whether an error is for good."""
+
+    def send(self, identifier: str, message: Message, *, key: str) -> None:
+        """Hand `message` over to `identifier`, or raise `ChannelError`."""
+
+
+def deliver_due(channels: Mapping[str, Channel], now: datetime, most: int = 100) -> int:
+    """Send up to `most` letters that are due, each in its own short transactions. Returns how many were sent."""
+    _return_abandoned(now)
+    _mark_missed(now)
+    sent = 0
+    for _number in range(most):
+        letter = _claim(now)
+        if letter is None:
+            break
+        sent += _deliver(letter, channels, now)
+    return sent
+
+
+def _return_abandoned(now: datetime) -> None:
+    with transaction():
+        db.session.execute(
+            update(Letter)
+            .where(Letter.status == Status.SENDING, Letter.claimed_at < now - ABANDONED_AFTER)
+            .values(status=Status.PLANNED)
+        )
+
+
+def _mark_missed(now: datetime) -> None:
+    with transaction():
+        db.session.execute(
+            update(Letter)
+            .where(Letter.status == Status.PLANNED, Letter.good_until < now)
+            .values(status=Status.MISSED, settled_at=now)
+        )
+
+
+def _claim(now: datetime) -> Letter | None:
+    """The most urgent due letter, marked as being sent; SKIP LOCKED lets many workers take different ones."""
+    due = (
+        select(Letter.id)
+        .where(Letter.status == Status.PLANNED, Letter.due_at <= now)
+        .order_by(Letter.priority, Letter.due_at, Letter.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
+    with transaction():
+        letter = db.session.scalar(
+            update(Letter).where(Letter.id == due).values(status=Status.SENDING, claimed_at=now).returning(Letter)
+        )
+        if letter is not None:
+            db.session.expunge(letter)
+    return letter
+
+
+def _deliver(letter: Letter, channels: Mapping[str, Channel], now: datetime) -> bool:
+    """Try the addresses in order; a permanent error goes on to the next, a passing one waits."""
+    message, error = Message.from_json(letter.message), "no address"
+    for address in letter.addresses:
+        try:
+            channels[address["channel"]].send(address["identifier"], message, key=letter.key)
+        except ChannelError as problem:
+            error = problem.reason
+            log.warning("letter_not_sent", letter=letter.id, channel=address["channel"], permanent=problem.permanent)
+            if not problem.permanent:
+                _postpone(letter, error, now)
+                return False
+        except Exception:  # a defect in one letter must not stop the others; it is retried, then fails in sight of staff
+            log.exception("letter_broke", letter=letter.id)
+            _postpone(letter, "defect", now)
+            return False
+        else:
+            _settle(letter, Status.SENT, "", now)
+            return True
+    _settle(letter, Status.FAILED, error, now)
+    return False
+
+
+def _postpone(letter: Letter, error: str, now: datetime) -> None:
+    if letter.tries >= len(BACK_OFF):
+        _settle(letter, Status.FAILED, error, now)
+        return
+    wait = timedelta(seconds=BACK_OFF[letter.tries])
+    with transaction():
+        db.session.execute(
+            update(Letter)
+            .where(Letter.id == letter.id, Letter.status == Status.SENDING)
+            .values(status=Status.PLANNED, due_at=now + wait, tries=letter.tries + 1, last_error=error)
+        )
+
+
+def _settle(letter: Letter, status: Status, error: str, now: datetime) -> None:
+    with transaction():
+        db.session.execute(
+            update(Letter)
+            .where(Letter.id == letter.id, Letter.status == Status.SENDING)
+            .values(status=status, settled_at=now, last_error=error)
+        )

@@ -1,0 +1,49 @@
+"""Putting letters in, and taking them back while they still lie here."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
+
+from engage.base.db import db
+from engage.base.message import Message
+from engage.outbox.models import Letter, Priority, Status
+
+
+def put(
+    message: Message,
+    addresses: Sequence[tuple[str, str]],
+    *,
+    key: str,
+    about: str,
+    now: datetime,
+    due_at: datetime | None = None,
+    good_until: datetime | None = None,
+    priority: Priority = Priority.USUAL,
+) -> None:
+    """Queue `message` for the first of `addresses` (channel, identifier) that works, in the caller's transaction.
+
+    A letter with the same `key` is already on its way: nothing is added then.
+    """
+    letter = {
+        "key": key,
+        "about": about,
+        "addresses": [{"channel": channel, "identifier": identifier} for channel, identifier in addresses],
+        "message": message.to_json(),
+        "priority": int(priority),
+        "status": Status.PLANNED,
+        "due_at": due_at or now,
+        "good_until": good_until,
+        "created_at": now,
+    }
+    db.session.execute(insert(Letter).on_conflict_do_nothing(index_elements=["key"]), letter)
+
+
+def withdraw(about: str, now: datetime) -> None:
+    """Take back every letter about `about` that has not left yet."""
+    db.session.execute(
+        update(Letter)
+        .where(Letter.about == about, Letter.status == Status.PLANNED)
+        .values(status=Status.WITHDRAWN, settled_at=now)
+    )

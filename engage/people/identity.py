@@ -1,0 +1,74 @@
+"""Knowing a person again by an address, without ever telling a stranger whether we do."""
+
+from datetime import datetime
+
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import select, text, update
+
+from engage.base.db import db
+from engage.base.errors import Refusal
+from engage.base.i18n import lazy_gettext as _l
+from engage.people.models import Address, Person
+
+
+class EmailNotUsable(Refusal):
+    """What was typed is no e-mail address."""
+
+    code = "email_not_usable"
+    message = _l("Write your e-mail address as name@example.dk, so that we can send you a confirmation.")
+
+
+def normalise_email(typed: str) -> str:
+    """The address as it is compared and mailed: trimmed, lower case. Raises `EmailNotUsable`."""
+    try:
+        checked = validate_email(typed.strip(), check_deliverability=False, test_environment=True)
+    except EmailNotValidError as error:
+        raise EmailNotUsable from error
+    return checked.normalized.lower()
+
+
+# The person is made only where the address is new. `ON CONFLICT DO NOTHING` closes the race of two first sign-ups with
+# the same address: the loser finds nothing returned, its person is taken back, and it looks again.
+_NEW_PERSON = text("INSERT INTO person (language, created_at) VALUES (:language, :now) RETURNING id")
+_NEW_ADDRESS = text(
+    "INSERT INTO address (person_id, channel, identifier) VALUES (:person, :channel, :identifier) "
+    "ON CONFLICT (channel, identifier) DO NOTHING RETURNING id"
+)
+
+
+def find_or_create(channel: str, identifier: str, *, language: str, now: datetime) -> int:
+    """The id of the person at this address, who is made (unproven) when nobody is there yet."""
+    found = person_at(channel, identifier)
+    if found is not None:
+        return found
+    person: int = db.session.execute(_NEW_PERSON, {"language": language, "now": now}).scalar_one()
+    address = {"person": person, "channel": channel, "identifier": identifier}
+    if db.session.execute(_NEW_ADDRESS, address).first():
+        return person
+    db.session.execute(text("DELETE FROM person WHERE id = :person"), {"person": person})
+    other = person_at(channel, identifier)
+    assert other is not None, "an address that conflicts is there"
+    return other
+
+
+def person_at(channel: str, identifier: str) -> int | None:
+    """The id of the person at this address, or None."""
+    return db.session.scalar(
+        select(Address.person_id).where(Address.channel == channel, Address.identifier == identifier)
+    )
+
+
+def verify(channel: str, identifier: str, now: datetime) -> None:
+    """Note that whoever reads this address has shown it; the first time counts."""
+    db.session.execute(
+        update(Address)
+        .where(Address.channel == channel, Address.identifier == identifier, Address.verified_at.is_(None))
+        .values(verified_at=now)
+    )
+
+
+def remove(person_id: int) -> None:
+    """Erase a person and their addresses; what others keep of them must be let go first."""
+    person = db.session.get(Person, person_id)
+    if person is not None:
+        db.session.delete(person)

@@ -1,0 +1,34 @@
+"""All we hold of a person: erase it when they ask, and let it expire when its time is over.
+
+What each component keeps of a person is known there; it hands in its eraser when the application is put together.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from flask import Flask, current_app
+
+from engage.people import identity
+
+# Lets go of one person's data, in the caller's transaction.
+Eraser = Callable[[int, datetime], None]
+# Deletes what has been kept long enough; returns how much.
+Expiry = Callable[[datetime], int]
+
+
+def install(app: Flask, erasers: tuple[Eraser, ...], expiries: tuple[Expiry, ...]) -> None:
+    """Hand over what each component does to forget."""
+    app.extensions["engage.erasers"], app.extensions["engage.expiries"] = erasers, expiries
+
+
+def erase(person_id: int, *, now: datetime) -> None:
+    """Forget a person altogether: live sign-ups are cancelled, then every trace that names them goes."""
+    for eraser in current_app.extensions["engage.erasers"]:
+        eraser(person_id, now)
+    identity.remove(person_id)
+
+
+def expiries() -> tuple[Expiry, ...]:
+    """The daily jobs that delete what has been kept long enough, each safe to run twice."""
+    found: tuple[Expiry, ...] = current_app.extensions["engage.expiries"]
+    return found

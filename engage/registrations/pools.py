@@ -1,0 +1,153 @@
+"""Seats have one room: the one formula by which places are free, and the one lock under which they are given.
+
+    free = capacity - reserved - occupied        (occupied: confirmed + waiting for an e-mail's proof)
+
+The totals in it are kept by a trigger on `registration`, so that a sign-up costs the same whether ten or ten thousand
+have signed up, and nobody has to remember to count.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from math import ceil
+
+from sqlalchemy import func, select, text, update
+
+from engage.activities.facts import Seats
+from engage.activities.models import Activity, ActivityState, Occurrence, OccurrenceState, Pool, SignUpMode
+from engage.base.config import current_settings
+from engage.base.db import db
+from engage.registrations.models import Registration, State
+
+# "Few" in words on a card: people decide today when a handful is left. Own choice, tried on the demo city.
+FEW = 5
+
+
+class Places(StrEnum):
+    """What a card says about places."""
+
+    UNLIMITED = "unlimited"
+    FREE = "free"
+    FEW = "few"
+    WAITING_LIST = "waiting_list"
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A pool under lock, with what decides whether a seat may be given from it."""
+
+    pool_id: int
+    occurrence_id: int
+    starts_at: datetime
+    open: bool
+    seats: Seats
+    unverified: int
+
+    def has_room_for(self, seats: int) -> bool:
+        """Whether a newcomer may have `seats` now: never while somebody waits for one."""
+        room = free(self.seats)
+        return self.seats.waiting == 0 and (room is None or room >= seats)
+
+    def may_hold_unverified(self, seats: int) -> bool:
+        """Whether so many seats may be held for an address nobody has shown to be theirs yet."""
+        if self.seats.capacity is None:
+            return True
+        share = current_settings().unconfirmed_share
+        return self.unverified + seats <= ceil(self.seats.capacity * share)
+
+
+def free(seats: Seats) -> int | None:
+    """Seats that are left, never below 0; None when there is no limit."""
+    if seats.capacity is None:
+        return None
+    return max(0, seats.capacity - seats.reserved - seats.occupied)
+
+
+def places(seats: Seats) -> tuple[Places, int | None]:
+    """What to say of places to somebody who thinks of coming, and how many are free."""
+    left = free(seats)
+    if left is None:
+        return Places.UNLIMITED, None
+    if left == 0 or seats.waiting:
+        return Places.WAITING_LIST, 0
+    return (Places.FEW if left <= FEW else Places.FREE), left
+
+
+_LOCK = (
+    select(
+        Pool.id,
+        Pool.occurrence_id,
+        Pool.capacity,
+        Pool.reserved,
+        Pool.occupied,
+        Pool.waiting,
+        Pool.unverified,
+        Occurrence.starts_at,
+        Occurrence.state,
+        Activity.state,
+        Activity.sign_up,
+    )
+    .join(Occurrence, Pool.occurrence_id == Occurrence.id)
+    .join(Activity, Occurrence.activity_id == Activity.id)
+    .with_for_update(of=Pool)
+)
+
+
+def lock(occurrence_id: int, now: datetime) -> Room | None:
+    """Lock the pool of an occurrence until the transaction ends, and read it; None when there is no such occurrence.
+
+    Everything that gives or frees a seat goes through here first, so two people never get the same seat.
+    """
+    row = db.session.execute(_LOCK.where(Pool.occurrence_id == occurrence_id)).first()
+    if row is None:
+        return None
+    number, occurrence, capacity, reserved, occupied, waiting, unverified, starts_at, state, activity_state, mode = row
+    return Room(
+        pool_id=number,
+        occurrence_id=occurrence,
+        starts_at=starts_at,
+        open=state == OccurrenceState.SCHEDULED
+        and activity_state == ActivityState.PUBLISHED
+        and mode == SignUpMode.REGISTRATION
+        and starts_at > now,
+        seats=Seats(capacity, reserved, occupied, waiting),
+        unverified=unverified,
+    )
+
+
+_OCCUPIED = Registration.state.in_([State.CONFIRMED, State.PENDING_EMAIL])
+_UNVERIFIED = Registration.state == State.PENDING_EMAIL
+_WAITING = (Registration.state == State.WAITING) & Registration.verified_at.is_not(None)
+
+
+def correct_totals() -> int:
+    """Compare every pool's totals with its registrations and set right what differs. Returns how many differed.
+
+    A difference means a defect (the trigger keeps them); it is mended under the lock, so that no seat is given twice.
+    """
+    sums = (
+        select(
+            Registration.pool_id,
+            func.coalesce(func.sum(Registration.seats).filter(_OCCUPIED), 0).label("occupied"),
+            func.coalesce(func.sum(Registration.seats).filter(_UNVERIFIED), 0).label("unverified"),
+            func.coalesce(func.sum(Registration.seats).filter(_WAITING), 0).label("waiting"),
+        )
+        .group_by(Registration.pool_id)
+        .subquery()
+    )
+    db.session.execute(text("LOCK TABLE registration IN SHARE MODE"))
+    wrong = (
+        select(Pool.id, *(func.coalesce(column, 0).label(column.name) for column in list(sums.c)[1:]))
+        .outerjoin(sums, sums.c.pool_id == Pool.id)
+        .where(
+            (Pool.occupied != func.coalesce(sums.c.occupied, 0))
+            | (Pool.unverified != func.coalesce(sums.c.unverified, 0))
+            | (Pool.waiting != func.coalesce(sums.c.waiting, 0))
+        )
+        .order_by(Pool.id)
+    )
+    rows = db.session.execute(wrong).all()
+    for row in rows:
+        values = {"occupied": row.occupied, "unverified": row.unverified, "waiting": row.waiting}
+        db.session.execute(update(Pool).where(Pool.id == row.id).values(**values))
+    return len(rows)

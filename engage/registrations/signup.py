@@ -1,0 +1,290 @@
+"""Signing up, proving the e-mail address, and cancelling: the life of one sign-up, apart from the waiting list.
+
+A sign-up made with an unproven address is confirmed by a link in a mail. Until then it holds its seats for a bounded
+time, and only as many unproven ones as the caps allow, so that invented addresses cannot empty an activity.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from engage import outbox, people
+from engage.activities.models import Occurrence
+from engage.base.config import current_settings
+from engage.base.db import db
+from engage.base.errors import Refusal
+from engage.base.i18n import lazy_gettext as _l
+from engage.base.identifiers import public_id
+from engage.registrations import notices, pools, waiting
+from engage.registrations.models import LIVE, Registration, State
+
+
+class NotOpen(Refusal):
+    """The occurrence has begun, is called off, is not published, or takes no sign-ups."""
+
+    code = "not_open"
+    message = _l("You cannot sign up for this date any more. Have a look at the other dates.")
+
+
+class NameMissing(Refusal):
+    """No name was given."""
+
+    code = "name_missing"
+    message = _l("Write your name, so that the organiser knows who is coming.")
+
+
+class SeatsNotPossible(Refusal):
+    """The number of seats is none, or more than one sign-up may have."""
+
+    code = "seats_not_possible"
+    message = _l("Choose between 1 and %(most)s places. Write to the organiser if you are more.")
+
+
+class TooManyUnconfirmed(Refusal):
+    """The address, or the place it is used from, already has as many unconfirmed sign-ups as the cap allows."""
+
+    code = "too_many_unconfirmed"
+    message = _l("Some sign-ups still wait to be confirmed. Open the mails we sent and confirm them first.")
+
+
+class AlreadyBegun(Refusal):
+    """It is too late to cancel."""
+
+    code = "already_begun"
+    message = _l("This activity has begun, so it cannot be cancelled any more.")
+
+
+class NoSuchSignUp(Refusal):
+    """The sign-up is gone: it was not confirmed in time, or was erased."""
+
+    code = "no_such_sign_up"
+    message = _l("This sign-up is not there any more. It may not have been confirmed in time. You can sign up again.")
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What somebody tells when signing up. `person_id` is given where the channel knows who talks, as in a chat.
+
+    `client` is a keyed hash of where the form came from; `notice_version` says which privacy notice was shown.
+    """
+
+    name: str
+    email: str
+    seats: int
+    language: str
+    channel: str
+    person_id: int | None = None
+    client: str | None = None
+    notice_version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a sign-up led to. It says the same whether or not the person had signed up before: a stranger who types
+    somebody's address must not learn who comes. `registration_id` is for a door that knows the person.
+    """
+
+    waiting: bool
+    proven: bool
+    registration_id: int
+
+
+def sign_up(occurrence_id: int, application: Application, *, now: datetime) -> Outcome:
+    """Sign somebody up for an occurrence, or put them on its waiting list when it is full.
+
+    Queues the mail that belongs to it (confirm your address, you have a place, you wait, or you had signed up already).
+    Refuses with `NameMissing`, `people.EmailNotUsable`, `SeatsNotPossible`, `TooManyUnconfirmed` or `NotOpen`.
+    """
+    name, email = _checked(application)
+    person = application.person_id or people.find_or_create("email", email, language=application.language, now=now)
+    _refuse_too_many_unconfirmed(email, application.client)
+    proven = application.person_id is not None and _has_proven(person, email)
+    room = pools.lock(occurrence_id, now)
+    if room is None or not room.open:
+        raise NotOpen
+    waits = not room.has_room_for(application.seats)
+    held = not waits and (proven or room.may_hold_unverified(application.seats))
+    row = {
+        "public_id": public_id(12),
+        "pool_id": room.pool_id,
+        "occurrence_id": occurrence_id,
+        "person_id": person,
+        "state": _first_state(held, proven),
+        "seats": application.seats,
+        "name": name,
+        "email": email,
+        "language": application.language,
+        "channel": application.channel,
+        "client": None if proven else application.client,
+        "notice_version": application.notice_version,
+        "joined_at": now,
+        "verified_at": now if proven else None,
+        "expires_at": None if proven else now + current_settings().confirm_within,
+        "changed_at": now,
+    }
+    # The two unique indexes on live sign-ups (person, address) decide; nothing is asked first that could be overtaken.
+    registration_id = db.session.scalar(
+        insert(Registration).on_conflict_do_nothing().returning(Registration.id), row
+    )
+    if registration_id is None:
+        return Outcome(waits, proven, _greet_again(room.pool_id, person, email, now))
+    notices.after_sign_up(registration_id, proven=proven, now=now)
+    return Outcome(waits, proven, registration_id)
+
+
+def problems(application: Application) -> list[tuple[str, Refusal]]:
+    """All that keeps an application from being sent in, as (field, refusal), so that a form can tell it at once."""
+    found: list[tuple[str, Refusal]] = []
+    if not application.name.split():
+        found.append(("name", NameMissing()))
+    try:
+        people.normalise_email(application.email)
+    except people.EmailNotUsable as refusal:
+        found.append(("email", refusal))
+    most = current_settings().largest_group
+    if not 1 <= application.seats <= most:
+        found.append(("seats", SeatsNotPossible(most=most)))
+    return found
+
+
+def _checked(application: Application) -> tuple[str, str]:
+    for _field, refusal in problems(application):
+        raise refusal
+    return " ".join(application.name.split())[:120], people.normalise_email(application.email)
+
+
+def _first_state(held: bool, proven: bool) -> State:
+    if not held:
+        return State.WAITING
+    return State.CONFIRMED if proven else State.PENDING_EMAIL
+
+
+def _has_proven(person_id: int, email: str) -> bool:
+    """Whether this person has confirmed a sign-up with this address before, from this very talk."""
+    proof = select(Registration.id).where(
+        Registration.person_id == person_id, Registration.email == email, Registration.verified_at.is_not(None)
+    )
+    return db.session.scalar(proof.limit(1)) is not None
+
+
+def _refuse_too_many_unconfirmed(email: str, client: str | None) -> None:
+    """The caps per address and per client; each is switched off by 0. Counted up to the cap only, to stay cheap."""
+    settings = current_settings()
+    _cap(Registration.email == email, settings.unconfirmed_per_address)
+    if client is not None:
+        _cap(Registration.client == client, settings.unconfirmed_per_client)
+
+
+def _cap(which: ColumnElement[bool], most: int) -> None:
+    if most == 0:
+        return
+    unconfirmed = Registration.verified_at.is_(None) & Registration.state.in_([State.PENDING_EMAIL, State.WAITING])
+    some = select(Registration.id).where(which, unconfirmed).limit(most).subquery()
+    if (db.session.scalar(select(func.count()).select_from(some)) or 0) >= most:
+        raise TooManyUnconfirmed
+
+
+def _greet_again(pool_id: int, person_id: int, email: str, now: datetime) -> int:
+    """Tell the owner of the address kindly that they are signed up already; returns that sign-up's id."""
+    mine = or_(Registration.person_id == person_id, Registration.email == email)
+    query = select(Registration).where(Registration.pool_id == pool_id, Registration.state.in_(LIVE), mine)
+    registration = db.session.scalars(query.order_by(Registration.id).limit(1)).one()
+    notices.signed_up_already(registration, now=now)
+    return registration.id
+
+
+def confirm(registration_public_id: str, *, now: datetime) -> Registration:
+    """Take the press of the button in the mail as proof of the address.
+
+    A held seat becomes a confirmed one; somebody waiting takes their turn in the line, and gets a place at once when there
+    is one. Doing it again changes nothing. Refuses with `NoSuchSignUp` or `NotOpen`.
+    """
+    registration, room = _locked(registration_public_id, now)
+    if registration.state not in LIVE:
+        raise NoSuchSignUp
+    if registration.verified_at is not None:
+        return registration
+    if not room.open:
+        raise NotOpen
+    registration.verified_at, registration.changed_at = now, now
+    registration.expires_at = registration.client = None
+    if registration.email:
+        people.verify("email", registration.email, now)
+    if registration.state == State.PENDING_EMAIL or room.has_room_for(registration.seats):
+        registration.state = State.CONFIRMED
+        db.session.flush()
+        notices.confirmed(registration, now=now)
+        return registration
+    db.session.flush()
+    if registration.id not in waiting.serve(room.occurrence_id, now=now):
+        notices.waits(registration, now=now)
+    return registration
+
+
+def cancel(registration_public_id: str, *, now: datetime) -> Registration:
+    """Cancel a sign-up for its person: frees its seats, tells them by mail, and moves up who waits first.
+
+    Cancelling what is cancelled changes nothing. Refuses with `NoSuchSignUp` or `AlreadyBegun`.
+    """
+    registration, room = _locked(registration_public_id, now)
+    if registration.state not in LIVE:
+        return registration
+    if room.starts_at <= now:
+        raise AlreadyBegun
+    registration.state, registration.changed_at = State.CANCELLED_BY_PERSON, now
+    registration.sequence += 1
+    db.session.flush()
+    outbox.withdraw(f"registration:{registration.public_id}", now)
+    notices.cancelled(registration, now=now)
+    waiting.serve(room.occurrence_id, now=now)
+    return registration
+
+
+def _locked(registration_public_id: str, now: datetime) -> tuple[Registration, pools.Room]:
+    """A registration with its pool locked first: always in that order, so that nobody waits in a circle."""
+    occurrence = db.session.scalar(
+        select(Registration.occurrence_id).where(Registration.public_id == registration_public_id)
+    )
+    room = pools.lock(occurrence, now) if occurrence is not None else None
+    registration = by_public_id(registration_public_id)
+    if room is None or registration is None:
+        raise NoSuchSignUp
+    return registration, room
+
+
+def by_public_id(registration_public_id: str) -> Registration | None:
+    """The sign-up with this public id, as it is in the database now."""
+    query = select(Registration).where(Registration.public_id == registration_public_id)
+    return db.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+
+
+def of_person(person_id: int, *, now: datetime) -> list[Registration]:
+    """The live sign-ups of a person for what is not over yet, the next one first."""
+    query = (
+        select(Registration)
+        .join(Occurrence, Registration.occurrence_id == Occurrence.id)
+        .where(Registration.person_id == person_id, Registration.state.in_(LIVE), Occurrence.ends_at > now)
+        .order_by(Occurrence.starts_at, Registration.id)
+    )
+    return list(db.session.scalars(query))
+
+
+def expire_unconfirmed(now: datetime, most: int = 500) -> int:
+    """Delete sign-ups whose address nobody proved in time, and give their seats to who waits. Returns how many.
+
+    The rows go altogether: an invented address is somebody else's, and we have no business keeping it.
+    """
+    due = select(Registration.id, Registration.occurrence_id).where(
+        Registration.verified_at.is_(None), Registration.state.in_(LIVE), Registration.expires_at < now
+    )
+    rows = db.session.execute(due.order_by(Registration.occurrence_id).limit(most)).all()
+    expired = 0
+    for occurrence_id in dict.fromkeys(row.occurrence_id for row in rows):
+        pools.lock(occurrence_id, now)
+        ids = [row.id for row in rows if row.occurrence_id == occurrence_id]
+        unproven = delete(Registration).where(Registration.id.in_(ids), Registration.verified_at.is_(None))
+        expired += len(db.session.execute(unproven.returning(Registration.id)).all())
+        waiting.serve(occurrence_id, now=now)
+    return expired

@@ -1,0 +1,231 @@
+"""A small town to play with: 4-17-42 for everybody, and the demo city whose dates lie around today."""
+
+import tomllib
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from importlib.resources import files
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+
+from engage.accounts import Organisation, OrganisationKind
+from engage.activities.models import (
+    Activity,
+    ActivityState,
+    ActivityText,
+    Initiative,
+    Kind,
+    Occurrence,
+    OccurrenceState,
+    Place,
+    Pool,
+    SignUpMode,
+)
+from engage.base.clock import utc_now
+from engage.base.config import current_settings
+from engage.base.db import db, transaction
+from engage.base.identifiers import public_id
+from engage.base.wording import slug
+from engage.goals import loading
+from engage.people import find_or_create
+from engage.registrations import Registration, State
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def load(*, demo: bool) -> str:
+    """Load what is missing, each part in its own transaction; returns one line on what was done."""
+    now = utc_now()
+    with transaction():
+        fresh = loading.load(now)
+    done = ["4-17-42 loaded" if fresh else "4-17-42 is up to date"]
+    if demo:
+        with transaction():
+            done.append(_demo(now))
+    return ", ".join(done) + "."
+
+
+def _demo(now: datetime) -> str:
+    if db.session.scalar(select(Activity.id).where(Activity.key.is_not(None)).limit(1)):
+        return "the demo city is there already"
+    town = _Town(now, current_settings().city.zone)
+    for document in _documents():
+        town.read(document)
+    occurrences = town.build()
+    return f"demo city loaded with {len(town.activities)} activities and {occurrences} dates"
+
+
+def _documents() -> list[dict[str, Any]]:
+    folder = files("engage") / "demo"
+    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".toml"))
+    return [tomllib.loads((folder / name).read_text("utf-8")) for name in names]
+
+
+@dataclass
+class _Town:
+    """Collects the demo's parts by key, then builds them in the order they need each other."""
+
+    now: datetime
+    zone: ZoneInfo
+    organisations: dict[str, Organisation] = field(default_factory=dict)
+    places: dict[str, Place] = field(default_factory=dict)
+    initiatives: dict[str, Initiative] = field(default_factory=dict)
+    activities: list[dict[str, Any]] = field(default_factory=list)
+    guests: int = 0
+
+    def read(self, document: dict[str, Any]) -> None:
+        for entry in document.get("organisation", ()):
+            self.organisations[entry["key"]] = self._organisation(entry)
+        for entry in document.get("place", ()):
+            self.places[entry["key"]] = _place(entry)
+        for entry in document.get("initiative", ()):
+            self.initiatives[entry["key"]] = Initiative(
+                key=entry["key"], names=entry["name"], texts=entry.get("text", {}), url=entry.get("url", "")
+            )
+        self.activities += document.get("activity", ())
+
+    def build(self) -> int:
+        """Add everything to the session; returns the number of occurrences."""
+        db.session.add_all([*self.organisations.values(), *self.places.values(), *self.initiatives.values()])
+        count = 0
+        for entry in self.activities:
+            activity = self._activity(entry)
+            db.session.add(activity)
+            for dates in entry.get("occurrence", ()):
+                for first in _first_days(dates, self.now.astimezone(self.zone).date()):
+                    occurrence = self._occurrence(dates, first)
+                    activity.occurrences.append(occurrence)
+                    db.session.flush()
+                    self._fill(occurrence, dates)
+                    count += 1
+        return count
+
+    def _organisation(self, entry: dict[str, Any]) -> Organisation:
+        return Organisation(
+            public_id=public_id(),
+            key=entry["key"],
+            name=entry["name"],
+            kind=OrganisationKind(entry["kind"]),
+            sector=entry.get("sector", ""),
+            email=entry.get("email", ""),
+            phone=entry.get("phone", ""),
+            url=entry.get("url", ""),
+            presentation=entry.get("text", {}),
+            created_at=self.now,
+        )
+
+    def _activity(self, entry: dict[str, Any]) -> Activity:
+        titles = entry["title"]
+        initiative = self.initiatives.get(entry.get("initiative", ""))
+        return Activity(
+            public_id=public_id(),
+            key=entry["key"],
+            slug=slug(titles.get("da") or next(iter(titles.values()))),
+            organisation=self.organisations[entry["organisation"]],
+            initiative=initiative,
+            kind=Kind(entry["kind"]),
+            state=ActivityState.PUBLISHED,
+            sign_up=SignUpMode(entry.get("sign_up", "registration")),
+            audiences=entry.get("audiences", []),
+            for_whom=entry.get("for_whom", []),
+            arenas=entry.get("arenas", []),
+            spoken_languages=entry.get("languages", []),
+            dimensions=entry.get("dimensions", []),
+            sdgs=entry.get("sdgs", []),
+            key_features=entry.get("key_features", []),
+            price=round(entry.get("price", 0) * 100),
+            price_notes=entry.get("price_note", {}),
+            accessibility=entry.get("accessibility", {}),
+            contact_email=entry.get("contact_email", ""),
+            contact_phone=entry.get("contact_phone", ""),
+            created_at=self.now,
+            updated_at=self.now,
+            texts=[
+                ActivityText(
+                    language=language,
+                    title=title,
+                    summary=entry.get("summary", {}).get(language, ""),
+                    body=entry.get("body", {}).get(language, ""),
+                )
+                for language, title in titles.items()
+            ],
+        )
+
+    def _occurrence(self, dates: dict[str, Any], day: date) -> Occurrence:
+        begin, _, end = dates["time"].partition("-")
+        last = day + timedelta(days=1) if dates.get("ends_next_day") else day
+        cancelled = dates.get("cancelled", False)
+        return Occurrence(
+            public_id=public_id(),
+            place=self.places.get(dates.get("place", "")),
+            online_url=dates.get("online", ""),
+            starts_at=self._instant(day, begin),
+            ends_at=self._instant(last, end or begin),
+            zone=self.zone.key,
+            state=OccurrenceState.CANCELLED if cancelled else OccurrenceState.SCHEDULED,
+            sequence=1 if cancelled else 0,
+            updated_at=self.now,
+            pool=Pool(capacity=dates.get("capacity")),
+        )
+
+    def _instant(self, day: date, clock: str) -> datetime:
+        hour, _, minute = clock.strip().partition(".")
+        return datetime.combine(day, time(int(hour), int(minute or 0)), self.zone)
+
+    def _fill(self, occurrence: Occurrence, dates: dict[str, Any]) -> None:
+        """Sign up guests on reserved addresses, so that some dates are full and some have few places left."""
+        for state, seats in ((State.CONFIRMED, dates.get("prefilled", 0)), (State.WAITING, dates.get("waiting", 0))):
+            while seats > 0:
+                party = min(seats, (1, 2, 1, 3)[self.guests % 4])
+                self._guest(occurrence, state, party)
+                seats -= party
+
+    def _guest(self, occurrence: Occurrence, state: State, seats: int) -> None:
+        self.guests += 1
+        email = f"gaest{self.guests}@example.org"
+        joined = self.now - timedelta(days=3) + timedelta(minutes=self.guests)
+        db.session.add(
+            Registration(
+                public_id=public_id(12),
+                pool_id=occurrence.pool.id,
+                occurrence_id=occurrence.id,
+                person_id=find_or_create("email", email, language="da", now=self.now),
+                state=state,
+                seats=seats,
+                name=f"Gæst {self.guests}",
+                email=email,
+                language="da",
+                channel="web",
+                joined_at=joined,
+                verified_at=joined,
+                changed_at=joined,
+            )
+        )
+
+
+def _place(entry: dict[str, Any]) -> Place:
+    return Place(
+        public_id=public_id(),
+        key=entry["key"],
+        name=entry["name"],
+        street=entry.get("street", ""),
+        postal_code=entry.get("postal_code", ""),
+        town=entry.get("town", ""),
+        latitude=entry.get("latitude"),
+        longitude=entry.get("longitude"),
+        accessibility=entry.get("accessibility", {}),
+    )
+
+
+def _first_days(dates: dict[str, Any], today: date) -> list[date]:
+    """The days an entry stands for: fixed ones, or weeks from now; a day of this week that is over moves to the next."""
+    if "date" in dates:
+        return [date.fromisoformat(str(dates["date"]))]
+    monday = today - timedelta(days=today.weekday())
+    first = monday + timedelta(weeks=dates["weeks"], days=WEEKDAYS.index(dates["weekday"]))
+    if first < today and dates["weeks"] == 0:
+        first += timedelta(weeks=1)
+    step = timedelta(weeks=dates.get("every_weeks", 1))
+    return [first + number * step for number in range(dates.get("repeat", 1))]

@@ -1,0 +1,102 @@
+"""From facts to what a card shows: every word that an activity is presented by in a list."""
+
+from datetime import datetime
+
+from flask import url_for
+
+from engage import registrations
+from engage.activities.facts import OccurrenceFacts
+from engage.activities.models import Kind, SignUpMode
+from engage.base import i18n, wording
+from engage.base.i18n import gettext as _
+from engage.base.i18n import ngettext
+from engage.goals.reference import reference
+from engage.registrations import Places
+from engage.web.views import CardView, DayView, Leaf, PlacesView
+
+
+def card(facts: OccurrenceFacts, *, more: int = 0) -> CardView:
+    """How a date of an activity stands in a list; `more` counts its further dates."""
+    goals = reference()
+    start = facts.starts_at.astimezone(facts.zone)
+    return CardView(
+        url=occurrence_url(facts),
+        title=facts.title,
+        summary=facts.summary,
+        language=facts.language,
+        translated=facts.language == i18n.current_language(),
+        leaf=leaf(start),
+        time=wording.time_range(facts.starts_at, facts.ends_at, facts.zone),
+        where=where(facts),
+        organisation=facts.organisation,
+        volunteer=facts.kind == Kind.VOLUNTEER,
+        free_of_charge=facts.price == 0,
+        price=wording.price(facts.price),
+        places=places(facts),
+        called_off=facts.called_off,
+        more_dates=ngettext("and %(number)s more date", "and %(number)s more dates", more) if more else "",
+        spoken=_spoken(facts),
+        dimensions=tuple(goals.dimensions[name] for name in facts.dimensions if name in goals.dimensions),
+        sdgs=tuple(goals.sdgs[number] for number in facts.sdgs if number in goals.sdgs),
+    )
+
+
+def occurrence_url(facts: OccurrenceFacts) -> str:
+    """The page of this date."""
+    return url_for(
+        "public.occurrence", activity=facts.activity, slug=facts.slug or "-", occurrence=facts.occurrence
+    )
+
+
+def leaf(start: datetime) -> Leaf:
+    """A local day as a calendar leaf."""
+    return Leaf(wording.weekday_short(start), str(start.day), wording.month_short(start), start.date().isoformat())
+
+
+def where(facts: OccurrenceFacts) -> str:
+    r""""Alsion, Sønderborg", or that it is online."""
+    if facts.online:
+        return _("Online")
+    known = [facts.place] + ([facts.town] if facts.town and facts.town not in facts.place else [])
+    return ", ".join(part for part in known if part)
+
+
+def places(facts: OccurrenceFacts) -> PlacesView:
+    """What is said of places on this date."""
+    if facts.called_off:
+        return PlacesView(None, "")
+    if facts.sign_up == SignUpMode.DROP_IN:
+        return PlacesView(None, _("No sign-up, just come"))
+    code, number = registrations.places(facts.seats)
+    words = {
+        Places.UNLIMITED: lambda: _("Room for everybody"),
+        Places.FREE: lambda: ngettext("%(number)s place free", "%(number)s places free", number or 0),
+        Places.FEW: lambda: ngettext("Only %(number)s place left", "Only %(number)s places left", number or 0),
+        Places.WAITING_LIST: lambda: _("Waiting list"),
+    }
+    return PlacesView(code, words[code]())
+
+
+def _spoken(facts: OccurrenceFacts) -> str:
+    if not facts.spoken_languages or i18n.current_language() in facts.spoken_languages:
+        return ""
+    return _("held in %(languages)s", languages=wording.listing([spoken_name(code) for code in facts.spoken_languages]))
+
+
+def spoken_name(code: str) -> str:
+    """A spoken language's name in a sentence."""
+    names = {"da": _("Danish"), "en": _("English"), "de": _("German")}
+    return names.get(code, code)
+
+
+def days(found: list[tuple[OccurrenceFacts, int]], now: datetime) -> tuple[DayView, ...]:
+    """Cards grouped by day, each with how many further dates it has; what has begun stands under today."""
+    groups: dict[str, list[CardView]] = {}
+    headings: dict[str, tuple[str, str]] = {}
+    for facts, more in found:
+        today = now.astimezone(facts.zone).date()
+        day = max(facts.starts_at.astimezone(facts.zone).date(), today)
+        key = day.isoformat()
+        headings.setdefault(key, (wording.day_heading(day, today), _("week %(number)s", number=wording.week_number(day))))
+        groups.setdefault(key, []).append(card(facts, more=more))
+    return tuple(DayView(*headings[key], key, tuple(cards)) for key, cards in groups.items())

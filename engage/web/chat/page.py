@@ -1,0 +1,106 @@
+"""The chat's pages: what is typed or pressed is a form, and the talk stands in rows, so it works without JavaScript."""
+
+import secrets
+
+from flask import Response, make_response, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from engage import dialog
+from engage.base import i18n, links
+from engage.base.clock import utc_now
+from engage.base.config import current_settings
+from engage.base.db import transaction
+from engage.base.message import Message
+from engage.channels import webchat
+from engage.channels.webchat import Sender
+from engage.dialog import Incoming
+from engage.web.chat import blueprint
+from engage.web.who import client_key
+
+_KEY = "talk"
+
+
+@blueprint.get(links.CHAT)
+def page() -> str:
+    """The talk so far; a new one begins with a greeting. `?drawer=1` is the talk alone, to be put into another page."""
+    identifier = _identifier()
+    _greet(identifier)
+    template = "chat/drawer.html" if request.args.get("drawer") else "chat/chat.html"
+    return render_template(template, **_shown(identifier))
+
+
+@blueprint.post(links.CHAT)
+def say() -> AnyResponse:
+    """Take what was typed or pressed. A script gets the new lines, a plain form is led back to the page."""
+    identifier, now = _identifier(), utc_now()
+    _greet(identifier)
+    text, action = request.form.get("text", "").strip(), request.form.get("action") or None
+    if text or action:
+        incoming = Incoming(
+            "webchat", identifier, text[:1000], action, language=i18n.current_language(), client=client_key()
+        )
+        with transaction():
+            # The answer is made before the line is written: who asks to be forgotten leaves no line behind.
+            answers = dialog.handle(incoming, now=now)
+            webchat.say(identifier, Sender.CITIZEN, _said(incoming, identifier), now)
+            for answer in answers:
+                webchat.say(identifier, Sender.CITY, answer, now)
+    if request.headers.get("X-Requested-With") == "fetch":
+        after = request.form.get("after", "")
+        return make_response(_lines(identifier, int(after) if after.isdecimal() else 0))
+    return redirect(url_for(".page") + "#write", 303)
+
+
+@blueprint.get(links.CHAT + "/lines")
+def lines() -> Response:
+    """The lines after one that the page has: an answer that came by another way, such as a mail's button."""
+    after = request.args.get("after", "")
+    return make_response(_lines(_identifier(), int(after) if after.isdecimal() else 0))
+
+
+def _identifier() -> str:
+    """What the browser's talk is known by: random, and only in the signed cookie."""
+    if _KEY not in session:
+        session[_KEY] = secrets.token_urlsafe(24)
+        session.permanent = True
+    identifier: str = session[_KEY]
+    return identifier
+
+
+def _greet(identifier: str) -> None:
+    now = utc_now()
+    with transaction():
+        incoming = Incoming("webchat", identifier, language=i18n.current_language())
+        for message in dialog.greet(incoming, now=now):
+            webchat.say(identifier, Sender.CITY, message, now)
+
+
+def _said(incoming: Incoming, identifier: str) -> Message:
+    """What the citizen said, as a line: the words, or the label of the button pressed."""
+    if incoming.action is None:
+        return Message(text=(incoming.text,), language=i18n.current_language())
+    return Message(text=(_label(incoming.action, identifier),), language=i18n.current_language())
+
+
+def _label(action: str, identifier: str) -> str:
+    for line in reversed(webchat.lines(identifier, most=12)):
+        message = Message.from_json(line.message)
+        for button in (*message.buttons, *(button for card in message.cards for button in card.buttons)):
+            if button.action == action:
+                return button.label
+    return "…"
+
+
+def _shown(identifier: str, after: int = 0) -> dict[str, object]:
+    found = webchat.lines(identifier, after)
+    last = found[-1].id if found else after
+    return {
+        "lines": tuple((line.id, str(line.sender), Message.from_json(line.message)) for line in found),
+        "last_id": last,
+        "after_url": url_for(".lines", after=last),
+        "city_title": current_settings().city.title,
+    }
+
+
+def _lines(identifier: str, after: int) -> str:
+    return render_template("chat/lines.html", **_shown(identifier, after))

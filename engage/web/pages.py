@@ -1,0 +1,49 @@
+"""What every template can name: the city, the languages, translated words and our files."""
+
+from typing import Any
+
+from flask import Flask, request
+
+from engage.base import i18n, links
+from engage.base.config import current_settings
+from engage.web import statics
+from engage.web.language import switches
+
+
+def install(app: Flask) -> None:
+    """Give the templates their words and globals."""
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        i18n.gettext, i18n.ngettext, newstyle=False, pgettext=i18n.pgettext
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(asset=statics.asset, links=links)
+    app.context_processor(_everywhere)
+
+
+def _everywhere() -> dict[str, Any]:
+    settings = current_settings()
+    city = settings.city
+    return {
+        "city": {
+            "name": city.name,
+            "title": city.title,
+            "authority": city.authority,
+            "controller": city.controller,
+            "tagline": city.tagline,
+            "contact": {
+                "email": city.contact["email"],
+                "phone": city.contact.get("phone", ""),
+                "hours": city.opening_hours,
+                "name": city.contact.get("name", ""),
+                "address": city.contact.get("address", ()),
+            },
+            "privacy": city.privacy,
+            "statement_url": city.statement_url,
+        },
+        "language": i18n.current_language(),
+        "languages": switches(),
+        "path": request.path,
+        "development": settings.development,
+        "base_url": settings.base_url,
+    }

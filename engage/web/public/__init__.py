@@ -1,0 +1,10 @@
+"""The pages of citizens: find an activity, sign up, confirm, see and cancel."""
+
+from flask import Blueprint
+
+from engage.web.who import everybody
+
+blueprint = Blueprint("public", __name__)
+blueprint.before_request(everybody)
+
+from engage.web.public import activity, health, home, listing, registration, texts  # noqa: E402, F401  (they add routes)

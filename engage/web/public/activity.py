@@ -1,0 +1,216 @@
+"""An activity's own page, with the sign-up form on it."""
+
+from datetime import datetime
+from urllib.parse import urlencode
+
+from flask import Response, abort, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from engage import registrations
+from engage.activities import facts as activity_facts
+from engage.activities import ics
+from engage.activities.facts import OccurrenceFacts
+from engage.activities.models import SignUpMode
+from engage.base import i18n, links, wording
+from engage.base.clock import utc_now
+from engage.base.config import current_settings
+from engage.base.db import transaction
+from engage.base.errors import Refusal
+from engage.base.i18n import gettext as _
+from engage.base.i18n import in_language
+from engage.goals.reference import reference
+from engage.registrations import Application
+from engage.web import cards
+from engage.web.public import blueprint
+from engage.web.public.listing import audience_name
+from engage.web.public.structured import structured_data
+from engage.web.views import ActivityView, DateView
+from engage.web.who import client_key
+
+_MOST_SEATS_CHOICE = 10
+
+
+@blueprint.get(links.ACTIVITY)
+def activity(activity: str, slug: str) -> AnyResponse:
+    """An address without a date leads to the next one."""
+    occurrence = activity_facts.next_date(activity, utc_now())
+    if occurrence is None:
+        abort(404)
+    return redirect(url_for(".occurrence", activity=activity, slug=slug, occurrence=occurrence))
+
+
+@blueprint.get(links.OCCURRENCE)
+def occurrence(activity: str, slug: str, occurrence: str) -> str:
+    """One date of an activity."""
+    return _page(_found(occurrence), utc_now(), {}, ())
+
+
+@blueprint.post(links.OCCURRENCE + "/tilmeld")
+def sign_up(activity: str, slug: str, occurrence: str) -> AnyResponse | tuple[str, int]:
+    """Send in the form. The answer is the same whoever signs up, so that nobody learns who comes."""
+    now, facts = utc_now(), _found(occurrence)
+    seats = request.form.get("seats", "1")
+    application = Application(
+        name=request.form.get("name", ""),
+        email=request.form.get("email", ""),
+        seats=int(seats) if seats.isdecimal() and len(seats) < 5 else 0,
+        language=i18n.current_language(),
+        channel="web",
+        client=client_key(),
+        notice_version=current_settings().city.notice_version,
+    )
+    errors = registrations.problems(application)
+    if not errors:
+        try:
+            with transaction():
+                outcome = registrations.sign_up(facts.occurrence_id, application, now=now)
+        except Refusal as refusal:
+            errors = [("", refusal)]
+    if errors:
+        return _page(facts, now, dict(request.form), tuple((field, str(error)) for field, error in errors)), 422
+    session["received"] = [application.email.strip(), outcome.waiting, facts.occurrence]
+    return redirect(url_for(".received"), 303)
+
+
+@blueprint.get("/tilmelding/modtaget")
+def received() -> str | AnyResponse:
+    """What to do now: look in the mail."""
+    if "received" not in session:
+        return redirect(url_for(".activities"))
+    email, waiting, occurrence = session["received"]
+    facts = _found(occurrence)
+    return render_template(
+        "public/received.html",
+        email=email,
+        waiting=waiting,
+        title=facts.title,
+        language_of_title=facts.language,
+        when=wording.when(facts.starts_at, facts.ends_at, facts.zone, utc_now()),
+        minutes=int(current_settings().confirm_within.total_seconds() // 60),
+        back_url=cards.occurrence_url(facts),
+        mailbox_url=url_for("development.mails") if current_settings().development else "",
+    )
+
+
+@blueprint.get(links.OCCURRENCE + "/kalender.ics")
+def calendar_file(activity: str, slug: str, occurrence: str) -> Response:
+    """The date as a file for a calendar."""
+    facts = _found(occurrence)
+    entry = ics.entry(
+        facts,
+        method=ics.Method.PUBLISH,
+        host=current_settings().host,
+        url=current_settings().links.occurrence(facts.activity, facts.slug, facts.occurrence),
+        note="",
+        sequence=0,
+        now=facts.updated_at,
+    )
+    headers = {"Content-Disposition": f'attachment; filename="{facts.slug}.ics"'}
+    return Response(entry, content_type=ics.MIME_TYPE, headers=headers)
+
+
+def _found(occurrence: str) -> OccurrenceFacts:
+    facts = activity_facts.occurrence(occurrence, i18n.current_language())
+    if facts is None or not facts.published:
+        abort(404)
+    return facts
+
+
+def _page(facts: OccurrenceFacts, now: datetime, values: dict[str, str], errors: tuple[tuple[str, str], ...]) -> str:
+    view = _view(facts, now)
+    code, left = registrations.places(facts.seats)
+    waiting = code == registrations.Places.WAITING_LIST
+    most = min(_MOST_SEATS_CHOICE, current_settings().largest_group)
+    return render_template(
+        "public/activity.html",
+        activity=view,
+        errors=errors,
+        values={"seats": "1", **values},
+        waiting=waiting,
+        seat_choices=list(range(1, most + 1)),
+        button_words=_("Join the waiting list") if waiting else _("Sign up"),
+        notice=_(
+            "We use your name and e-mail for this sign-up only, and delete them %(days)s days after the activity.",
+            days=current_settings().city.keep_sign_ups.days,
+        ),
+        privacy_url=links.PRIVACY,
+        places_left=left,
+    )
+
+
+def _view(facts: OccurrenceFacts, now: datetime) -> ActivityView:
+    goals = reference()
+    start = facts.starts_at.astimezone(facts.zone)
+    open_to_all = facts.sign_up == SignUpMode.DROP_IN
+    return ActivityView(
+        card=cards.card(facts),
+        paragraphs=tuple(part.strip() for part in facts.body.split("\n\n") if part.strip()),
+        when=wording.when(facts.starts_at, facts.ends_at, facts.zone, now),
+        week=_("week %(number)s", number=wording.week_number(start)),
+        starts_iso=start.isoformat(),
+        ends_iso=facts.ends_at.astimezone(facts.zone).isoformat(),
+        place=facts.place,
+        address=facts.address,
+        map_url=_map(facts),
+        online_url=facts.online_url if facts.online_url.startswith(("https://", "http://")) else "",
+        accessibility=_accessibility(facts),
+        audiences=tuple(audience_name(code) for code in facts.audiences),
+        for_whom=tuple(_for_whom(code) for code in facts.for_whom),
+        spoken_languages=tuple(cards.spoken_name(code) for code in facts.spoken_languages),
+        price=_price(facts),
+        initiative=facts.initiative_name,
+        organisation=facts.organisation,
+        organisation_url=facts.organisation_url if facts.organisation_url.startswith("https://") else "",
+        contact_email=facts.contact_email,
+        contact_phone=facts.contact_phone,
+        features=tuple(goals.features[name] for name in facts.key_features if name in goals.features),
+        dates=_other_dates(facts, now),
+        sign_up_url=url_for(".sign_up", activity=facts.activity, slug=facts.slug, occurrence=facts.occurrence),
+        takes_sign_ups=not (open_to_all or facts.called_off or facts.starts_at <= now),
+        drop_in=open_to_all,
+        over=facts.ends_at <= now,
+        calendar_url=url_for(
+            ".calendar_file", activity=facts.activity, slug=facts.slug, occurrence=facts.occurrence
+        ),
+        structured_data=structured_data(facts, current_settings()),
+    )
+
+
+def _map(facts: OccurrenceFacts) -> str:
+    """A link to a map (followed only when pressed: no map is loaded into the page)."""
+    if facts.latitude is None or facts.longitude is None:
+        return ""
+    point = urlencode({"mlat": facts.latitude, "mlon": facts.longitude})
+    return f"https://www.openstreetmap.org/?{point}#map=17/{facts.latitude}/{facts.longitude}"
+
+
+def _accessibility(facts: OccurrenceFacts) -> tuple[tuple[str, str], ...]:
+    """The activity's own notes, then those of the place, each with the language it is in."""
+    wanted, notes = i18n.current_language(), []
+    for texts in (facts.accessibility, facts.place_accessibility):
+        if words := in_language(dict(texts)):
+            language = next(code for code in (wanted, *texts) if texts.get(code) == words)
+            notes.append((words, language))
+    return tuple(notes)
+
+
+def _for_whom(code: str) -> str:
+    names = {"citizen": _("Citizens"), "company": _("Companies"), "institution": _("Institutions")}
+    return names.get(code, code)
+
+
+def _price(facts: OccurrenceFacts) -> str:
+    note = in_language(dict(facts.price_notes)) if facts.price_notes else ""
+    return f"{wording.price(facts.price)} {note}".strip()
+
+
+def _other_dates(facts: OccurrenceFacts, now: datetime) -> tuple[DateView, ...]:
+    return tuple(
+        DateView(
+            url=url_for(".occurrence", activity=facts.activity, slug=facts.slug, occurrence=public_id),
+            when=wording.when(starts_at, ends_at, facts.zone, now),
+            called_off=cancelled,
+        )
+        for public_id, starts_at, ends_at, cancelled in activity_facts.other_dates(facts, now)
+    )
+

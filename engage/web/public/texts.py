@@ -1,0 +1,47 @@
+"""Pages of plain text: privacy, accessibility, contact, and what machines ask for."""
+
+from flask import Response, redirect, render_template, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from engage.base import links
+from engage.base.config import current_settings
+from engage.web.public import blueprint
+
+
+@blueprint.get(links.PRIVACY)
+def privacy() -> str:
+    """What is kept of a person, why, and how long."""
+    city = current_settings().city
+    minutes = int(current_settings().confirm_within.total_seconds() // 60)
+    return render_template(
+        "public/privacy.html",
+        days=city.keep_sign_ups.days,
+        talk_days=city.keep_talks.days,
+        message_days=city.keep_messages.days,
+        minutes=minutes,
+    )
+
+
+@blueprint.get("/tilgaengelighed")
+def accessibility() -> str:
+    """How accessible the service is, and where the statement stands."""
+    return render_template("public/accessibility.html")
+
+
+@blueprint.get("/was")
+def was() -> AnyResponse:
+    """The short address Danish law asks for (webtilgængelighedsloven): leads to the published statement."""
+    return redirect(current_settings().city.statement_url or url_for(".accessibility"))
+
+
+@blueprint.get("/kontakt")
+def contact() -> str:
+    """Where a citizen reaches a human being."""
+    return render_template("public/contact.html")
+
+
+@blueprint.get("/robots.txt")
+def robots() -> Response:
+    """Search engines may read what is published; links with a secret are kept out."""
+    text = "User-agent: *\nDisallow: /bekraeft/\nDisallow: /tilmelding/\nDisallow: /chat\n"
+    return Response(text, mimetype="text/plain")

@@ -1,0 +1,114 @@
+"""The ground all tests stand on: a real PostgreSQL, migrated once, and emptied of people and activities before each test."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+from sqlalchemy import text
+
+from engage.app import create_app
+from engage.base import i18n
+from engage.base.config import ROOT, Settings
+from engage.base.db import db, transaction
+from engage.goals import loading
+from engage.service import EmbeddedPostgres
+from tests.town import Town
+
+# A Wednesday morning, well away from any change of summer time.
+NOW = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
+
+_KEPT = ("alembic_version", "dimension", "sdg", "key_feature_area", "focal_point", "key_feature", "reference_version")
+
+
+@pytest.fixture(scope="session")
+def folder() -> Iterator[Path]:
+    """A folder for one run of the tests, which the database's own user may pass through."""
+    path = Path(tempfile.mkdtemp(prefix="engage-tests-"))
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def database(folder: Path) -> Iterator[str]:
+    """The address of a PostgreSQL of our own; or the one of ENGAGE_TEST_DATABASE_URL, which is emptied."""
+    given = os.environ.get("ENGAGE_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    server = EmbeddedPostgres(folder / "postgres", durable=False)
+    try:
+        yield server.start()
+    finally:
+        server.discard()
+
+
+@pytest.fixture(scope="session")
+def settings(database: str, folder: Path) -> Settings:
+    """A development installation with generous limits per client, since every test comes from one address."""
+    return Settings(
+        database_url=database,
+        secret_key="a key for tests only, long enough to be one",
+        var=folder,
+        development=True,
+        forms_per_client_minute=100_000,
+        chat_per_person_minute=100_000,
+        unconfirmed_per_client=0,
+    )
+
+
+@pytest.fixture(scope="session")
+def migrated_app(settings: Settings) -> Flask:
+    """The application on a migrated database that knows 4-17-42."""
+    app = create_app(settings)
+    with app.app_context():
+        upgrade(directory=str(ROOT / "migrations"))
+        with transaction():
+            loading.load(NOW)
+    return app
+
+
+@pytest.fixture
+def app(migrated_app: Flask, settings: Settings) -> Iterator[Flask]:
+    """The application with its context open, on a town without activities or people."""
+    with migrated_app.app_context():
+        names = db.session.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"))
+        emptied = ", ".join(name for name in names if name not in _KEPT)
+        db.session.execute(text(f"TRUNCATE {emptied} RESTART IDENTITY CASCADE"))
+        db.session.commit()
+        migrated_app.extensions.pop("engage.catalogue", None)
+        i18n.set_language("da")
+        yield migrated_app
+        db.session.rollback()
+        db.session.remove()
+
+
+@pytest.fixture
+def town(app: Flask) -> Town:
+    """Makes activities and citizens; see `tests.town`."""
+    return Town(NOW)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without JavaScript."""
+    return app.test_client()
+
+
+@pytest.fixture
+def set_settings(app: Flask, settings: Settings) -> Iterator[object]:
+    """Change settings for one test: `set_settings(unconfirmed_per_client=2)`."""
+
+    def change(**values: object) -> None:
+        app.extensions["engage.settings"] = replace(settings, **values)  # type: ignore[arg-type]
+
+    yield change
+    app.extensions["engage.settings"] = settings
