@@ -43,8 +43,12 @@ check: setup $(INSTALLED_DEV) ## Style, types, import floors, complete translati
 	@$(IN_VENV) -m ruff format --check .
 	@$(IN_VENV) -m mypy --strict engage bots
 	@$(VENV)/bin/lint-imports
-	@$(IN_VENV) -m engage.base.i18n check
+	@$(IN_VENV) -m engage.base.catalogues check
 	@$(ENGAGE) migrations check
+
+.PHONY: messages
+messages: $(INSTALLED_DEV) ## Bring the translations' files up to the sentences in the code
+	@$(IN_VENV) -m engage.base.catalogues update
 
 .PHONY: bench
 bench: setup $(INSTALLED_DEV) ## Measure speed and memory against their budgets

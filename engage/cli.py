@@ -1,8 +1,6 @@
 """The `engage` command: starts the processes, loads data, and lets one talk with the chat in a terminal."""
 
 import os
-import sys
-from pathlib import Path
 
 import click
 from flask import Flask
@@ -25,27 +23,10 @@ main.add_command(understand)
 @click.option("--demo/--no-demo", default=None, help="Load the demo city. By default only into a database of our own.")
 def run(host: str, port: int, demo: bool | None) -> None:
     """Start everything: the database, the web server and the worker, under one parent."""
-    from engage import app, service, worker  # the whole application, which `--help` should not wait for
+    from engage import service  # the only command that starts processes; the others need none of it
 
     os.environ.setdefault("ENGAGE_BASE_URL", f"http://{host}:{port}")
-    addresses = [("Pages", "/"), ("Chat", "/chat")]
-    if os.environ.get("ENGAGE_DEVELOPMENT") == "1":
-        addresses.append(("Mails", "/dev/mailbox"))
-    settings = service.Settings(
-        var=Path(os.environ.get("ENGAGE_VAR") or ROOT / "var"),
-        host=host,
-        port=port,
-        database_url=os.environ.get("ENGAGE_DATABASE_URL") or None,
-        demo=demo,
-        workers=int(os.environ.get("ENGAGE_WEB_WORKERS", "2")),
-        threads=int(os.environ.get("ENGAGE_WEB_THREADS", "4")),
-        addresses=addresses,
-    )
-    sys.exit(service.run(settings, service.Program(app.create_app, worker.run, _in_this_process)))
-
-
-def _in_this_process(words: list[str]) -> None:
-    main(words, standalone_mode=False)
+    service.run(host=host, port=port, demo=demo)
 
 
 @main.command()
@@ -84,7 +65,7 @@ def web(host: str, port: int, workers: int, threads: int) -> None:
     """Serve the web alone, for an installation that starts its processes itself."""
     from engage.service.web import serve  # as above
 
-    serve(_application, host, port, workers=workers, threads=threads)
+    serve(_application(), host, port, workers=workers, threads=threads)
 
 
 @main.command()

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-
 from engage.accounts import Organisation, OrganisationKind
 from engage.activities.models import (
     Activity,

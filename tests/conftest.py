@@ -66,14 +66,17 @@ def settings(database: str, folder: Path) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def migrated_app(settings: Settings) -> Flask:
+def migrated_app(settings: Settings) -> Iterator[Flask]:
     """The application on a migrated database that knows 4-17-42."""
     app = create_app(settings)
     with app.app_context():
         upgrade(directory=str(ROOT / "migrations"))
         with transaction():
             loading.load(NOW)
-    return app
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
 
 
 @pytest.fixture

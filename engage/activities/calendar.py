@@ -1,4 +1,4 @@
-"""Finding what is coming: filters, the page they lead to, counts beside every choice, and what to loosen when nothing is there."""
+"""Finding what is coming: filters, the page they lead to, counts beside every choice, and what to loosen."""
 
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
@@ -90,7 +90,7 @@ def _instants(filters: Filters, now: datetime, zone: ZoneInfo) -> tuple[datetime
 
 def _bits(dates: list[Date]) -> int:
     mask = 0
-    for index in {date.index for date in dates}:
+    for index in {each.index for each in dates}:
         mask |= 1 << index
     return mask
 
@@ -108,19 +108,19 @@ def _page(dates: list[Date], fitting: int, skip: int, most: int) -> tuple[tuple[
     """Each fitting activity at its first date that stands, or at a cancelled one when it has no other; by that date."""
     first: dict[int, Date] = {}
     more: dict[int, int] = {}
-    for date_ in dates:
-        index = date_.index
+    for each in dates:
+        index = each.index
         if not fitting >> index & 1:
             continue
         known = first.get(index)
-        if known is None or (known.cancelled and not date_.cancelled):
-            first[index] = date_
+        if known is None or (known.cancelled and not each.cancelled):
+            first[index] = each
             more.setdefault(index, 0)
-        elif not date_.cancelled:
+        elif not each.cancelled:
             more[index] += 1
-    ordered = sorted(first.values(), key=lambda date_: (date_.starts_at, date_.occurrence_id))
+    ordered = sorted(first.values(), key=lambda each: (each.starts_at, each.occurrence_id))
     chosen = ordered[skip : skip + most]
-    return tuple(Hit(date_.occurrence_id, date_.starts_at, more[date_.index]) for date_ in chosen), len(ordered)
+    return tuple(Hit(each.occurrence_id, each.starts_at, more[each.index]) for each in chosen), len(ordered)
 
 
 def _counts(memory: Catalogue, base: int, facets: dict[str, int]) -> dict[str, dict[str, int]]:

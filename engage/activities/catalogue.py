@@ -16,7 +16,15 @@ from flask import current_app
 from sqlalchemy import select, text
 
 from engage.accounts.organisations import Organisation
-from engage.activities.models import Activity, ActivityState, ActivityText, Initiative, Occurrence, OccurrenceState, Place
+from engage.activities.models import (
+    Activity,
+    ActivityState,
+    ActivityText,
+    Initiative,
+    Occurrence,
+    OccurrenceState,
+    Place,
+)
 from engage.base import revisions
 from engage.base.db import db
 
@@ -138,7 +146,7 @@ def _read(revision: int, now: datetime) -> Catalogue:
             called_off.add(described.id)
     for row in rows:
         bit = 1 << index[row.activity_id]
-        masks["town"][row.town if row.town else ONLINE] |= bit
+        masks["town"][row.town or ONLINE] |= bit
         _name(names, bit, row.place, row.town)
     dates = tuple(
         Date(
@@ -192,9 +200,14 @@ def split(words: str) -> list[str]:
     return _WORD.findall(words.lower())
 
 
+_LEXEMES = text(
+    "SELECT word FROM ts_stat('SELECT search FROM activity_text JOIN activity ON activity.id = activity_id "
+    "WHERE state = ''published'' ')"
+)
+
+
 def _lexemes() -> tuple[str, ...]:
-    published = "SELECT search FROM activity_text JOIN activity ON activity.id = activity_id WHERE state = ''published''"
-    return tuple(db.session.scalars(text(f"SELECT word FROM ts_stat('{published}')")))
+    return tuple(db.session.scalars(_LEXEMES))
 
 
 def _words(activity_ids: tuple[int, ...]) -> frozenset[str]:

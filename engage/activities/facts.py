@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ARRAY, Integer, Select, bindparam, case, literal, select, true
+from sqlalchemy import ARRAY, BindParameter, Integer, Select, bindparam, case, literal, select, true
 
 from engage.accounts.organisations import Organisation
 from engage.activities.models import (
@@ -156,8 +156,8 @@ def other_dates(facts: OccurrenceFacts, now: datetime, most: int = 12) -> list[t
 @cache
 def _query(whole: bool) -> Select[Any]:
     """Built once: the texts' language is chosen by the database, the wanted one first, then the city's default."""
-    wanted = bindparam("language")
-    columns = [ActivityText.language, ActivityText.title, ActivityText.summary]
+    wanted: BindParameter[str] = bindparam("language")
+    columns: list[Any] = [ActivityText.language, ActivityText.title, ActivityText.summary]
     columns.append(ActivityText.body if whole else literal("").label("body"))
     words = (
         select(*columns)

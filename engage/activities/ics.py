@@ -70,7 +70,7 @@ def entry(
     if attendee:
         event.add("attendee", _attendee(attendee))
     calendar.add_component(event)
-    return calendar.to_ical().decode()
+    return str(calendar.to_ical().decode())
 
 
 def _zone(facts: OccurrenceFacts) -> Timezone:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from engage.accounts.organisations import Organisation
 from engage.base.db import Base
 
+
 def _vector(configuration: str) -> str:
     words = f"to_tsvector('{configuration}'::regconfig"
     return f"(setweight({words}, title), 'A') || setweight({words}, summary || ' ' || body), 'B'))"

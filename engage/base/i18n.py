@@ -4,16 +4,15 @@ The msgid is plain English; the other languages stand in `translations/<language
 are read once per process and looked up without Flask, so that jobs and chats speak as easily as pages do.
 """
 
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
+from markupsafe import escape
 
 TRANSLATIONS = Path(__file__).resolve().parents[2] / "translations"
 SOURCE_LANGUAGE = "en"
@@ -51,19 +50,19 @@ def _catalogue(language: str) -> NullTranslations:
 
 def gettext(message: str, **facts: Any) -> str:
     """`message` in the current language, with its named placeholders filled."""
-    text: str = _catalogue(_language.get()).gettext(message)
+    text = str(_catalogue(_language.get()).gettext(message))
     return text % facts if facts else text
 
 
 def ngettext(singular: str, plural: str, number: int, /, **facts: Any) -> str:
     """The form that fits `number`, in the current language; `%(number)s` is filled with it."""
-    text: str = _catalogue(_language.get()).ngettext(singular, plural, number)
-    return text % {"number": number, **facts}
+    text = str(_catalogue(_language.get()).ngettext(singular, plural, number))
+    return str(text % {"number": number, **facts})
 
 
 def pgettext(context: str, message: str, **facts: Any) -> str:
     """`message` as it is said in `context`, where one English word needs two translations."""
-    text: str = _catalogue(_language.get()).pgettext(context, message)
+    text = str(_catalogue(_language.get()).pgettext(context, message))
     return text % facts if facts else text
 
 
@@ -74,15 +73,13 @@ class LazyText:
         self._word, self._words, self._facts = word, words, facts
 
     def __str__(self) -> str:
-        return self._word(*self._words, **self._facts)
+        return str(self._word(*self._words, **self._facts))
 
     def __html__(self) -> str:
-        from markupsafe import escape
-
         return str(escape(str(self)))
 
     def __mod__(self, facts: Any) -> str:
-        return str(self) % facts
+        return str(str(self) % facts)
 
 
 def lazy_gettext(message: str, **facts: Any) -> LazyText:
@@ -90,26 +87,8 @@ def lazy_gettext(message: str, **facts: Any) -> LazyText:
     return LazyText(gettext, message, **facts)
 
 
-def in_language(texts: dict[str, str], language: str | None = None) -> str:
+def in_language(texts: Mapping[str, str], language: str | None = None) -> str:
     """The entry of `texts` in `language` (the current one by default), or the first language it has."""
     wanted = language or _language.get()
     return texts.get(wanted) or next((text for text in texts.values() if text), "")
 
-
-def missing_translations() -> list[str]:
-    """One line for each message that a catalogue lacks or marks as fuzzy; empty when all languages are complete."""
-    found = []
-    for path in sorted(TRANSLATIONS.glob("*/LC_MESSAGES/messages.po")):
-        language = path.parts[-3]
-        with path.open("rb") as file:
-            for message in read_po(file, locale=language):
-                forms = message.string if isinstance(message.string, tuple | list) else (message.string,)
-                if message.id and (message.fuzzy or not all(forms)):
-                    found.append(f"{language}: {message.id!r}")
-    return found
-
-
-if __name__ == "__main__":
-    lines = missing_translations()
-    print("\n".join(lines) or "All languages are complete.")
-    sys.exit(bool(lines))

@@ -19,7 +19,7 @@ class TokenBucket(Base):
     """How many tokens a key had left, and when that was counted."""
 
     __tablename__ = "token_bucket"
-    __table_args__ = {"prefixes": ["UNLOGGED"]}
+    __table_args__ = {"prefixes": ["UNLOGGED"]}  # noqa: RUF012  (the base class declares it)
 
     key: Mapped[str] = mapped_column(String(200), primary_key=True)
     tokens: Mapped[float] = mapped_column(Double)

@@ -15,6 +15,7 @@ from babel import Locale
 from engage.base.i18n import current_language
 from engage.base.i18n import gettext as _
 
+_SPELLED_OUT = str.maketrans(dict(zip("æøåäöüß", ("ae", "oe", "aa", "ae", "oe", "ue", "ss"), strict=True)))
 _LAST_DANISH_LETTERS = str.maketrans({"æ": "{", "ø": "|", "å": "}"})
 
 
@@ -159,7 +160,7 @@ def alphabetical(text: str) -> tuple[str, str]:
 
 def slug(title: str) -> str:
     """A readable part of an address: "Rent vand i åen" becomes "rent-vand-i-aaen"."""
-    spelled = title.casefold().translate(str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", "ä": "ae", "ö": "oe", "ü": "ue"}))
-    plain = "".join(c for c in unicodedata.normalize("NFKD", spelled.replace("ß", "ss")) if c.isascii())
+    spelled = title.casefold().translate(_SPELLED_OUT)
+    plain = "".join(c for c in unicodedata.normalize("NFKD", spelled) if c.isascii())
     words = "".join(c if c.isalnum() else " " for c in plain).split()
     return "-".join(words)[:60].strip("-") or "-"

@@ -105,9 +105,8 @@ def as_html(message: Message, settings: Settings) -> str:
 def _card(card: Card, sea: str) -> str:
     title = f'<a href="{escape(card.url)}" style="color:{sea}">{escape(card.title)}</a>' if card.url else escape(card.title)
     lines = "<br>".join(str(escape(line)) for line in card.lines)
-    return (
-        f'<div style="margin:0 0 16px;padding:4px 0 4px 16px;border-left:4px solid {sea}"><strong>{title}</strong><br>{lines}</div>'
-    )
+    style = f"margin:0 0 16px;padding:4px 0 4px 16px;border-left:4px solid {sea}"
+    return f'<div style="{style}"><strong>{title}</strong><br>{lines}</div>'
 
 
 def _submit(mail: EmailMessage, url: str) -> None:

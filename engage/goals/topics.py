@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 LANGUAGES = ("da", "en", "de")
+# The key of phrases that only look like a topic ("social media").
+NO_GOAL = "no goal"
 
 _DATA = Path(__file__).with_name("topics.toml")
 _WORD = re.compile(r"[^\W_]+")
@@ -150,6 +152,13 @@ def known_words(language: str) -> frozenset[str]:
     return frozenset(
         word for _, row in _rows() for entry in listed(row[language]) for word in entry.replace("*", "").split()
     )
+
+
+@cache
+def topic_beginnings(language: str) -> list[str]:
+    """The single-word entries that stand for any ending, with their star: "klima*"."""
+    entries = (entry for _, row in _rows() for entry in listed(row[language]))
+    return [entry for entry in entries if entry.endswith("*") and " " not in entry]
 
 
 @cache

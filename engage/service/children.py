@@ -29,9 +29,7 @@ class Patience:
         """Seconds to wait after a life of `lived` seconds. Raises ServiceError when it is time to give up."""
         self.quick_deaths = self.quick_deaths + 1 if lived < _QUICK else 1
         if self.quick_deaths >= _DEATHS:
-            raise ServiceError(
-                f"The {self.name} ended {_DEATHS} times right after its start. Look at the lines above."
-            )
+            raise ServiceError(f"The {self.name} ended {_DEATHS} times right after its start. Look at the lines above.")
         return _FIRST_DELAY * 2.0 ** (self.quick_deaths - 1)
 
 
@@ -84,8 +82,7 @@ class Children:
         self._write()
 
     def tend(self) -> None:
-        """Note who died and start again whose time has come. Raises ServiceError when one cannot be kept
-        alive."""
+        """Note who died and start again whose time has come. Raises ServiceError when one does not stay."""
         now = time.monotonic()
         for child in self._children:
             status = child.ended()
@@ -134,8 +131,7 @@ class Children:
             raise ServiceError(f"The step '{name}' failed ({_in_words(status)}). Look at the lines above.")
 
     def end_leftovers(self) -> None:
-        """End what a killed supervisor left. On Linux the kernel has already asked them; this waits, and
-        insists."""
+        """End what a killed supervisor left. The kernel (Linux) has asked already; this waits and insists."""
         if not self._record.exists():
             return
         written: dict[str, tuple[int, str]] = json.loads(self._record.read_text())
@@ -143,9 +139,7 @@ class Children:
         for signum in (signal.SIGTERM, signal.SIGKILL):
             for pid in left:
                 _signal_group(pid, signum)
-            if processes.wait_until(
-                lambda: all(processes.identity(pid) is None for pid in left), _LEFTOVER_GRACE
-            ):
+            if processes.wait_until(lambda: all(processes.identity(pid) is None for pid in left), _LEFTOVER_GRACE):
                 break
         self._record.unlink()
 
@@ -162,15 +156,12 @@ class Children:
 
     def _write(self) -> None:
         draft = self._record.with_name(self._record.name + ".new")
-        draft.write_text(
-            json.dumps({name: (pid, processes.identity(pid)) for name, pid in self.pids.items()})
-        )
+        draft.write_text(json.dumps({name: (pid, processes.identity(pid)) for name, pid in self.pids.items()}))
         draft.replace(self._record)
 
 
 def _signal_group(pid: int, signum: signal.Signals, *, leader_only: bool = False) -> None:
-    """To the child, or to all of its session's group: children lead a group of their own (see
-    processes.fork)."""
+    """To the child, or to its whole process group: each child leads one (see processes.fork)."""
     try:
         if leader_only:
             os.kill(pid, signum)

@@ -1,5 +1,4 @@
-"""Making a cluster and saying how it runs: initdb, the server's settings, and PostgreSQL's complaints in
-plain words."""
+"""Making a cluster and saying how it runs: initdb, settings, and PostgreSQL's complaints in plain words."""
 
 import os
 import shutil
@@ -65,15 +64,11 @@ def initialise(home: Home, *, durable: bool) -> None:
         _check_version(home.data)
         return
     unfinished = home.root / "data.unfinished"
-    processes.end_working_in(
-        unfinished, signal.SIGKILL
-    )  # a killed run's initdb may still be tidying up in there
+    processes.end_working_in(unfinished, signal.SIGKILL)  # a killed run's initdb may still be tidying up in there
     shutil.rmtree(unfinished, ignore_errors=True)
     free = shutil.disk_usage(home.root).free
     if free < _SPACE_NEEDED:
-        raise ServiceError(
-            f"A new database needs 150 MB, and the disk with {home.root} has {free >> 20} MB left."
-        )
+        raise ServiceError(f"A new database needs 150 MB, and the disk with {home.root} has {free >> 20} MB left.")
     home.account.make_folder(unfinished)
     _run_initdb(home, unfinished, durable=durable)
     unfinished.rename(home.data)
@@ -82,8 +77,7 @@ def initialise(home: Home, *, durable: bool) -> None:
 
 
 def server_command(home: Home, sockets: Path, port: int, *, durable: bool) -> list[str]:
-    """The command line of the server. Settings stand there, not in a file, so a new version's apply to an old
-    cluster."""
+    """The command line of the server. Its settings stand in no file: new ones apply to an old cluster."""
     settings = _SETTINGS | {
         "unix_socket_directories": str(sockets),
         "log_directory": str(home.logs),
@@ -96,8 +90,7 @@ def server_command(home: Home, sockets: Path, port: int, *, durable: bool) -> li
 
 
 def explain(home: Home, sizes_before: Mapping[Path, int]) -> str:
-    """Why the server did not start: a known cause in words, and what PostgreSQL itself said since
-    `sizes_before`."""
+    """Why the server did not start: a known cause in words, and what it said since `sizes_before`."""
     said = _said(home.logs / "start.log", 0)
     for path in sorted(home.logs.glob("postgresql-*.log")):
         said += _said(path, sizes_before.get(path, 0))
@@ -110,8 +103,7 @@ def _check_version(data: Path) -> None:
         made_by = (data / "PG_VERSION").read_text().strip()
     except FileNotFoundError as missing:
         raise ServiceError(
-            f"{data} is neither empty nor a database of ours. Move it away, "
-            "or choose another folder with ENGAGE_VAR."
+            f"{data} is neither empty nor a database of ours. Move it away, or choose another folder with ENGAGE_VAR."
         ) from missing
     if made_by != MAJOR_VERSION:
         raise ServiceError(

@@ -6,9 +6,7 @@ from sqlalchemy.exc import ArgumentError
 
 from engage.service.errors import ServiceError
 
-OLDEST_VERSION = (
-    15  # NULLS NOT DISTINCT, MERGE; also the oldest one the PostgreSQL project still mends through 2027
-)
+OLDEST_VERSION = 15  # NULLS NOT DISTINCT, MERGE; also the oldest one the PostgreSQL project still mends through 2027
 
 
 def accepted(address: str) -> str:
@@ -22,9 +20,7 @@ def accepted(address: str) -> str:
             version = connection.info.server_version
     except psycopg.Error as problem:
         shown = url.render_as_string(hide_password=True)
-        raise ServiceError(
-            f"The database {shown} (ENGAGE_DATABASE_URL) does not answer: {problem}"
-        ) from problem
+        raise ServiceError(f"The database {shown} (ENGAGE_DATABASE_URL) does not answer: {problem}") from problem
     check_version(version)
     return url.render_as_string(hide_password=False)
 

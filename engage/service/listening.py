@@ -30,7 +30,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 def reachable_host(host: str) -> str:
     """The host to ask from this machine: "all addresses" is not one to connect to."""
-    return {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - nothing is bound here
 
 
 def address_of(host: str, port: int, path: str) -> str:
@@ -58,9 +58,7 @@ def _why_not(host: str, port: int, problem: OSError) -> str:
             f"Choose another one: `make run PORT={port + 1}` or `engage run --port {port + 1}`."
         )
     if problem.errno == errno.EACCES:
-        return (
-            f"Port {port} is not allowed for you: below 1024 they are the system's. Use `make run PORT=8000`."
-        )
+        return f"Port {port} is not allowed for you: below 1024 they are the system's. Use `make run PORT=8000`."
     if problem.errno == errno.EADDRNOTAVAIL:
         return f"This machine has no address {host}. `engage run --host 127.0.0.1` serves this machine only."
     return f"Port {port} on {host} cannot be used: {problem}."

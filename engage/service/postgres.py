@@ -5,7 +5,6 @@ Where it lives and as whom is `home`; what the application does with it is none 
 server listens on a Unix socket in a private folder only, so no password and no port are needed.
 """
 
-import os
 import signal
 import subprocess
 import time
@@ -71,8 +70,7 @@ class EmbeddedPostgres:
         return self._server.pid if self._server is not None and self._server.poll() is None else None
 
     def start(self) -> str:
-        """Make the cluster if there is none, start it, prove a connection, return the URL. Harmless when it
-        runs."""
+        """Make the cluster if there is none, start it, prove a connection, return the URL. Repeatable."""
         url = self.launch()
         self.wait_until_ready()
         return url
@@ -107,8 +105,7 @@ class EmbeddedPostgres:
             time.sleep(0.02)
 
     def stop(self) -> None:
-        """A fast shutdown (connections are cut, everything committed is kept); harder if that takes over 30
-        s."""
+        """A fast shutdown: connections are cut, what is committed is kept. Harder after 30 seconds."""
         if self._server is not None:
             for signum in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
                 self._server.send_signal(signum)
@@ -135,8 +132,7 @@ class EmbeddedPostgres:
         owner = self._lock.acquire()
         if owner is not None:
             raise ServiceError(
-                f"The database in {self.directory} is in use by another Engage (process {owner}). "
-                "Stop that one first."
+                f"The database in {self.directory} is in use by another Engage (process {owner}). Stop that one first."
             )
 
     def _spawn(self, home: homes.Home) -> subprocess.Popen[bytes]:
@@ -150,9 +146,7 @@ class EmbeddedPostgres:
     def _answers(self) -> bool:
         try:
             with self._connect("postgres") as connection:
-                exists = connection.execute(
-                    "SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]
-                ).fetchone()
+                exists = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
                 if exists is None:
                     connection.execute(f"CREATE DATABASE {DATABASE}")
             with self._connect(DATABASE) as connection:
@@ -162,9 +156,7 @@ class EmbeddedPostgres:
 
     def _connect(self, database: str) -> psycopg.Connection[tuple[Any, ...]]:
         host = str(self._settled().sockets())
-        return psycopg.connect(
-            host=host, port=_PORT, user=USER, dbname=database, autocommit=True, connect_timeout=10
-        )
+        return psycopg.connect(host=host, port=_PORT, user=USER, dbname=database, autocommit=True, connect_timeout=10)
 
 
 def clear_leftovers(data: Path) -> None:
@@ -185,14 +177,14 @@ def clear_leftovers(data: Path) -> None:
     processes.end_working_in(data, signal.SIGQUIT)
     if leftovers(data):
         raise ServiceError(f"An earlier PostgreSQL (processes {leftovers(data)}) still runs in {data}.")
-    if os.path.isdir("/proc/self"):
+    if Path("/proc/self").is_dir():
         lock_file.unlink(missing_ok=True)
 
 
 def leftovers(data: Path) -> list[int]:
     """The processes of a server working in `data`; without /proc (macOS) the postmaster alone."""
     postmaster = _postmaster(data / "postmaster.pid")
-    if postmaster is None or os.path.isdir("/proc/self"):
+    if postmaster is None or Path("/proc/self").is_dir():
         return processes.working_in(data)
     ask = ["ps", "-o", "command=", "-p", str(postmaster)]
     asked = subprocess.run(ask, capture_output=True, text=True, check=False)

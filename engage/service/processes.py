@@ -72,7 +72,7 @@ def _become_child(run: Callable[[], None], parent: int) -> None:
         status = 0
     except SystemExit as stop:
         status = stop.code if isinstance(stop.code, int) else int(stop.code is not None)
-    except BaseException:  # noqa: BLE001 - nothing may climb into the parent's copy of the stack
+    except BaseException:  # nothing may climb into the parent's copy of the stack
         traceback.print_exc()
     finally:
         # Not sys.exit: the parent's own clean-up stands further up this very stack.
@@ -85,9 +85,7 @@ def identity(pid: int) -> str | None:
     """When the process began, in the kernel's own words; None if there is no such process. A pid may be used
     again by a stranger, a pid together with its beginning is not."""
     if not _LINUX:
-        asked = subprocess.run(
-            ["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
-        )
+        asked = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
         return asked.stdout.strip() or None
     try:
         # proc(5): the name in brackets may hold spaces; state is field 3, starttime field 22.
@@ -104,7 +102,7 @@ def working_in(folder: Path) -> list[int]:
     found = []
     for entry in Path("/proc").glob("[0-9]*") if _LINUX else ():
         try:
-            if os.path.samefile(entry / "cwd", folder):
+            if (entry / "cwd").samefile(folder):
                 found.append(int(entry.name))
         except OSError:  # gone, a zombie, another user's, or the folder itself is missing
             continue
@@ -112,8 +110,7 @@ def working_in(folder: Path) -> list[int]:
 
 
 def end_working_in(folder: Path, gently: signal.Signals) -> None:
-    """End the processes working in `folder`: a second to go by themselves, three after `gently`, then
-    SIGKILL."""
+    """End the processes working in `folder`: a second to go by themselves, three after `gently`."""
     for signum, seconds in ((None, 1.0), (gently, 3.0), (signal.SIGKILL, 3.0)):
         if signum is not None:
             signal_all(working_in(folder), signum)

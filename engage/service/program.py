@@ -23,8 +23,8 @@ class Program:
     work: Callable[[Flask], None]
 
 
-def engage() -> Program:
-    """The real program."""
+def real_program() -> Program:
+    """Engage itself."""
     return Program(_create_app, _migrate, _seed, _work)
 
 

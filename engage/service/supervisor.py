@@ -10,18 +10,18 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 
 from flask import Flask
 
 from engage.base.config import ROOT
-from engage.service import database, listening, processes, program, web
+from engage.service import database, listening, processes, web
 from engage.service.children import Children, Patience
 from engage.service.errors import ServiceError
 from engage.service.postgres import EmbeddedPostgres
-from engage.service.program import Program
+from engage.service.program import Program, real_program
 from engage.service.secret import secret_key
 
 _WORKER_GRACE = 10.0  # seconds for the job the worker is in
@@ -31,8 +31,7 @@ _BEAT = 0.5  # seconds between two looks when no signal wakes us; 0.1 until the 
 
 @dataclass(frozen=True)
 class Settings:
-    """How to run. `database_url` None means the embedded PostgreSQL; `demo` None loads the demo city only
-    there."""
+    """How to run. `database_url` None means the embedded PostgreSQL; `demo` None: only there."""
 
     var: Path
     host: str = "127.0.0.1"
@@ -41,9 +40,11 @@ class Settings:
     demo: bool | None = None
     workers: int = 2
     threads: int = 4
+    addresses: Sequence[tuple[str, str]] = (("Pages", "/"),)  # printed once they answer: name, path
 
     @property
     def wants_demo(self) -> bool:
+        """Whether to load the demo city: by default never into a database the city brings."""
         return self.database_url is None if self.demo is None else self.demo
 
 
@@ -53,6 +54,9 @@ class _Stopped(BaseException):
 
 def run(*, host: str, port: int, demo: bool | None) -> None:
     """Run Engage as the environment describes it until SIGTERM, SIGINT or SIGHUP, then raise SystemExit."""
+    addresses = [("Pages", "/"), ("Chat", "/chat")]
+    if os.environ.get("ENGAGE_DEVELOPMENT") == "1":
+        addresses.append(("Mails", "/dev/mailbox"))
     settings = Settings(
         var=Path(os.environ.get("ENGAGE_VAR") or ROOT / "var").absolute(),
         host=host,
@@ -61,13 +65,14 @@ def run(*, host: str, port: int, demo: bool | None) -> None:
         demo=demo,
         workers=int(os.environ.get("ENGAGE_WEB_WORKERS") or Settings.workers),
         threads=int(os.environ.get("ENGAGE_WEB_THREADS") or Settings.threads),
+        addresses=addresses,
     )
-    sys.exit(supervise(settings, program.engage()))
+    sys.exit(supervise(settings, real_program()))
 
 
-def supervise(settings: Settings, what: Program) -> int:
-    """Run `what` until a stop signal; returns the exit status. What stands in the way is said in words."""
-    supervisor = Supervisor(settings, what)
+def supervise(settings: Settings, program: Program) -> int:
+    """Run `program` until a stop signal; returns the exit status. What stands in the way is said in words."""
+    supervisor = Supervisor(settings, program)
     try:
         supervisor.own_folder()
         supervisor.run()
@@ -80,9 +85,9 @@ def supervise(settings: Settings, what: Program) -> int:
 class Supervisor:
     """One run. Its process must have no other thread: it forks, and children are bound to its thread."""
 
-    def __init__(self, settings: Settings, what: Program) -> None:
+    def __init__(self, settings: Settings, program: Program) -> None:
         self._settings = settings
-        self._program = what
+        self._program = program
         self._began = time.monotonic()
         self._lock = processes.FolderLock(settings.var / "lock")
         self._children = Children(settings.var / "processes.json")
@@ -100,9 +105,7 @@ class Supervisor:
         self._settings.var.mkdir(mode=0o711, parents=True, exist_ok=True)
         owner = self._lock.acquire()
         if owner is not None:
-            raise ServiceError(
-                f"It already runs from {self._settings.var} (process {owner}). Stop that one first."
-            )
+            raise ServiceError(f"It already runs from {self._settings.var} (process {owner}). Stop that one first.")
         self._children.end_leftovers()
 
     def run(self) -> None:
@@ -126,9 +129,9 @@ class Supervisor:
         signal.set_wakeup_fd(write, warn_on_full_buffer=False)
         for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(signum, self._on_stop)
-        signal.signal(signal.SIGCHLD, lambda signum, frame: None)  # Python then writes to the wake-up pipe
+        signal.signal(signal.SIGCHLD, lambda *_: None)  # Python then writes to the wake-up pipe
 
-    def _on_stop(self, signum: int, frame: FrameType | None) -> None:
+    def _on_stop(self, *_: object) -> None:
         if self._stopping:
             self._children.hurry()  # asked twice
         self._stopping = True
@@ -154,13 +157,10 @@ class Supervisor:
         except ValueError as problem:  # a setting that cannot be used, in words
             raise ServiceError(str(problem)) from problem
         if threading.active_count() > 1:
-            raise RuntimeError(
-                f"create_app left threads, and a fork would lose them: {threading.enumerate()}"
-            )
+            raise RuntimeError(f"create_app left threads, and a fork would lose them: {threading.enumerate()}")
         if self._postgres is not None:
             self._postgres.wait_until_ready(self._heed)
-        # What is loaded now is shared with every child; unmoved by their garbage collectors, its pages stay
-        # shared.
+        # Every child shares the pages of what is loaded now, until a garbage collector writes into them.
         gc.collect()
         gc.freeze()
         return app
@@ -171,20 +171,18 @@ class Supervisor:
         os.environ["ENGAGE_VAR"] = str(settings.var)
         if not os.environ.get("ENGAGE_SECRET_KEY"):
             os.environ["ENGAGE_SECRET_KEY"] = secret_key(settings.var / "secret")
-        if not os.environ.get("ENGAGE_BASE_URL"):
-            os.environ["ENGAGE_BASE_URL"] = listening.address_of(settings.host, settings.port, "")
 
     def _prepare(self, app: Flask) -> None:
-        what, demo = self._program, self._settings.wants_demo
-        self._children.run_once("migrate", lambda: what.migrate(app), self._heed)
-        self._children.run_once("seed", lambda: what.seed(app, demo), self._heed)
+        program, demo = self._program, self._settings.wants_demo
+        self._children.run_once("migrate", lambda: program.migrate(app), self._heed)
+        self._children.run_once("seed", lambda: program.seed(app, demo), self._heed)
 
     def _fork_children(self, app: Flask) -> None:
         settings = self._settings
 
         def serve() -> None:
             web.serve(
-                app,
+                lambda: app,
                 settings.host,
                 settings.port,
                 workers=settings.workers,
@@ -232,7 +230,8 @@ class Supervisor:
         if listening.answers(host, port):
             self._answering = True
             print(f"Engage is up after {passed:.1f} seconds. Ctrl-C stops it.")
-            print(f"  {listening.address_of(host, port, '/')}", flush=True)
+            for name, path in self._settings.addresses:
+                print(f"  {name}: {listening.address_of(host, port, path)}", flush=True)
         elif passed > _SILENCE and not self._complained:
             self._complained = True
             print(

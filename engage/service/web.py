@@ -9,6 +9,7 @@ environment.
 import os
 import signal
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
 
 def serve(
-    app: Flask,
+    app_factory: Callable[[], Flask],
     host: str,
     port: int,
     *,
@@ -56,7 +57,7 @@ def serve(
     threads: int = 4,
     listener: socket.socket | None = None,
 ) -> None:
-    """Serve `app` until SIGTERM, then finish what is running for at most 10 s; ends with
+    """Serve `app_factory()` until SIGTERM, then finish what is running for at most 10 s; ends with
     SystemExit.
 
     With a `listener` of the supervisor the socket outlives this process: while it is started again, visitors
@@ -79,7 +80,7 @@ def serve(
         "post_fork": _begin_worker,
         **_LIMITS,
     }
-    _Server(app, settings).run()
+    _Server(app_factory(), settings).run()
 
 
 def forget_inherited_connections(app: Flask) -> None:
@@ -92,16 +93,17 @@ def forget_inherited_connections(app: Flask) -> None:
                 engine.dispose(close=False)
 
 
-def _begin_worker(arbiter: Any, worker: Any) -> None:
+def _begin_worker(arbiter: Any, _: Any) -> None:
     processes.die_with(arbiter.pid, signal.SIGTERM)
     forget_inherited_connections(arbiter.app.wsgi())
 
 
-def _stay(arbiter: Any) -> None:
+def _stay(_: Any) -> None:
     # SIGUSR2 makes gunicorn execute the command line again: here that would be a second supervisor.
     signal.signal(signal.SIGUSR2, signal.SIG_IGN)
 
 
 def _memory_folder() -> str | None:
     """gunicorn's heartbeat is a file; on a slow disk its touch can block a worker until it counts as dead."""
-    return "/dev/shm" if Path("/dev/shm").is_dir() and os.access("/dev/shm", os.W_OK) else None
+    memory = Path("/dev/shm")  # noqa: S108 - gunicorn makes its file there with mkstemp and unlinks it at once
+    return str(memory) if memory.is_dir() and os.access(memory, os.W_OK) else None

@@ -8,7 +8,6 @@ import argparse
 import gzip
 import hashlib
 import json
-import os
 import re
 import sys
 from collections.abc import Mapping
@@ -51,7 +50,7 @@ _ADDRESS = re.compile(r"url\((['\"]?)([^)'\"]+)\1\)")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
-class AssetsMissing(RuntimeError):
+class MissingAssetsError(RuntimeError):
     """The files were never built, or a template names one that does not exist."""
 
 
@@ -79,10 +78,10 @@ def build(package: Path = PACKAGE, out: Path = DIST) -> Mapping[str, str]:
     """Write every asset, a `.gz` beside each text and `manifest.json` into `out`, and remove what is no longer needed.
 
     `package` is the unpacked npm package. Building twice changes nothing. Returns the manifest: logical name to hashed
-    name. Raises `AssetsMissing` when the package is not there.
+    name. Raises `MissingAssetsError` when the package is not there.
     """
     if not (package / "dist").is_dir():
-        raise AssetsMissing(f"{package} is missing. `npm ci` unpacks it.")
+        raise MissingAssetsError(f"{package} is missing. `npm ci` unpacks it.")
     made = _Build(package)
     _add_icons(made)
     made.add("dkfds.css", (_fonts(made) + _design_system(made)).encode())
@@ -101,7 +100,8 @@ def _add_icons(made: _Build) -> None:
         drawing = (made.package / "dist/img/svg-icons" / f"{name}.svg").read_text()
         opening, _, rest = drawing.partition(">")
         box = re.search(r'viewBox="([^"]+)"', opening)
-        symbols.append(f'<symbol id="{name}" viewBox="{box[1] if box else ""}">{rest.replace("</svg>", "").strip()}</symbol>')
+        lines = rest.replace("</svg>", "").strip()
+        symbols.append(f'<symbol id="{name}" viewBox="{box[1] if box else ""}">{lines}</symbol>')
     sprite = f'<svg xmlns="http://www.w3.org/2000/svg">{"".join(symbols)}</svg>'
     made.add("icons.svg", sprite.encode())
     for path in sorted((STATIC / "icons").glob("*.svg")):
@@ -157,7 +157,7 @@ def _write(made: _Build, out: Path) -> None:
     # The manifest comes last and in one step: a server that starts meanwhile reads the old one or the new one.
     beside = out / "manifest.json.new"
     beside.write_text(json.dumps(made.names, indent=1, sort_keys=True) + "\n")
-    os.replace(beside, out / "manifest.json")
+    beside.replace(out / "manifest.json")
     kept = {"manifest.json", *made.files, *(f"{name}.gz" for name in made.files)}
     for path in out.rglob("*"):
         if path.is_file() and str(path.relative_to(out)) not in kept:
@@ -172,11 +172,11 @@ def _put(path: Path, content: bytes) -> None:
 
 @cache
 def load_manifest() -> Mapping[str, str]:
-    """Logical name to hashed name, as last built; read once per process. Raises `AssetsMissing` before the first build."""
+    """Logical name to hashed name, as last built; read once per process. Raises `MissingAssetsError` if never built."""
     try:
         names: dict[str, str] = json.loads((DIST / "manifest.json").read_text())
     except FileNotFoundError as error:
-        raise AssetsMissing("`python -m engage.web.assets` has not been run yet.") from error
+        raise MissingAssetsError("`python -m engage.web.assets` has not been run yet.") from error
     return names
 
 
@@ -185,7 +185,7 @@ def asset_url(name: str) -> str:
     try:
         return ADDRESS + load_manifest()[name]
     except KeyError as error:
-        raise AssetsMissing(f"There is no asset called {name!r}.") from error
+        raise MissingAssetsError(f"There is no asset called {name!r}.") from error
 
 
 def main() -> None:
@@ -194,7 +194,7 @@ def main() -> None:
     parser.add_argument("--package", type=Path, default=PACKAGE, help="the unpacked npm package dkfds")
     try:
         names = build(parser.parse_args().package)
-    except AssetsMissing as error:
+    except MissingAssetsError as error:
         sys.exit(str(error))
     first = ("dkfds.css", "engage.css", "engage.js", "chat.js", "icons.svg", "plex-400.woff2", "plex-600.woff2")
     weight = sum(_compressed(DIST / names[name]) for name in first)

@@ -37,7 +37,7 @@ def card(facts: OccurrenceFacts, *, more: int = 0) -> CardView:
         more_dates=ngettext("and %(number)s more date", "and %(number)s more dates", more) if more else "",
         spoken=_spoken(facts),
         dimensions=tuple(goals.dimensions[name] for name in facts.dimensions if name in goals.dimensions),
-        sdgs=tuple(goals.sdgs[number] for number in facts.sdgs if number in goals.sdgs),
+        sdgs=tuple(goals.sdgs[number] for number in sorted(facts.sdgs) if number in goals.sdgs),
     )
 
 

@@ -2,6 +2,7 @@
 
 import structlog
 from flask import Flask, render_template
+from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
@@ -54,9 +55,9 @@ def _refused(refusal: Refusal) -> tuple[str, int]:
     return page(_l("That is not possible"), refusal, 409)
 
 
-def _http(error: HTTPException) -> object:
+def _http(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:
-        return error
+        return error.get_response()
     title, text = _WORDS.get(error.code, _WORDS[400 if error.code < 500 else 500])
     return page(title, text, error.code)
 

@@ -40,7 +40,7 @@ def _file(name: str, compressed: bool) -> tuple[bytes, str] | None:
 @blueprint.get("/static/<path:name>")
 def static(name: str) -> Response:
     """A built file."""
-    found = _file(name, "gzip" in request.accept_encodings) if name in _known() else None
+    found = _file(name, request.accept_encodings.quality("gzip") > 0) if name in _known() else None
     if found is None:
         abort(404)
     content, encoding = found

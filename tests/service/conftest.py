@@ -107,6 +107,10 @@ class Running:
         self.process.wait(PATIENCE)
         return self.said()
 
+    def close(self) -> None:
+        """After the last look at what it said."""
+        self._output.close()
+
     def said(self) -> str:
         """All it has printed so far."""
         self._output.seek(0)
@@ -135,4 +139,5 @@ def start(folder: Path, port: int) -> Iterator[Callable[..., Running]]:
         if run.process.poll() is None:
             family = run.family()
             run.end(signal.SIGKILL)
-            eventually(lambda family=family: all(is_gone(process) for process in family))
+            eventually(lambda: all(is_gone(process) for process in family))  # noqa: B023 - awaited here
+        run.close()

@@ -59,9 +59,7 @@ def migrate(app: Flask) -> None:
 
 def seed(app: Flask, demo: bool) -> None:
     with app.app_context():
-        db.session.execute(
-            text("INSERT INTO seed VALUES (:what)"), {"what": "with demo" if demo else "without"}
-        )
+        db.session.execute(text("INSERT INTO seed VALUES (:what)"), {"what": "with demo" if demo else "without"})
         db.session.commit()
 
 
@@ -72,7 +70,5 @@ def _note(name: str, what: object) -> None:
 
 
 if __name__ == "__main__":
-    settings = Settings(
-        var=Path(sys.argv[1]), port=int(sys.argv[2]), database_url=os.environ.get("CITY_DATABASE_URL")
-    )
+    settings = Settings(var=Path(sys.argv[1]), port=int(sys.argv[2]), database_url=os.environ.get("CITY_DATABASE_URL"))
     sys.exit(supervise(settings, Program(create_app, migrate, seed, work)))

@@ -73,34 +73,23 @@ def test_rows_outlive_a_stop_and_a_start(postgres: EmbeddedPostgres) -> None:
     assert working_in(postgres.data) == []
 
 
-def test_letters_beyond_ascii_have_upper_and_lower_case(postgres: EmbeddedPostgres) -> None:
-    with postgres:
-        assert ask(postgres.url, "SELECT lower('ÆØÅÄÖÜ')") == "æøåäöü"
-        assert ask(postgres.url, "SHOW server_encoding") == "UTF8"
-
-
 def test_a_durable_cluster_keeps_checksums_and_waits_for_the_disk(folder: Path) -> None:
     with EmbeddedPostgres(folder / "postgres") as postgres:
         for setting in ("fsync", "synchronous_commit", "full_page_writes", "data_checksums"):
             assert ask(postgres.url, f"SHOW {setting}") == "on", setting
 
 
-def test_nobody_reaches_it_over_the_network_or_from_another_account(postgres: EmbeddedPostgres) -> None:
+def test_only_we_reach_it_whatever_the_caller_has_in_his_environment(
+    postgres: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"PGPORT": "1", "PGDATA": "/nonexistent", "PGHOST": "example.invalid"}.items():
+        monkeypatch.setenv(name, value)
     with postgres:
         assert ask(postgres.url, "SHOW listen_addresses") == ""
         sockets = Path(str(ask(postgres.url, "SHOW unix_socket_directories")))
         assert stat.S_IMODE(sockets.stat().st_mode) == 0o700
         assert stat.S_IMODE(postgres.data.stat().st_mode) == 0o700
-
-
-def test_variables_of_the_caller_do_not_lead_it_astray(
-    postgres: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PGPORT", "1")
-    monkeypatch.setenv("PGDATA", "/nonexistent")
-    monkeypatch.setenv("PGHOST", "example.invalid")
-    with postgres:
-        assert ask(postgres.url, "SELECT 1") == 1
+        assert ask(postgres.url, "SELECT lower('ÆØÅÄÖÜ')") == "æøåäöü"
 
 
 def test_a_killed_postmaster_is_noticed_and_what_was_committed_is_there(folder: Path) -> None:
@@ -130,11 +119,16 @@ def test_a_server_that_outlived_its_owner_is_stopped_first(postgres: EmbeddedPos
     postgres.start()
     postgres.stop()
     home = homes.find(postgres.directory, durable=False)
-    drop = (
-        {"user": home.account.uid, "group": home.account.gid, "extra_groups": []} if home.account.drop else {}
-    )
     command = server_command(home, home.sockets(), 5432, durable=False)
-    left = subprocess.Popen(command, cwd=home.data, stderr=subprocess.DEVNULL, env={"LC_ALL": "C"}, **drop)
+    if home.account.drop:
+        command = [
+            "setpriv",
+            f"--reuid={home.account.uid}",
+            f"--regid={home.account.gid}",
+            "--clear-groups",
+            *command,
+        ]
+    left = subprocess.Popen(command, cwd=home.data, stderr=subprocess.DEVNULL, env={"PATH": os.environ["PATH"]})
     noted = home.data / "postmaster.pid"
     eventually(lambda: noted.exists() and "ready" in noted.read_text())
     with postgres:
@@ -176,9 +170,7 @@ def test_a_creation_killed_halfway_is_begun_again(
 
 def test_a_stop_between_the_cluster_and_its_database_is_made_good(postgres: EmbeddedPostgres) -> None:
     url = postgres.start()
-    with psycopg.connect(
-        url.replace("+psycopg", "").replace("/engage?", "/postgres?"), autocommit=True
-    ) as connection:
+    with psycopg.connect(url.replace("+psycopg", "").replace("/engage?", "/postgres?"), autocommit=True) as connection:
         connection.execute("DROP DATABASE engage")
     postgres.stop()
     assert ask(postgres.start(), "SELECT current_database()") == "engage"
@@ -308,3 +300,17 @@ def test_binaries_the_database_user_cannot_reach_are_served_from_a_copy(
         programs = homes.find(postgres.directory, durable=False).programs
     assert programs.is_relative_to(folder / "state")
     assert stat.S_IMODE(hidden.stat().st_mode) == 0o700
+
+
+@as_root
+def test_forsaken_homes_of_tests_are_swept_and_no_others(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = folder / "state"
+    monkeypatch.setattr(homes, "STATE", state)
+    for name in ("cluster-old", "disposable-old", "disposable-new"):
+        (state / name).mkdir(parents=True)
+        if name.endswith("old"):
+            os.utime(state / name, (0, 0))
+    (folder / "closed").mkdir(mode=0o700)
+    with EmbeddedPostgres(folder / "closed" / "postgres", durable=False) as postgres:
+        kept = {path.name for path in state.iterdir()}
+    assert kept == {"cluster-old", "disposable-new", postgres.data.parent.name}

@@ -155,7 +155,8 @@ def said_back(wanted: dict[str, Any], turn: Turn) -> str:
     parts = [wording.period(_day(wanted.get("first")), _day(wanted.get("last")), today)]
     parts += [goals.sdgs[int(number)].title for number in wanted.get("goal", ()) if int(number) in goals.sdgs]
     parts += [goals.dimensions[name].name for name in wanted.get("dimension", ()) if name in goals.dimensions]
-    parts += [{"volunteer": _("volunteering"), "learning": _("learning")}.get(name, name) for name in wanted.get("kind", ())]
+    kinds = {"volunteer": _("volunteering"), "learning": _("learning")}
+    parts += [kinds.get(name, name) for name in wanted.get("kind", ())]
     parts += [_audience(name) for name in wanted.get("audience", ())]
     parts += [_("free of charge")] if wanted.get("free") else []
     parts += [f"»{wanted['words']}«"] if wanted.get("words") else []

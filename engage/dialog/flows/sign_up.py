@@ -27,7 +27,7 @@ from engage.registrations import Application, Places, Registration, State
 FLOW = "sign_up"
 _EMAIL = re.compile(r"[^\s<>,;]+@[^\s<>,;]+")
 _SAID_BEFORE_A_NAME = re.compile(
-    r"^(hej,?\s+)?(jeg hedder|mit navn er|jeg er|my name is|i am|i'm|ich heiße|ich heisse|mein name ist|ich bin)\s+", re.I
+    r"^(hej,?\s+)?(jeg hedder|mit navn er|jeg er|my name is|i am|i'm|ich heiße|ich heisse|mein name ist|ich bin)\s+", re.IGNORECASE
 )
 _SHOWN = 4
 

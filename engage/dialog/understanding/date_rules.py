@@ -17,7 +17,7 @@ _MACROS = {
     "SPAN": "(span|week_span|month_span)",
     "DAYNUM": "num (dot|th)?",
     "ORDINAL": "num (dot|th)",
-    "ARTICLE": "(on|the|in)*",
+    "ARTICLE": "(on dot?|the|in)*",
     "TO": "(dash|to|until)",
     "PART": "(part|dawn)",
     "WEEKNO": "(week_number|week|weeks)",
@@ -92,7 +92,7 @@ def _rule(*patterns: str) -> Callable[[Make], Make]:
 
 
 @_rule(
-    "at num ((dot|colon) num)? (clock|clock_pm|clock_am)? (TO at? num ((dot|colon) num)?)? (clock|clock_pm|clock_am)? (?!slash|th|of)",
+    "at dot? num ((dot|colon) num)? (clock|clock_pm|clock_am)? (TO at? num ((dot|colon) num)?)? (clock|clock_pm|clock_am)? (?!slash|th|of)",
     "num ((dot|colon) num)? (clock|clock_pm|clock_am)",
     "num colon num",
 )
@@ -115,7 +115,8 @@ def _iso_date(match: Match) -> Span | None:
 @_rule("num dot? dash num dot num dot?")
 def _days_dotted(match: Match) -> Span | None:
     first, last, month = match.values("num")
-    return _days(first, last, month, None, match.today) if first < last else None
+    whole = first < last and match.before != "dot"  # not the tail of "15.3.-20.3."
+    return _days(first, last, month, None, match.today) if whole else None
 
 
 @_rule("num slash num (slash (year4|num))?", "num dot num dot? year4?", "num dash num dash year4")
@@ -180,7 +181,7 @@ def _weekday_weeks_ahead(match: Match) -> Span:
     return calendar.one_day(coming + WEEK * match.number("num"))
 
 
-@_rule("(num|one) (week|weeks) (from)? day")
+@_rule("(num|one) (week|weeks) (from)? day", "day in (num|one) (week|weeks)")
 def _day_weeks_ahead(match: Match) -> Span:
     return calendar.one_day(match.today + DAY * match.number("day") + WEEK * match.number("num"))
 
@@ -229,7 +230,7 @@ def _nth_weekday(match: Match) -> Span | None:
 
 
 @_rule(
-    "(begin|mid|end|rest) (of|in|the)* (next|this|coming)? (week|month|year|weekend)",
+    "(begin|mid|end|rest) (of|in|the|on)* (next|this|coming)? (week|month|year|weekend)",
     "(in|the|on)* (next|this|coming) (week|month|year|weekend)",
     "(in|the|on|this)* weekend",
 )
@@ -291,7 +292,7 @@ def _weekday_in_week(match: Match) -> Span | None:
     return calendar.one_day(calendar.week_of(week.first).first + DAY * match.number("weekday"))
 
 
-@_rule("(weekday|weekday_short) dot? comma? (the|on)* span")
+@_rule("(weekday|weekday_short) dot? comma? (the|on dot?)* span")
 def _weekday_with_date(match: Match) -> Span | None:
     span = match.spans()[0]
     return span if span.kind == "day" and span.first == span.last else None
@@ -318,7 +319,8 @@ def _weekday(match: Match) -> Span | None:
     item = match.named("weekday", "weekday_short")
     assert item is not None
     after_another = match.before in {"dash", "slash", "and", "or", "to", "until"}
-    certain = item.tag == "weekday" or len(match.items) > 1 or match.alone or after_another
+    alone = match.alone and len(item.text) > 2  # "sun" is a day, "so" is a word
+    certain = item.tag == "weekday" or len(match.items) > 1 or alone or after_another
     if not certain and match.after not in {"dash", "slash", "and", "or", "time", "part", "dawn", "to", "until"}:
         return None
     return _coming_weekday(match, int(item.value))
@@ -344,7 +346,7 @@ def _numbered_days(match: Match) -> Span | None:
     return Span(start, end) if end and end >= match.today else None
 
 
-@_rule("(on|the)+ ORDINAL (?!num)", "(on|the)+ num (?!x|year|weeks|days|months|colon|slash|dot num)")
+@_rule("(on dot?|the)+ ORDINAL (?!num)", "(on dot?|the)+ num (?!x|year|weeks|days|months|colon|slash|dot num)")
 def _numbered_day(match: Match) -> Span | None:
     marked = match.named("dot", "th") or any(item.text in {"den", "am", "d"} for item in match.items)
     day = calendar.coming_day_of_month(match.number("num"), match.today) if marked else None

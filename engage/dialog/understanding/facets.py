@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from engage.dialog.understanding.lexicon import LANGUAGES, Lexicon, lexicon
 from engage.dialog.understanding.tokens import Token
-from engage.goals.topics import find_mentions
+from engage.goals.topics import NO_GOAL, find_mentions
 
 _SDGS = range(1, 18)
 _SEPARATORS = {",", "-", "&", "+", "og", "and", "und", "samt", "or", "eller", "oder", "bis", "til", "to", "sdg", "nr", "."}
@@ -28,6 +28,7 @@ class Facets:
     on_topic: bool = False  # a word of our field was there, also one without a goal ("sustainable")
     used: frozenset[int] = frozenset()
     topic_words: frozenset[int] = frozenset()
+    counted: frozenset[int] = frozenset()  # numbers that are goals or ages, with their words: no seats
 
 
 def find_facets(tokens: Sequence[Token], language: str) -> Facets:
@@ -35,7 +36,8 @@ def find_facets(tokens: Sequence[Token], language: str) -> Facets:
     numbered, used = _numbered_goals(tokens, lexicon(language))
     sdgs, dimensions, topic_words = _topics(tokens, language)
     audience, audience_at, audience_words = _audience(tokens, language)
-    kinds = _hits(tokens, language, "kind")
+    ages = _age_places(tokens)
+    kinds = [(kind, at) for kind, at in _hits(tokens, language, "kind") if kind != "asks_help"]
     free = _hits(tokens, language, "free")
     spoken = {i for _, indexes in (*kinds, *free) for i in indexes}
     return Facets(
@@ -46,28 +48,38 @@ def find_facets(tokens: Sequence[Token], language: str) -> Facets:
         audience_at=audience_at,
         free_only=bool(free),
         on_topic=bool(topic_words),
-        used=frozenset(used | topic_words | audience_words | spoken),
+        used=frozenset(used | topic_words | audience_words | spoken | ages),
         topic_words=frozenset(topic_words),
+        counted=frozenset(used | ages),
     )
 
 
 def _numbered_goals(tokens: Sequence[Token], words: Lexicon) -> tuple[list[int], set[int]]:
     """The goals asked for by number: "verdensmål 7", "SDG 11 and 12", "goals 1-3", "Ziel fünf"."""
     texts = [token.text for token in tokens]
+    goals: list[int] = []
+    used: set[int] = set()
     for _, _, last, _ in words.facets["goal"].find(texts):
-        numbers: list[int] = []
-        position = last
-        while position < len(tokens):
-            number = int(texts[position]) if texts[position].isdigit() else words.numbers.get(texts[position])
-            if number in _SDGS and not (texts[position] == "to" and texts[position - 1].isdigit()):
-                ranged = numbers and texts[position - 1] in _RANGE_WORDS and number > numbers[-1]
-                numbers.extend(range(numbers[-1] + 1, number + 1) if ranged else [number])
-            elif texts[position] not in _SEPARATORS:
-                break
-            position += 1
-        if numbers:
-            return numbers, set(range(last - 1, position))
-    return [], set()
+        numbers, end = _numbers_from(texts, last, words)
+        goals += numbers
+        used.update(range(last - 1, end) if numbers else ())
+    return goals, used
+
+
+def _numbers_from(texts: Sequence[str], start: int, words: Lexicon) -> tuple[list[int], int]:
+    """The goal numbers listed from `start` on, ranges filled in, and where the list ends."""
+    numbers: list[int] = []
+    position = start
+    while position < len(texts):
+        text = texts[position]
+        number = int(text) if text.isdigit() else words.numbers.get(text)
+        if number in _SDGS and not (text == "to" and texts[position - 1].isdigit()):
+            ranged = numbers and texts[position - 1] in _RANGE_WORDS and number > numbers[-1]
+            numbers.extend(range(numbers[-1] + 1, number + 1) if ranged else [number])
+        elif text not in _SEPARATORS:
+            break
+        position += 1
+    return numbers, position
 
 
 def _topics(tokens: Sequence[Token], language: str) -> tuple[list[int], list[str], set[int]]:
@@ -78,7 +90,8 @@ def _topics(tokens: Sequence[Token], language: str) -> tuple[list[int], list[str
         for mention in find_mentions(words, tongue):
             sdgs += mention.topic.sdgs
             dimensions += mention.topic.dimensions
-            used.update(places[mention.first : mention.last])
+            if mention.topic.key != NO_GOAL:
+                used.update(places[mention.first : mention.last])
     return sdgs, dimensions, used
 
 
@@ -117,7 +130,13 @@ def _audience(tokens: Sequence[Token], language: str) -> tuple[str | None, int, 
     aged = _age(tokens)
     if chosen and not (aged and chosen[0] == "children" and aged[0] == "youth"):
         return chosen[0], chosen[1], used
-    return (aged[0], aged[1], used | {aged[1], aged[1] + 1}) if aged else (None, -1, used)
+    return (aged[0], aged[1], used) if aged else (None, -1, used)
+
+
+def _age_places(tokens: Sequence[Token]) -> set[int]:
+    """The indexes of ages and their words, "8 og 10 år" included."""
+    places = [i for i, token in enumerate(tokens) if token.kind == "word" and token.text.startswith(_AGE_WORDS)]
+    return {i for place in places for i in range(max(0, place - 4), place + 1) if _age(tokens[i : place + 1])}
 
 
 def _age(tokens: Sequence[Token]) -> tuple[str, int] | None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from engage.dialog.understanding.lexicon import LANGUAGES, lexicon
+from engage.dialog.understanding.lexicon import lexicon
 from engage.dialog.understanding.meaning import Intent
 from engage.dialog.understanding.patterns import as_text, compile_patterns
 
@@ -47,7 +47,7 @@ def choose_intent(words: Sequence[str], language: str, evidence: Evidence) -> In
 
 def asks_for_language(text: str, language: str) -> bool:
     """Whether the words ask to speak another language, and not for an activity held in it."""
-    if _found(language, "events", text):
+    if _found(language, "events", text) or _found(language, "language_unless", text):
         return False
     return bool(_found(language, "language", text) or _found(language, "language_change", text))
 
@@ -69,6 +69,8 @@ def _weak_intent(text: str, language: str, evidence: Evidence) -> Intent:
     facts = evidence.date or evidence.facet or evidence.topic
     if _found(language, "elsewhere", text) and not (events or evidence.facet):
         return Intent.UNKNOWN
+    if _found(language, "about_us", text) and not (evidence.date or evidence.facet):
+        return Intent.HELP
     courtesy = _courtesy(text, language, asks=bool(events))
     if courtesy and not facts and not (courtesy is Intent.GREET and browse):
         return courtesy
@@ -80,7 +82,8 @@ def _weak_intent(text: str, language: str, evidence: Evidence) -> Intent:
 
 def _courtesy(text: str, language: str, *, asks: bool) -> Intent | None:
     help_, thanks = _found(language, "help", text), _found(language, "thanks", text)
-    if thanks and not asks and (not help_ or thanks.start() < help_.start()):
+    thanked = thanks and (not help_ or thanks.start() < help_.start() or _found(language, "help_unless", text))
+    if thanked and not asks:
         return Intent.THANKS
     if help_ and not asks:
         return Intent.HELP
@@ -90,6 +93,12 @@ def _courtesy(text: str, language: str, *, asks: bool) -> Intent | None:
 def _found(language: str, name: str, text: str) -> re.Match[str] | None:
     pattern = _pattern(language, name)
     return pattern.search(text) if pattern else None
+
+
+def compile_all(language: str) -> None:
+    """Compile every pattern of the language now instead of at the first message that needs it."""
+    for name in (*lexicon(language).intent_patterns, "language", "language_change"):
+        _pattern(language, name)
 
 
 @cache
@@ -103,11 +112,3 @@ def _pattern(language: str, name: str) -> re.Pattern[str] | None:
     if name == "language_change":
         return compile_patterns(words.tables["languages"]["change"], macros)
     return compile_patterns(words.intent_patterns.get(name, []), macros)
-
-
-def warm() -> None:
-    """Read every lexicon and compile every pattern now (some 0.2 s), so that no citizen's message pays for it."""
-    for language in LANGUAGES:
-        names = [*lexicon(language).intent_patterns, "language", "language_change"]
-        for name in names:
-            _pattern(language, name)

@@ -10,7 +10,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from engage.goals.topics import WordTable, fold, known_words, listed
+from engage.goals.topics import WordTable, fold, known_words, listed, topic_beginnings
 
 LANGUAGES = ("da", "en", "de")
 _SHORTEST_CORRECTABLE = 5
@@ -57,7 +57,7 @@ class Lexicon:
         """Group of facets ("audience", "kind", "free", "goal") -> its words."""
         groups = {
             "audience": ("families", "children", "youth", "seniors", "adults"),
-            "kind": ("volunteers_served", "learning", "volunteer"),
+            "kind": ("asks_help", "volunteers_served", "learning", "volunteer"),
             "free": ("free",),
         }
         tables = {group: self._table("facets", keys) for group, keys in groups.items()}
@@ -105,6 +105,13 @@ class Lexicon:
     def correctable(self) -> tuple[str, ...]:
         """Words long enough that a slip in them can be told from another word."""
         return tuple(sorted(word for word in self.words if len(word) >= _SHORTEST_CORRECTABLE))
+
+    @cached_property
+    def beginnings(self) -> dict[int, tuple[str, ...]]:
+        """Listed beginnings of topics and facets by their length, for slips inside a compound."""
+        groups = [listed(group) for group in self.tables["facets"].values()] + [topic_beginnings(self.language)]
+        found = {entry[:-1] for group in groups for entry in group if entry.endswith("*") and " " not in entry}
+        return {length: tuple(sorted(b for b in found if len(b) == length)) for length in {len(b) for b in found}}
 
     def knows(self, word: str) -> bool:
         """Whether the word is known as it stands, or begins like one the patterns list."""

@@ -8,6 +8,7 @@ from engage.dialog.understanding.tokens import Token
 
 # More is a group to talk to the organiser about, or a misread number.
 _MOST = 100
+_PASSED_OVER = {"other", "for", "gap"}
 _JOINERS = {"and", "plus", "my", "comma", "of"}
 _AND = {"og", "and", "und", "samt", "+", "&", "plus"}
 _COMMAS = {",", "/"}
@@ -27,7 +28,10 @@ def count_party(tokens: Sequence[Token], language: str, used: Set[int], *, signi
     pieces = _pieces(tokens, lexicon(language), used)
     if not signing_up:
         return _for_people(pieces)
-    found = _together(pieces) or _group(pieces) or _heads(pieces) or _one_by_one(pieces) or _bare(pieces)
+    heads, named = _heads(pieces), _one_by_one(pieces)
+    if heads == 1 and named:  # "a seat for me and my daughter"
+        heads = named
+    found = _together(pieces) or _group(pieces) or heads or named or _bare(pieces)
     return found if found and 0 < found <= _MOST else None
 
 
@@ -132,7 +136,7 @@ def _chains(pieces: Sequence[_Piece]) -> list[list[_Piece]]:
     for i, piece in enumerate(pieces):
         if piece.role in members:
             chains[-1].append(piece)
-        elif piece.role == "other" and chains[-1] and _joins_over(pieces, i):
+        elif piece.role in _PASSED_OVER and chains[-1] and _joins_over(pieces, i):
             continue
         else:
             chains.append([])
@@ -141,7 +145,7 @@ def _chains(pieces: Sequence[_Piece]) -> list[list[_Piece]]:
 
 def _joins_over(pieces: Sequence[_Piece], i: int) -> bool:
     """Whether a few other words separate a person from "with somebody" ("ich komme mit meiner Frau")."""
-    following = next((p for p in pieces[i : i + 7] if p.role != "other"), None)
+    following = next((p for p in pieces[i : i + 7] if p.role not in _PASSED_OVER), None)
     return following is not None and following.role in {"plus", "and", "my"}
 
 

@@ -31,7 +31,7 @@ def home() -> str:
     ids = [hit.occurrence_id for hit in (*soon.hits, *lend.hits)]
     known = {found.occurrence_id: found for found in facts.occurrences(ids, i18n.current_language())}
     saturday = today + timedelta(days=(5 - today.weekday()) % 7) if today.weekday() < 5 else today
-    weekend = {"fra": saturday.isoformat(), "til": (saturday + timedelta(days=6 - saturday.weekday())).isoformat()}
+    sunday = saturday + timedelta(days=6 - saturday.weekday())
     goals = reference()
     by_dimension, by_goal = soon.counts["dimension"], soon.counts["goal"]
     return render_template(
@@ -50,7 +50,7 @@ def home() -> str:
         total=ngettext("%(number)s activity", "%(number)s activities", soon.total),
         quick=(
             (_("Today"), url_for(".activities", fra=today.isoformat(), til=today.isoformat())),
-            (_("This weekend"), url_for(".activities", **weekend)),
+            (_("This weekend"), url_for(".activities", fra=saturday.isoformat(), til=sunday.isoformat())),
             (_("For children"), url_for(".activities", audience="children")),
             (_("Volunteer"), url_for(".activities", kind="volunteer")),
         ),

@@ -44,6 +44,9 @@ def activities() -> str:
     filters = filters_of(request.args)
     number = _page_number(request.args.get("page", ""))
     found = calendar.find(filters, now=now, zone=zone, page=number)
+    if found.total and not found.hits:  # an old address of a list that was longer then
+        number = -(-found.total // PER_PAGE)
+        found = calendar.find(filters, now=now, zone=zone, page=number)
     known = facts.occurrences([hit.occurrence_id for hit in found.hits], i18n.current_language())
     more = {hit.occurrence_id: hit.more for hit in found.hits}
     return render_template(
@@ -183,8 +186,10 @@ def _tags(filters: Filters) -> tuple[TagView, ...]:
         tags.append(TagView(_capital(words), _url(_without(filters, "dates"))))
     for facet in FACETS:
         labels = _labels(facet, goals, dict.fromkeys(filters.of(facet), 0))
-        for value in sorted(filters.of(facet)):
-            tags.append(TagView(labels.get(value, value), _url(_switched(filters, facet, value))))
+        tags += [
+            TagView(labels.get(value, value), _url(_switched(filters, facet, value)))
+            for value in sorted(filters.of(facet))
+        ]
     return tuple(tags)
 
 

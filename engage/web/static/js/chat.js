@@ -73,7 +73,7 @@
       waiting.hidden = false;
       toEnd();
       try {
-        take(await ask(sent.action, { method: "POST", body: facts }));
+        take(await ask(sent.getAttribute("action"), { method: "POST", body: facts }));
         if (sent === form) field.value = "";
       } catch {
         problem.hidden = false; // what was written stays in the field

@@ -1,0 +1,256 @@
+"""One run: an own database with a large city, the service and the bare view side by side, and the table at the end.
+
+python -m benchmarks [--rounds 3] [--seconds 3] [--only pages,sign-ups,core,memory,weight] [--servers]
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import psutil
+from flask_migrate import upgrade
+
+from benchmarks import city, report, services, weight
+from benchmarks.client import Plan
+from benchmarks.report import Measure
+from engage.app import create_app
+from engage.base.clock import utc_now
+from engage.base.config import ROOT
+from engage.base.db import transaction
+from engage.goals import loading
+from engage.service import EmbeddedPostgres
+
+_CORE_ROUNDS, _CORE_COUNT = 5, 300
+
+
+@dataclass
+class Bench:
+    """What runs at the moment, and what was found so far."""
+
+    port: int
+    bare_port: int
+    service: psutil.Process
+    bare: psutil.Process
+    database: psutil.Process
+    pages: list[str]
+    occurrences: list[int]
+    rounds: int
+    seconds: float
+    measures: list[Measure] = field(default_factory=list)
+    details: dict[str, Any] = field(default_factory=dict)
+    citizens: int = 0
+
+    def load(self, name: str, plan: Plan, server: psutil.Process) -> dict[str, Any]:
+        """Carry out a plan, with the CPU seconds of server and database beside what the client found."""
+        before = services.cpu_seconds(server), services.cpu_seconds(self.database)
+        found = services.load(plan)
+        after = services.cpu_seconds(server), services.cpu_seconds(self.database)
+        good = max(found["good"], 1)
+        taken = sorted(found.pop("taken")) or [0.0]
+        found |= {
+            "rate": found["good"] / found["seconds"],
+            "server_ms": (after[0] - before[0]) / good * 1e3,
+            "database_ms": (after[1] - before[1]) / good * 1e3,
+            "client_ms": found["cpu"] / good * 1e3,
+            "p50_ms": taken[len(taken) // 2] * 1e3,
+            "p95_ms": taken[len(taken) * 95 // 100] * 1e3,
+        }
+        self.details.setdefault(name, []).append(found)
+        if found["bad"]:
+            print(f"  {name}: {found['bad']} went wrong, answers {found['answers']}", flush=True)
+        return found
+
+
+def pages(bench: Bench) -> None:
+    """The activity page and the list against the bare view, by turns."""
+    lists = [f"/aktiviteter?page={number}" for number in range(1, 9)]
+    lists += ["/aktiviteter", "/aktiviteter?dimension=environmental", "/aktiviteter?goal=13&free=1"]
+    kinds = {"activity page": (bench.pages[:200], 0.15), "list of 20 in 10,000": (lists, 0.1)}
+    ratios: dict[str, list[float]] = {name: [] for name in kinds}
+    costs: dict[str, list[float]] = {name: [] for name in kinds}
+    for _turn in range(bench.rounds + 1):
+        for name, (paths, _goal) in kinds.items():
+            plan = Plan(bench.bare_port, ["/"], seconds=bench.seconds / 2)
+            floor = bench.load("F, bare view", plan, bench.bare)
+            found = bench.load(name, Plan(bench.port, paths, seconds=bench.seconds), bench.service)
+            if _turn:  # the first turn warms
+                ratios[name].append(found["rate"] / floor["rate"])
+                costs[name].append(_cpu(floor) / _cpu(found))
+    floor_rate = _median(bench, "F, bare view", "rate")
+    for name, (_paths, goal) in kinds.items():
+        bench.measures.append(
+            Measure(
+                name,
+                f"{_median(bench, name, 'rate'):.0f}/s, {_median(bench, name, 'p50_ms'):.1f} ms",
+                f"F = {floor_rate:.0f}/s",
+                median(ratios[name]),
+                goal,
+                " F",
+                note=f"by CPU time {median(costs[name]):.3f} F; {_costs(bench, name)}",
+            )
+        )
+
+
+def sign_ups(bench: Bench) -> None:
+    """GET the form and POST it, for many dates and for one that everybody wants; each by a new citizen."""
+    ratios = []
+    for turn in range(bench.rounds + 1):
+        spread = _sign_up(bench, "sign-ups, many dates", bench.pages[:500])
+        one = _sign_up(bench, "sign-ups, one date", bench.pages[-1:])
+        if turn:
+            ratios.append(one["rate"] / spread["rate"])
+    names = "sign-ups, many dates", "sign-ups, one date"
+    rates = [_median(bench, name, "rate") for name in names]
+    latency = [f"{_median(bench, name, 'p50_ms'):.0f} ms" for name in names]
+    notes = [_costs(bench, name) for name in names]
+    bench.measures.append(Measure("sign-ups by web", latency[0], "", rates[0], 115, "/s", note=notes[0]))
+    bench.measures.append(
+        Measure(
+            "all want one date", f"{rates[1]:.0f}/s, {latency[1]}", "many dates", median(ratios), 0.8, note=notes[1]
+        )
+    )
+
+
+def _sign_up(bench: Bench, name: str, paths: list[str]) -> dict[str, Any]:
+    plan = Plan(bench.port, paths, "sign_up", seconds=bench.seconds, most=20_000, first_citizen=bench.citizens)
+    bench.citizens += plan.most
+    return bench.load(name, plan, bench.service)
+
+
+def core(bench: Bench) -> None:
+    """The rule against the raw transaction."""
+    plan = {
+        "occurrences": bench.occurrences,
+        "first": bench.citizens,
+        "count": _CORE_COUNT,
+        "rounds": _CORE_ROUNDS,
+    }
+    bench.citizens += _CORE_COUNT * (_CORE_ROUNDS + 1)
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.core"],
+        cwd=ROOT,
+        input=json.dumps(plan).encode(),
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    found = json.loads(done.stdout)
+    bench.details["core"] = found
+    bench.measures.append(
+        Measure("core sign_up", f"{found['core']:.0f}/s", f"R = {found['raw']:.0f}/s", found["ratio"], 0.5, " R")
+    )
+
+
+def memory(bench: Bench) -> None:
+    """PSS of every process of the service after some hundreds of requests."""
+    services.load(Plan(bench.port, [*bench.pages[:100], "/aktiviteter", "/"], seconds=30, most=400))
+    found = services.memory(bench.service)
+    bench.details["memory"] = found
+    parts = ", ".join(f"{name.split()[0]} {size:.0f}" for name, size in found.items())
+    bench.measures.append(
+        Measure("memory", f"{len(found)} processes", "", sum(found.values()), 220, " MiB", at_most=True, note=parts)
+    )
+
+
+def first_view(bench: Bench) -> None:
+    """Bytes of a first visit to the heaviest pages."""
+    found = {name: weight.first_view(bench.port, path) for name, path in _views(bench).items()}
+    bench.details["weight"] = found
+    sizes = {name: sum(sizes.values()) / 1000 for name, sizes in found.items()}
+    heaviest = max(sizes, key=lambda name: sizes[name])
+    note = ", ".join(f"{name} {size:.0f} KB" for name, size in sizes.items())
+    bench.measures.append(Measure("page weight", heaviest, "", sizes[heaviest], 120, " KB", at_most=True, note=note))
+
+
+def _views(bench: Bench) -> dict[str, str]:
+    return {"start page": "/", "list": "/aktiviteter", "activity page": bench.pages[0], "chat": "/chat"}
+
+
+def _cpu(found: dict[str, Any]) -> float:
+    return float(found["server_ms"] + found["database_ms"] + found["client_ms"])
+
+
+def _median(bench: Bench, name: str, what: str) -> float:
+    return median(found[what] for found in bench.details[name][1:] or bench.details[name])
+
+
+def _costs(bench: Bench, name: str) -> str:
+    parts = {part: _median(bench, name, f"{part}_ms") for part in ("server", "database", "client")}
+    return "CPU ms each: " + ", ".join(f"{part} {value:.2f}" for part, value in parts.items())
+
+
+@contextmanager
+def prepared(folder: Path) -> Iterator[EmbeddedPostgres]:
+    """A new database with 4-17-42 and the large city, as safe against power loss as the real one; deleted afterwards."""
+    folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+    server = EmbeddedPostgres(folder / "postgres")
+    try:
+        os.environ["ENGAGE_DATABASE_URL"] = server.start()
+        app = create_app()
+        with app.app_context():
+            upgrade(directory=str(ROOT / "migrations"))
+            with transaction():
+                loading.load(utc_now())
+            city.build(utc_now())
+        yield server
+    finally:
+        server.discard()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Measure, print the table, write the JSON; the exit status is 1 when a goal was missed."""
+    folder = ROOT / "var" / "bench"
+    # Everything else stays as it is by default: the limits per client hold here too, see client.source_of.
+    os.environ |= {"ENGAGE_SECRET_KEY": "k" * 40, "ENGAGE_VAR": str(folder / "service")}
+    with ExitStack() as stack:
+        print("Building a city with 10,000 coming dates ...", flush=True)
+        server = stack.enter_context(prepared(folder))
+        bench = _started(stack, server, folder / "output.log", options)
+        for name in options.only.split(","):
+            print(f"Measuring {name} ...", flush=True)
+            _MEASUREMENTS[name](bench)
+    print("\n" + report.table(bench.measures))
+    report.write(ROOT / "var" / "benchmarks.json", bench.measures, bench.details)
+    return 0 if all(measure.reached for measure in bench.measures) else 1
+
+
+def _started(stack: ExitStack, server: EmbeddedPostgres, log: Path, options: argparse.Namespace) -> Bench:
+    """The service, started a second time and timed, and the bare view beside it."""
+    port, bare_port = services.free_port(), services.free_port()
+    with services.running(services.service_command(port), {}, log):
+        services.wait_until_up(port)
+    process = stack.enter_context(services.running(services.service_command(port), {}, log))
+    up_after = services.wait_until_up(port)
+    bare = stack.enter_context(services.running(services.bare_command(bare_port), {}, log))
+    services.wait_until_up(bare_port, "/")
+    with create_app().app_context():
+        addresses, occurrences = city.addresses(2_000), city.occurrence_ids(500)
+    assert server.pid is not None
+    database = psutil.Process(server.pid)
+    bench = Bench(port, bare_port, process, bare, database, addresses, occurrences, options.rounds, options.seconds)
+    bench.measures.append(Measure("warm start", "", "", up_after, 3, " s", at_most=True))
+    return bench
+
+
+_MEASUREMENTS = {"pages": pages, "sign-ups": sign_ups, "core": core, "memory": memory, "weight": first_view}
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5, help="repetitions after one to warm; medians count")
+    parser.add_argument("--seconds", type=float, default=3.0, help="length of each measurement")
+    parser.add_argument("--only", default=",".join(_MEASUREMENTS), help="parts to measure, with commas")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(run(_options()))
