@@ -38,6 +38,23 @@ def migrate() -> None:
         upgrade(directory=str(ROOT / "migrations"))
 
 
+@main.group()
+def migrations() -> None:
+    """For developers: look after the migrations."""
+
+
+@migrations.command()
+def check() -> None:
+    """Try whether the migrations make what the models say, on a database that lives for a moment."""
+    from engage.service.schema import differences  # as above
+
+    for difference in (found := differences()):
+        click.echo(difference)
+    if found:
+        raise click.ClickException("The models and the migrations differ.")
+    click.echo("The migrations make what the models say.")
+
+
 @main.command()
 @click.option("--demo/--no-demo", default=False, help="Also load the demo city, with dates around today.")
 def seed(demo: bool) -> None:

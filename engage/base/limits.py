@@ -44,7 +44,8 @@ class TooOften(Refusal):
 # One statement, so that two processes never both take the last token: the conflicting row is locked while it is counted.
 _TAKE = text(
     """
-    INSERT INTO token_bucket AS bucket (key, tokens, counted_at) VALUES (:key, :burst - :cost, :now)
+    INSERT INTO token_bucket AS bucket (key, tokens, counted_at)
+    SELECT CAST(:key AS varchar), :burst - :cost, CAST(:now AS timestamptz) WHERE :burst >= :cost
     ON CONFLICT (key) DO UPDATE SET
       tokens = LEAST(:burst, bucket.tokens
                  + GREATEST(0, EXTRACT(EPOCH FROM (:now - bucket.counted_at))) * :per_second) - :cost,

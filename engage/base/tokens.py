@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
-from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
+from itsdangerous import BadData, URLSafeSerializer, URLSafeTimedSerializer
 
 from engage.base.errors import Refusal
 from engage.base.i18n import lazy_gettext as _l
@@ -36,7 +36,7 @@ def unsign(key: str, purpose: str, token: str) -> Any:
     """The value of a token made by `sign`; raises `LinkNotValid`."""
     try:
         return _lasting(key, purpose).loads(token)
-    except BadSignature as error:
+    except BadData as error:
         raise LinkNotValid from error
 
 
@@ -49,5 +49,5 @@ def unsign_timed(key: str, purpose: str, token: str, longest: timedelta) -> Any:
     """The value of a token made by `sign_timed` no longer than `longest` ago; raises `LinkNotValid`."""
     try:
         return _timed(key, purpose).loads(token, max_age=int(longest.total_seconds()))
-    except BadSignature as error:
+    except BadData as error:
         raise LinkNotValid from error

@@ -1,134 +1,67 @@
-"""The closed grammar of dates: patterns over tags, and what each says. Order is meaning: larger units come first.
+"""The closed grammar of dates: which words in a row say which days. Order is meaning: larger units come first."""
 
-A pattern is a regular expression whose letters are the names of tags. `dates` does the tagging and the driving.
-"""
-
-import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import replace
 
 from engage.dialog.understanding import intervals as calendar
+from engage.dialog.understanding.date_answers import (
+    closes_message,
+    coming_weekday,
+    dated,
+    days_between,
+    later,
+    month_number,
+    nth_day,
+    part_of,
+    whole_unit,
+    with_part,
+)
+from engage.dialog.understanding.date_grammar import ANCHORS, RULES, Match, rule
 from engage.dialog.understanding.intervals import DAY, WEEK, Span
 
-SPANS = {"week": "week_span", "weekend": "week_span", "month": "month_span"}
-_MACROS = {
-    "MONTH": "(month_name|month_weak|month_short)",
-    "SPAN": "(span|week_span|month_span)",
-    "DAYNUM": "num (dot|th)?",
-    "ORDINAL": "num (dot|th)",
-    "ARTICLE": "(on dot?|the|in)*",
-    "TO": "(dash|to|until)",
-    "PART": "(part|dawn)",
-    "WEEKNO": "(week_number|week|weeks)",
-}
-_ANCHORS = {
-    "in", "of", "from", "to", "until", "before", "after", "begin", "mid", "end", "next", "this", "coming", "between",
-    "rest", "span", "month_span", "dash",
-}  # fmt: skip
+__all__ = ["RULES"]
 
 
-@dataclass(frozen=True)
-class Item:
-    """A tag with its value over the tokens first..last; text is the folded words it stands for."""
-
-    tag: str
-    value: str
-    first: int
-    last: int
-    text: str = ""
-    span: Span | None = None
+# -- times ---------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Match:
-    """What a rule sees: the items it matched, the tags before and after, and the day it is."""
-
-    items: Sequence[Item]
-    before: str
-    after: str
-    today: date
-    country: str
-
-    def values(self, tag: str) -> list[int]:
-        return [int(item.value) for item in self.items if item.tag == tag]
-
-    def number(self, tag: str, default: int = 1) -> int:
-        return next(iter(self.values(tag)), default)
-
-    def named(self, *tags: str) -> Item | None:
-        return next((item for item in self.items if item.tag in tags), None)
-
-    def spans(self) -> list[Span]:
-        return [item.span for item in self.items if item.span]
-
-    @property
-    def alone(self) -> bool:
-        return not self.before and not self.after
-
-
-Make = Callable[[Match], Span | str | None]
-TAGS: dict[str, str] = {}
-RULES: list[tuple[re.Pattern[str], Make]] = []
-
-
-def encode(tag: str) -> str:
-    """The one letter that stands for a tag in the compiled patterns."""
-    return TAGS.setdefault(tag, chr(0xE000 + len(TAGS)))
-
-
-def _rule(*patterns: str) -> Callable[[Make], Make]:
-    def register(make: Make) -> Make:
-        for pattern in patterns:
-            for name, meaning in _MACROS.items():
-                pattern = re.sub(rf"\b{name}\b", f"(?:{meaning})", pattern)
-            RULES.append((re.compile(re.sub(r"\b[a-z]\w*\b", lambda m: encode(m[0]), pattern).replace(" ", "")), make))
-        return make
-
-    return register
-
-
-# -- times ---------------------------------------------------------------------------------------------------------------
-
-
-@_rule(
+@rule(
     "at dot? num ((dot|colon) num)? (clock|clock_pm|clock_am)? (TO at? num ((dot|colon) num)?)? (clock|clock_pm|clock_am)? (?!slash|th|of)",
     "num ((dot|colon) num)? (clock|clock_pm|clock_am)",
     "num colon num",
 )
 def _time(match: Match) -> str | None:
     hour = match.number("num", 99) + (12 if match.named("clock_pm") and match.number("num") < 12 else 0)
-    parted = len(match.items) > 2 and match.items[-2].tag in {"dot", "colon"} or match.named("colon", "dot")
+    parted = (len(match.items) > 2 and match.items[-2].tag in {"dot", "colon"}) or match.named("colon", "dot")
     minute = match.values("num")[1] if parted and len(match.values("num")) > 1 else 0
     return f"{hour:02}:{minute:02}" if hour < 25 and minute < 60 else None
 
 
-# -- dates with numbers ---------------------------------------------------------------------------------------------------
+# -- dates with numbers --------------------------------------------------------------------------------------------
 
 
-@_rule("year4 dash num dash num")
+@rule("year4 dash num dash num")
 def _iso_date(match: Match) -> Span | None:
     month, day = match.values("num")
-    return _dated(day, month, match.number("year4"), match.today)
+    return dated(day, month, match.number("year4"), match.today)
 
 
-@_rule("num dot? dash num dot num dot?")
+@rule("num dot? dash num dot num dot?")
 def _days_dotted(match: Match) -> Span | None:
     first, last, month = match.values("num")
     whole = first < last and match.before != "dot"  # not the tail of "15.3.-20.3."
-    return _days(first, last, month, None, match.today) if whole else None
+    return days_between(first, last, month, None, match.today) if whole else None
 
 
-@_rule("num slash num (slash (year4|num))?", "num dot num dot? year4?", "num dash num dash year4")
+@rule("num slash num (slash (year4|num))?", "num dot num dot? year4?", "num dash num dash year4")
 def _numbered_date(match: Match) -> Span | None:
     day, month, *short_year = match.values("num")
     year = match.number("year4", 2000 + short_year[0] if short_year else 0)
     if month > 12 and match.named("slash"):  # an American date
         day, month = month, day
-    return _dated(day, month, year or None, match.today)
+    return dated(day, month, year or None, match.today)
 
 
-@_rule("WEEKNO dot? num (TO|and|or|comma) WEEKNO? num", "WEEKNO dot? num", "num dot (week|week_number)")
+@rule("WEEKNO dot? num (TO|and|or|comma) WEEKNO? num", "WEEKNO dot? num", "num dot (week|week_number)")
 def _week_number(match: Match) -> Span | None:
     found = [calendar.iso_week(number, match.today) for number in match.values("num")]
     weeks = [week for week in found if week]
@@ -137,16 +70,16 @@ def _week_number(match: Match) -> Span | None:
     return Span(weeks[0].first, weeks[-1].last, "week" if len(weeks) == 1 else "other")
 
 
-@_rule(
+@rule(
     "(from|between)? ARTICLE DAYNUM (TO|and|or) ARTICLE DAYNUM of? MONTH comma? year4?",
     "(from|between)? MONTH the? DAYNUM (TO|and) the? DAYNUM (?!MONTH)",
 )
 def _days_of_month(match: Match) -> Span | None:
     first, last = match.values("num")
-    return _days(first, last, _month(match), match.values("year4"), match.today)
+    return days_between(first, last, month_number(match), match.values("year4"), match.today)
 
 
-@_rule(
+@rule(
     "ARTICLE DAYNUM (comma|of)? MONTH comma? year4?",
     "MONTH the? num th comma? year4?",
     "MONTH the? num (comma? year4)? (?!x|dot|slash|th|weeks|days|TO num)",
@@ -155,38 +88,40 @@ def _days_of_month(match: Match) -> Span | None:
 def _day_of_month(match: Match) -> Span | None:
     day = match.number("num", match.number("nth", 0))
     years = match.values("year4")
-    return _dated(day, _month(match), years[0] if years else None, match.today)
+    return dated(day, month_number(match), years[0] if years else None, match.today)
 
 
-@_rule(
+@rule(
     "(begin|mid|end|rest) (of|in|the)* (next|this|coming)? MONTH year4?",
     "(next|this|coming)? MONTH year4?",
 )
 def _whole_month(match: Match) -> Span | None:
     month = match.named("month_name", "month_weak", "month_short")
-    anchored = match.before in _ANCHORS or len(match.items) > 1 or match.alone
-    if month is None or (month.tag != "month_name" and not anchored and not _closes(match)):
+    anchored = match.before in ANCHORS or len(match.items) > 1 or match.alone
+    if month is None or (month.tag != "month_name" and not anchored and not closes_message(match)):
         return None
     years = match.values("year4")
-    span = calendar.month_of(years[0], int(month.value)) if years else calendar.coming_month(int(month.value), match.today)
-    return _part(match, span)
+    span = (
+        calendar.month_of(years[0], int(month.value)) if years else calendar.coming_month(int(month.value), match.today)
+    )
+    return part_of(match, span)
 
 
-# -- units ----------------------------------------------------------------------------------------------------------------
+# -- units ---------------------------------------------------------------------------------------------------------
 
 
-@_rule("weekday in (num|one) (week|weeks)", "(num|one) (week|weeks) (on|from) weekday")
+@rule("weekday in (num|one) (week|weeks)", "(num|one) (week|weeks) (on|from) weekday")
 def _weekday_weeks_ahead(match: Match) -> Span:
     coming = calendar.weekday_after(match.number("weekday"), match.today)
     return calendar.one_day(coming + WEEK * match.number("num"))
 
 
-@_rule("(num|one) (week|weeks) (from)? day", "day in (num|one) (week|weeks)")
+@rule("(num|one) (week|weeks) (from)? day", "day in (num|one) (week|weeks)")
 def _day_weeks_ahead(match: Match) -> Span:
     return calendar.one_day(match.today + DAY * match.number("day") + WEEK * match.number("num"))
 
 
-@_rule(
+@rule(
     "(the|in)* (next|coming) (num|one? few)? (days|weeks|months|fortnight)",
     "(the|in)* num (next|coming) (days|weeks|months)",
 )
@@ -195,41 +130,41 @@ def _the_next_so_many(match: Match) -> Span:
     unit = match.named("days", "weeks", "months", "fortnight")
     assert unit is not None
     usual = {"days": 7, "weeks": 3, "months": 3, "fortnight": 1}[unit.tag]
-    return Span(match.today, _later(match.today, unit, match.number("num", usual)))
+    return Span(match.today, later(match.today, unit, match.number("num", usual)))
 
 
-@_rule("in the? (num|one? few|one)? (days|weeks|week|months|month|fortnight|year)")
+@rule("in the? (num|one? few|one)? (days|weeks|week|months|month|fortnight|year)")
 def _so_far_ahead(match: Match) -> Span | None:
     unit = match.named("days", "weeks", "week", "months", "month", "fortnight")
     if unit is None or not match.named("num", "one", "few", "fortnight"):
         return None
     if match.named("few"):
-        return Span(_later(match.today, unit, 2), _later(match.today, unit, 3))
-    day = _later(match.today, unit, match.number("num"))
+        return Span(later(match.today, unit, 2), later(match.today, unit, 3))
+    day = later(match.today, unit, match.number("num"))
     # "in two weeks" is a day by the calendar, and often meant as that week.
     others = (calendar.week_of(day),) if unit.tag in {"week", "weeks", "fortnight"} else ()
     return replace(calendar.one_day(day), others=others)
 
 
-@_rule("(in|the)* week_after_next", "(in|the)* after_next week")
+@rule("(in|the)* week_after_next", "(in|the)* after_next week")
 def _week_after_next(match: Match) -> Span:
     return calendar.week_of(match.today + WEEK * 2)
 
 
-@_rule("(in|the|on)* weekend_after_next", "(in|the|on)* after_next weekend")
+@rule("(in|the|on)* weekend_after_next", "(in|the|on)* after_next weekend")
 def _weekend_after_next(match: Match) -> Span:
     return replace(calendar.weekend_of(match.today + WEEK * 2), others=(calendar.weekend_of(match.today + WEEK),))
 
 
-@_rule("nth (weekday|weekend) (in|of|the|this|next|coming)* (month_span|month)")
+@rule("nth (weekday|weekend) (in|of|the|this|next|coming)* (month_span|month)")
 def _nth_weekday(match: Match) -> Span | None:
-    months = match.spans() or [_unit(match.today, "month", 1 if match.named("next") else 0)]
-    if not match.spans() and not match.named("next") and (_nth(match, months[0]) or months[0]).first < match.today:
-        months = [_unit(match.today, "month", 1)]
-    return _nth(match, months[0])
+    months = match.spans() or [whole_unit(match.today, "month", 1 if match.named("next") else 0)]
+    if not match.spans() and not match.named("next") and (nth_day(match, months[0]) or months[0]).first < match.today:
+        months = [whole_unit(match.today, "month", 1)]
+    return nth_day(match, months[0])
 
 
-@_rule(
+@rule(
     "(begin|mid|end|rest) (of|in|the|on)* (next|this|coming)? (week|month|year|weekend)",
     "(in|the|on)* (next|this|coming) (week|month|year|weekend)",
     "(in|the|on|this)* weekend",
@@ -238,13 +173,13 @@ def _calendar_unit(match: Match) -> Span:
     unit = match.named("week", "month", "year", "weekend")
     assert unit is not None
     ahead = 1 if match.named("next") or (match.named("coming") and unit.tag != "weekend") else 0
-    span = _unit(match.today, unit.tag, ahead)
+    span = whole_unit(match.today, unit.tag, ahead)
     if unit.tag == "weekend" and match.named("next") and match.today.weekday() < 5:
         span = replace(span, others=(calendar.weekend_of(match.today),))
-    return _part(match, span)
+    return part_of(match, span)
 
 
-@_rule("(next|this|coming|in|to|the|of|on)* (season|season_weak) year4?")
+@rule("(next|this|coming|in|to|the|of|on)* (season|season_weak) year4?")
 def _season(match: Match) -> Span | None:
     item = match.named("season", "season_weak")
     assert item is not None
@@ -260,7 +195,7 @@ def _season(match: Match) -> Span | None:
     return coming
 
 
-@_rule("(num dot?|nth)? holiday year4?")
+@rule("(num dot?|nth)? holiday year4?")
 def _feast(match: Match) -> Span | None:
     item = match.named("holiday")
     assert item is not None
@@ -271,20 +206,20 @@ def _feast(match: Match) -> Span | None:
     return calendar.coming_holiday(item.value, match.today, match.country, nth if nth > 0 else None)
 
 
-# -- days -----------------------------------------------------------------------------------------------------------------
+# -- days ----------------------------------------------------------------------------------------------------------
 
 
-@_rule("day PART", "day", "now")
+@rule("day PART", "day", "now")
 def _named_day(match: Match) -> Span:
-    return _with_part(match, calendar.one_day(match.today + DAY * match.number("day", 0)))
+    return with_part(match, calendar.one_day(match.today + DAY * match.number("day", 0)))
 
 
-@_rule("today_part")
+@rule("today_part")
 def _today_part(match: Match) -> Span:
     return replace(calendar.one_day(match.today), part=match.items[0].value)
 
 
-@_rule("weekday (comma|in|of|the|on)* week_span", "week_span (comma|on|the|in)* weekday")
+@rule("weekday (comma|in|of|the|on)* week_span", "week_span (comma|on|the|in)* weekday")
 def _weekday_in_week(match: Match) -> Span | None:
     week = match.spans()[0]
     if week.last is None or (week.last - week.first).days > 6:
@@ -292,24 +227,24 @@ def _weekday_in_week(match: Match) -> Span | None:
     return calendar.one_day(calendar.week_of(week.first).first + DAY * match.number("weekday"))
 
 
-@_rule("(weekday|weekday_short) dot? comma? (the|on dot?)* span")
+@rule("(weekday|weekday_short) dot? comma? (the|on dot?)* span")
 def _weekday_with_date(match: Match) -> Span | None:
     span = match.spans()[0]
     return span if span.kind == "day" and span.first == span.last else None
 
 
-@_rule("weekday comma? (the|on)* ORDINAL", "weekday comma? (the|on)+ num (?!x|year|colon)")
+@rule("weekday comma? (the|on)* ORDINAL", "weekday comma? (the|on)+ num (?!x|year|colon)")
 def _weekday_with_number(match: Match) -> Span | None:
     day = calendar.coming_day_of_month(match.number("num"), match.today)
     return calendar.one_day(day) if day else None
 
 
-@_rule("weekday in month_span", "month_span on? weekday")
+@rule("weekday in month_span", "month_span on? weekday")
 def _weekdays_of_month(match: Match) -> Span:
     return match.spans()[0]
 
 
-@_rule(
+@rule(
     "(on|in|the|of)* (next|this|coming|after_next)? weekday",
     "(on|next|this|coming) weekday_short dot?",
     "weekday_short dot? (?=TO weekday_short|slash weekday_short|(and|or) weekday_short|time|PART)",
@@ -323,17 +258,17 @@ def _weekday(match: Match) -> Span | None:
     certain = item.tag == "weekday" or len(match.items) > 1 or alone or after_another
     if not certain and match.after not in {"dash", "slash", "and", "or", "time", "part", "dawn", "to", "until"}:
         return None
-    return _coming_weekday(match, int(item.value))
+    return coming_weekday(match, int(item.value))
 
 
-@_rule("on? weekday_part")
+@rule("on? weekday_part")
 def _weekday_part(match: Match) -> Span:
     text = match.items[-1].text
     part = "evening" if text.endswith("abend") else "afternoon" if text.endswith("nachmittag") else "morning"
-    return replace(_coming_weekday(match, match.number("weekday_part")), part=part)
+    return replace(coming_weekday(match, match.number("weekday_part")), part=part)
 
 
-@_rule(
+@rule(
     "(from|between|on|the)* ORDINAL (TO|and) (on|the)* DAYNUM (?!slash|clock|colon)",
     "(from|between)? the num TO the? num (?!clock|colon)",
 )
@@ -346,29 +281,29 @@ def _numbered_days(match: Match) -> Span | None:
     return Span(start, end) if end and end >= match.today else None
 
 
-@_rule("(on dot?|the)+ ORDINAL (?!num)", "(on dot?|the)+ num (?!x|year|weeks|days|months|colon|slash|dot num)")
+@rule("(on dot?|the)+ ORDINAL (?!num)", "(on dot?|the)+ num (?!x|year|weeks|days|months|colon|slash|dot num)")
 def _numbered_day(match: Match) -> Span | None:
     marked = match.named("dot", "th") or any(item.text in {"den", "am", "d"} for item in match.items)
     day = calendar.coming_day_of_month(match.number("num"), match.today) if marked else None
     return calendar.one_day(day) if day else None
 
 
-@_rule("dawn part?")
+@rule("dawn part?")
 def _tomorrow(match: Match) -> Span | None:
     if match.before in {"span", "week_span"}:
         return None
-    return _with_part(match, calendar.one_day(match.today + DAY), ignore="dawn")
+    return with_part(match, calendar.one_day(match.today + DAY), ignore="dawn")
 
 
-# -- together -------------------------------------------------------------------------------------------------------------
+# -- together ------------------------------------------------------------------------------------------------------
 
 
-@_rule("SPAN comma? (on|in|the)* PART", "PART (on|of)* SPAN", "SPAN (comma|on)* time", "time (comma|on)* SPAN")
+@rule("SPAN comma? (on|in|the)* PART", "PART (on|of)* SPAN", "SPAN (comma|on)* time", "time (comma|on)* SPAN")
 def _at_that_time(match: Match) -> Span:
-    return _with_part(match, match.spans()[0])
+    return with_part(match, match.spans()[0])
 
 
-@_rule("(from|between) ARTICLE SPAN (TO|and) ARTICLE SPAN", "SPAN TO ARTICLE SPAN")
+@rule("(from|between) ARTICLE SPAN (TO|and) ARTICLE SPAN", "SPAN TO ARTICLE SPAN")
 def _range(match: Match) -> Span | None:
     first, last = match.spans()[:2]
     if last.last is not None and last.last < first.first:  # "Friday to Tuesday"
@@ -376,14 +311,14 @@ def _range(match: Match) -> Span | None:
     return Span(first.first, last.last) if last.last is None or last.last >= first.first else None
 
 
-@_rule("SPAN ((and|or|comma|slash)+ ARTICLE SPAN)+")
+@rule("SPAN ((and|or|comma|slash)+ ARTICLE SPAN)+")
 def _several(match: Match) -> Span | None:
     spans = match.spans()
     ends = [span.last for span in spans if span.last]
     return Span(min(span.first for span in spans), max(ends)) if len(ends) == len(spans) else None
 
 
-@_rule("(until|before) ARTICLE SPAN", "after ARTICLE SPAN", "from ARTICLE SPAN")
+@rule("(until|before) ARTICLE SPAN", "after ARTICLE SPAN", "from ARTICLE SPAN")
 def _open(match: Match) -> Span | None:
     span, word = match.spans()[0], match.items[0].tag
     if word == "until":
@@ -393,97 +328,3 @@ def _open(match: Match) -> Span | None:
     if word == "from":
         return Span(max(span.first, match.today), None, part=span.part)
     return Span(span.last + DAY, None) if span.last else None
-
-
-# -- what the rules share -------------------------------------------------------------------------------------------------
-
-
-def _month(match: Match) -> int:
-    item = match.named("month_name", "month_weak", "month_short")
-    return int(item.value) if item else 0
-
-
-def _dated(day: int, month: int, year: int | None, today: date) -> Span | None:
-    if year is None:
-        found = calendar.coming_day(day, month, today) if 1 <= month <= 12 and 1 <= day <= 31 else None
-        return calendar.one_day(found) if found else None
-    try:
-        return calendar.one_day(date(year, month, day))
-    except ValueError:
-        return None
-
-
-def _days(first: int, last: int, month: int, years: list[int] | None, today: date) -> Span | None:
-    """From day to day of a month; a range that has begun keeps its year."""
-    end = _dated(last, month, years[0] if years else None, today)
-    if end is None or not 1 <= first <= last:
-        return None
-    return Span(end.first.replace(day=first), end.last)
-
-
-def _part(match: Match, span: Span) -> Span:
-    part = match.named("begin", "mid", "end")
-    if part is None or span.last is None:
-        return span
-    if span.kind == "month":
-        return calendar.part_of_month(span, part.tag)
-    if span.kind == "week":
-        return calendar.part_of_week(span, part.tag)
-    month = {"begin": 1, "mid": 6, "end": 12}[part.tag]
-    return calendar.month_of(span.first.year, month) if span.kind == "year" else span
-
-
-def _unit(today: date, unit: str, ahead: int) -> Span:
-    if unit == "week":
-        return calendar.week_of(today + WEEK * ahead)
-    if unit == "weekend":
-        return calendar.weekend_of(today + WEEK * ahead)
-    if unit == "month":
-        month = calendar.add_months(today.replace(day=1), ahead)
-        return calendar.month_of(month.year, month.month)
-    return Span(date(today.year + ahead, 1, 1), date(today.year + ahead, 12, 31), "year")
-
-
-def _later(today: date, unit: Item, number: int) -> date:
-    if unit.tag in {"month", "months"}:
-        return calendar.add_months(today, number)
-    return today + DAY * {"days": 1, "weeks": 7, "week": 7, "fortnight": 14}[unit.tag] * number
-
-
-def _nth(match: Match, month: Span) -> Span | None:
-    weekday = 5 if match.named("weekend") else match.number("weekday")
-    day = calendar.nth_weekday(month, weekday, match.number("nth"))
-    if day is None:
-        return None
-    return calendar.weekend_of(day) if match.named("weekend") else calendar.one_day(day)
-
-
-def _coming_weekday(match: Match, weekday: int) -> Span:
-    """The coming one. Said on that very day it means a week later (people say "today" for today), with today beside it.
-
-    "Next Friday" is the Friday of next week, the nearer one stands beside it; "this Friday" may be today.
-    """
-    today = match.today
-    nearest = calendar.weekday_after(weekday, today)
-    if match.named("this"):
-        return calendar.one_day(today if weekday == today.weekday() else nearest)
-    if match.named("next", "after_next"):
-        weeks = 2 if match.named("after_next") else 1
-        day = calendar.week_of(today + WEEK * weeks).first + DAY * weekday
-        return replace(calendar.one_day(day), others=(calendar.one_day(nearest),) if nearest < day else ())
-    others = (calendar.one_day(today),) if weekday == today.weekday() else ()
-    return replace(calendar.one_day(nearest), others=others)
-
-
-def _with_part(match: Match, span: Span, ignore: str = "") -> Span:
-    item = match.named("time", "part", "dawn")
-    if item is None or item.tag == ignore:
-        item = match.named("part")
-    if item is None:
-        return span
-    return replace(span, part="morning" if item.tag == "dawn" else item.value)
-
-
-def _closes(match: Match) -> bool:
-    """A month as the last word: "courses May", but not "you may" or "the march"."""
-    return not match.after and match.before == "x" and match.items[0].tag == "month_weak"

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from engage.dialog.understanding.date_rules import RULES, SPANS, Item, Match, encode
+from engage.dialog.understanding.date_grammar import SPANS, Item, Match, encode
+from engage.dialog.understanding.date_rules import RULES
 from engage.dialog.understanding.intervals import Span
 from engage.dialog.understanding.lexicon import LANGUAGES, Lexicon, lexicon, longest_phrase_at
 from engage.dialog.understanding.tokens import Token
@@ -36,7 +37,9 @@ def find_dates(tokens: Sequence[Token], language: str, now: datetime, country: s
     span = next((clipped for item in found if item.span and (clipped := _clip(item.span, today))), None)
     span = span or (_absolute_date(tokens, items, language, now) if not found else None)
     part = next((item.value for item in items if item.tag in {"time", "part"}), None)
-    used = frozenset(i for item in items if item.span or item.tag in {"time", "part"} for i in range(item.first, item.last + 1))
+    used = frozenset(
+        i for item in items if item.span or item.tag in {"time", "part"} for i in range(item.first, item.last + 1)
+    )
     if span is None:
         return When(part=part, used=used)
     others = [clipped for other in span.others if (clipped := _clip(other, today))]

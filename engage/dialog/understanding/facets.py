@@ -8,7 +8,25 @@ from engage.dialog.understanding.tokens import Token
 from engage.goals.topics import NO_GOAL, find_mentions
 
 _SDGS = range(1, 18)
-_SEPARATORS = {",", "-", "&", "+", "og", "and", "und", "samt", "or", "eller", "oder", "bis", "til", "to", "sdg", "nr", "."}
+_SEPARATORS = {
+    ",",
+    "-",
+    "&",
+    "+",
+    "og",
+    "and",
+    "und",
+    "samt",
+    "or",
+    "eller",
+    "oder",
+    "bis",
+    "til",
+    "to",
+    "sdg",
+    "nr",
+    ".",
+}
 _RANGE_WORDS = {"-", "bis", "til", "to"}
 _AGE_WORDS = ("aar", "year", "yo", "yrs", "jahr", "jaehrig", "y")
 _OLDEST_CHILD, _OLDEST_YOUTH, _YOUNGEST_SENIOR = 12, 25, 60
@@ -73,7 +91,7 @@ def _numbers_from(texts: Sequence[str], start: int, words: Lexicon) -> tuple[lis
     while position < len(texts):
         text = texts[position]
         number = int(text) if text.isdigit() else words.numbers.get(text)
-        if number in _SDGS and not (text == "to" and texts[position - 1].isdigit()):
+        if number is not None and number in _SDGS and not (text == "to" and texts[position - 1].isdigit()):
             ranged = numbers and texts[position - 1] in _RANGE_WORDS and number > numbers[-1]
             numbers.extend(range(numbers[-1] + 1, number + 1) if ranged else [number])
         elif text not in _SEPARATORS:

@@ -67,7 +67,7 @@ class Lexicon:
     def language_names(self) -> dict[str, str]:
         """Name of a language -> its code, "" for one we do not speak."""
         names = {name: code for code in LANGUAGES for name in listed(self.tables["languages"][code])}
-        return names | {name: "" for name in listed(self.tables["languages"]["other"])}
+        return names | dict.fromkeys(listed(self.tables["languages"]["other"]), "")
 
     @cached_property
     def function_words(self) -> frozenset[str]:
@@ -93,7 +93,9 @@ class Lexicon:
     @cached_property
     def pattern_words(self) -> tuple[frozenset[str], tuple[str, ...]]:
         """(whole words, beginnings) that stand in the intents' patterns."""
-        literals = {literal for patterns in self.intent_patterns.values() for p in patterns for literal in _LITERAL.findall(p)}
+        literals = {
+            literal for patterns in self.intent_patterns.values() for p in patterns for literal in _LITERAL.findall(p)
+        }
         beginnings = sorted(literal[:-1] for literal in literals if literal.endswith("*"))
         return frozenset(literal for literal in literals if not literal.endswith("*")), tuple(beginnings)
 

@@ -177,6 +177,6 @@ def _bare(pieces: Sequence[_Piece]) -> int | None:
         after = pieces[i + 1].role if i + 1 < len(pieces) else "end"
         before = pieces[i - 1].role if i else "start"
         ends = after in {"end", "gap", "other", "and", "comma"}
-        if piece.role == "number" and (before == "for" and ends or after == "end" or i == 0 and ends):
+        if piece.role == "number" and ((before == "for" and ends) or after == "end" or (i == 0 and ends)):
             return piece.number
     return None

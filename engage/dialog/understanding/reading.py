@@ -124,7 +124,9 @@ def _evidence(message: _Message, when: When, facets: Facets, published: dict[int
     odd = set(_odd_words(message, when, facets)) - set(published)
     return Evidence(
         date=bool(when.first or when.part),
-        facet=bool(facets.kind or facets.audience or facets.free_only or published or facets.sdgs and not facets.topic_words),
+        facet=bool(
+            facets.kind or facets.audience or facets.free_only or published or (facets.sdgs and not facets.topic_words)
+        ),
         topic=facets.on_topic,
         odd_words=len(odd),
         known_words=len(facets.topic_words),
@@ -179,4 +181,3 @@ def _odd_words(message: _Message, when: When, facets: Facets) -> list[int]:
         for i, token in enumerate(message.tokens)
         if token.kind == "word" and i not in when.used and i not in facets.used and not words.knows(token.text)
     ]
-

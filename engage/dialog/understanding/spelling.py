@@ -42,7 +42,9 @@ def _nearest_beginning(word: str, language: str) -> str | None:
 
 
 def _plausible(word: str, other: str) -> bool:
-    return word[0] == other[0] or sorted(word[:2]) == sorted(other[:2]) or (len(word) >= _LONG_WORD and word[1:] == other)
+    return (
+        word[0] == other[0] or sorted(word[:2]) == sorted(other[:2]) or (len(word) >= _LONG_WORD and word[1:] == other)
+    )
 
 
 def _same_stem(one: str, other: str) -> bool:
