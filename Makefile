@@ -84,7 +84,7 @@ $(PACKAGES): package.json package-lock.json .npmrc
 	@touch $@
 
 $(ASSETS): $(INSTALLED) $(PACKAGES) engage/web/assets.py $(OWN_ASSETS)
-	@$(IN_VENV) -m engage.web.assets
+	@$(IN_VENV) -W ignore::RuntimeWarning -m engage.web.assets
 	@touch $@
 
 %.mo: %.po $(INSTALLED)

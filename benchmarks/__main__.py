@@ -214,7 +214,7 @@ def run(options: argparse.Namespace) -> int:
     with ExitStack() as stack:
         print("Building a city with 10,000 coming dates ...", flush=True)
         server = stack.enter_context(prepared(folder))
-        bench = _started(stack, server, folder / "output.log", options)
+        bench = _started(stack, server, ROOT / "var" / "bench.log", options)
         for name in options.only.split(","):
             print(f"Measuring {name} ...", flush=True)
             _MEASUREMENTS[name](bench)
@@ -226,12 +226,12 @@ def run(options: argparse.Namespace) -> int:
 def _started(stack: ExitStack, server: EmbeddedPostgres, log: Path, options: argparse.Namespace) -> Bench:
     """The service, started a second time and timed, and the bare view beside it."""
     port, bare_port = services.free_port(), services.free_port()
-    with services.running(services.service_command(port), {}, log):
-        services.wait_until_up(port)
+    with services.running(services.service_command(port), {}, log) as process:
+        services.wait_until_up(process, port)
     process = stack.enter_context(services.running(services.service_command(port), {}, log))
-    up_after = services.wait_until_up(port)
+    up_after = services.wait_until_up(process, port)
     bare = stack.enter_context(services.running(services.bare_command(bare_port), {}, log))
-    services.wait_until_up(bare_port, "/")
+    services.wait_until_up(bare, bare_port, "/")
     with create_app().app_context():
         addresses, occurrences = city.addresses(2_000), city.occurrence_ids(500)
     assert server.pid is not None

@@ -75,14 +75,14 @@ def free_port() -> int:
         return port
 
 
-def wait_until_up(port: int, path: str = "/healthz") -> float:
-    """Seconds until `path` was answered with 200. Raises TimeoutError."""
+def wait_until_up(process: psutil.Process, port: int, path: str = "/healthz") -> float:
+    """Seconds until `path` was answered with 200. Raises ChildProcessError when that cannot come any more."""
     began = time.perf_counter()
-    while time.perf_counter() - began < _UP_WITHIN:
+    while time.perf_counter() - began < _UP_WITHIN and process.status() != psutil.STATUS_ZOMBIE:
         if _answers(port, path):
             return time.perf_counter() - began
         time.sleep(0.02)
-    raise TimeoutError(f"nothing answers on port {port}")
+    raise ChildProcessError(f"nothing answers on port {port}, see var/bench.log")
 
 
 def _answers(port: int, path: str) -> bool:

@@ -10,11 +10,12 @@ from engage.base.config import ROOT, Settings
 from engage.base.db import db
 from engage.dialog import forgetting as dialog_forgetting
 from engage.outbox import forgetting as outbox_forgetting
+from engage.people import forgetting as people_forgetting
 from engage.registrations import forgetting as registrations_forgetting
 
 # Per process: as many connections as it has threads, and one more for each that takes a token on the side. Parameters are
 # hidden, because the errors that would quote them are logged, and they are names and addresses.
-_POOL = {"pool_size": 8, "max_overflow": 8, "pool_pre_ping": False, "pool_recycle": 1800, "hide_parameters": True}
+_POOL = {"pool_size": 8, "max_overflow": 8, "pool_pre_ping": True, "pool_recycle": 1800, "hide_parameters": True}
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -39,8 +40,14 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     privacy.install(
         app,
-        erasers=(registrations_forgetting.erase,),
-        expiries=(registrations_forgetting.expire, dialog_forgetting.expire, outbox_forgetting.expire),
+        erasers=(registrations_forgetting.erase, dialog_forgetting.erase),
+        # People last: those go whom nothing that is left speaks of.
+        expiries=(
+            registrations_forgetting.expire,
+            dialog_forgetting.expire,
+            outbox_forgetting.expire,
+            people_forgetting.expire,
+        ),
     )
     web.install(app)
     return app

@@ -1,13 +1,16 @@
 """Finding what is coming: filters, the page they lead to, counts beside every choice, and what to loosen."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from engage.activities.catalogue import FACETS, Catalogue, Date, catalogue
 from engage.activities.search import Search, search
+from engage.base import wording
 
 PER_PAGE = 20
+_FOR_EVER = date.max - timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -63,15 +66,24 @@ def find(filters: Filters, *, now: datetime, zone: ZoneInfo, page: int = 1, per_
     """Activities with a date that is not over and fits `filters`, each once, at its next such date; by date."""
     memory = catalogue(now)
     words = search(filters.words, memory) if filters.words else Search(memory.everything)
-    dates = memory.between(*_instants(filters, now, zone))
-    in_time = _bits(dates)
-    facets = {facet: _facet(memory, facet, filters.of(facet)) for facet in FACETS}
-    fitting = words.mask & in_time
+    anywhere = memory.between(*_instants(filters, now, zone))
+    # A town is a date's, not an activity's: what is held in two towns is found in each at its date there.
+    towns = filters.of("town")
+    dates = [each for each in anywhere if each.town in towns] if towns else anywhere
+    facets = {facet: _facet(memory, facet, filters.of(facet)) for facet in FACETS if facet != "town"}
+    base = words.mask
     for mask in facets.values():
-        fitting &= mask
-    hits, total = _page(dates, fitting, (page - 1) * per_page, per_page)
-    loosenings = () if total else _loosenings(filters, memory, words, in_time, facets)
-    return Found(hits, total, _counts(memory, words.mask & in_time, facets), words.corrected, words.partly, loosenings)
+        base &= mask
+    hits, total = _page(dates, base & _bits(dates, memory), (page - 1) * per_page, per_page)
+    loosenings = () if total else _loosenings(filters, memory, words, anywhere, facets)
+    counts = _counts(memory, words.mask & _bits(dates, memory), facets)
+    counts["town"] = _towns(memory, base, anywhere)
+    return Found(hits, total, counts, words.corrected, words.partly, loosenings)
+
+
+def good_until(*, now: datetime, zone: ZoneInfo) -> datetime:
+    """Until when `find` finds the same and calls the days the same: the next date's end, or midnight in `zone`."""
+    return min(catalogue(now).next_end(now), wording.midnight(now, zone))
 
 
 def count_by(facet: str, *, now: datetime) -> dict[str, int]:
@@ -81,18 +93,29 @@ def count_by(facet: str, *, now: datetime) -> dict[str, int]:
 
 def _instants(filters: Filters, now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime | None]:
     first, last = now, None
+    # date.max and its eve are for ever: there is no day after them to end with.
     if filters.first is not None:
         first = max(now, datetime.combine(filters.first, time(), zone))
-    if filters.last is not None:
+    if filters.last is not None and filters.last < _FOR_EVER:
         last = datetime.combine(filters.last + timedelta(days=1), time(), zone)
     return first, last
 
 
-def _bits(dates: list[Date]) -> int:
-    mask = 0
-    for index in {each.index for each in dates}:
-        mask |= 1 << index
-    return mask
+def _bits(dates: Iterable[Date], memory: Catalogue) -> int:
+    """The activities of these dates. Written as binary digits first: setting bits in a long integer copies it each time."""
+    most = len(memory.activity_ids)
+    digits = bytearray(b"0") * (most + 1)
+    for each in dates:
+        digits[most - each.index] = 49  # the digit 1
+    return int(digits, 2)
+
+
+def _towns(memory: Catalogue, base: int, dates: list[Date]) -> dict[str, int]:
+    """How many of the activities in `base` have one of `dates` in each town."""
+    by_town: dict[str, list[Date]] = {town: [] for town in memory.masks["town"]}
+    for each in dates:
+        by_town[each.town].append(each)
+    return {town: (_bits(there, memory) & base).bit_count() for town, there in by_town.items()}
 
 
 def _facet(memory: Catalogue, facet: str, values: frozenset[str]) -> int:
@@ -125,7 +148,7 @@ def _page(dates: list[Date], fitting: int, skip: int, most: int) -> tuple[tuple[
 
 def _counts(memory: Catalogue, base: int, facets: dict[str, int]) -> dict[str, dict[str, int]]:
     counts = {}
-    for facet in FACETS:
+    for facet in facets:
         others = base
         for name, mask in facets.items():
             if name != facet:
@@ -135,17 +158,18 @@ def _counts(memory: Catalogue, base: int, facets: dict[str, int]) -> dict[str, d
 
 
 def _loosenings(
-    filters: Filters, memory: Catalogue, words: Search, in_time: int, facets: dict[str, int]
+    filters: Filters, memory: Catalogue, words: Search, in_time: list[Date], facets: dict[str, int]
 ) -> tuple[Loosening, ...]:
     """What finds the most when it alone is dropped; at most three."""
-    parts = {"words": words.mask, "dates": in_time, **facets}
+    towns, limited = filters.of("town"), bool(filters.first or filters.last)
     chosen = {facet for facet in FACETS if filters.of(facet)}
     chosen |= {"words"} if filters.words else set()
-    chosen |= {"dates"} if filters.first or filters.last else set()
+    chosen |= {"dates"} if limited else set()
     found = []
     for dropped in chosen:
-        mask = memory.everything
-        for name, part in parts.items():
+        dates = memory.dates if dropped == "dates" else in_time
+        mask = _bits((each for each in dates if dropped == "town" or not towns or each.town in towns), memory)
+        for name, part in {"words": words.mask, **facets}.items():
             if name != dropped:
                 mask &= part
         if count := mask.bit_count():

@@ -6,10 +6,10 @@ whose bits are activities, and a count is an AND. Whatever a person is shown (wo
 
 import re
 import threading
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import current_app
@@ -37,12 +37,13 @@ _WORD = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class Date:
-    """A date in the memory: `index` is its activity's bit."""
+    """A date in the memory: `index` is its activity's bit, `town` a value of that facet."""
 
     starts_at: datetime
     ends_at: datetime
     occurrence_id: int
     index: int
+    town: str
     cancelled: bool
 
 
@@ -54,6 +55,7 @@ class Catalogue:
     read_at: datetime
     dates: tuple[Date, ...]  # by start
     starts: tuple[datetime, ...]
+    ends: tuple[datetime, ...]  # in their own order
     activity_ids: tuple[int, ...]
     masks: dict[str, dict[str, int]]
     names: dict[str, int]  # words of places, towns, organisers and initiatives
@@ -65,6 +67,11 @@ class Catalogue:
     @property
     def everything(self) -> int:
         return (1 << len(self.activity_ids)) - 1
+
+    def next_end(self, now: datetime) -> datetime:
+        """When the next of these dates is over, which changes what there is; the end of time when all are."""
+        position = bisect_right(self.ends, now)
+        return self.ends[position] if position < len(self.ends) else datetime.max.replace(tzinfo=UTC)
 
     def bits(self, activity_ids: list[int]) -> int:
         """The bits of these activities; those with no coming date have none."""
@@ -154,6 +161,7 @@ def _read(revision: int, now: datetime) -> Catalogue:
             row.ends_at,
             row.id,
             index[row.activity_id],
+            row.town or ONLINE,
             row.state == OccurrenceState.CANCELLED or row.activity_id in called_off,
         )
         for row in rows
@@ -163,6 +171,7 @@ def _read(revision: int, now: datetime) -> Catalogue:
         read_at=now,
         dates=dates,
         starts=tuple(date.starts_at for date in dates),
+        ends=tuple(sorted(date.ends_at for date in dates)),
         activity_ids=ids,
         masks={facet: dict(values) for facet, values in masks.items()},
         names=dict(names),
@@ -202,7 +211,7 @@ def split(words: str) -> list[str]:
 
 _LEXEMES = text(
     "SELECT word FROM ts_stat('SELECT search FROM activity_text JOIN activity ON activity.id = activity_id "
-    "WHERE state = ''published'' ')"
+    "WHERE state IN (''published'', ''called_off'') ')"
 )
 
 

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ARRAY, BindParameter, Integer, Select, bindparam, case, literal, select, true
+from sqlalchemy import ARRAY, BindParameter, Integer, Select, bindparam, case, literal, select, text, true
 
 from engage.accounts.organisations import Organisation
 from engage.activities.models import (
@@ -22,6 +22,7 @@ from engage.activities.models import (
     Pool,
     SignUpMode,
 )
+from engage.base.config import current_settings
 from engage.base.db import db
 from engage.base.i18n import in_language
 
@@ -34,6 +35,12 @@ class Seats:
     reserved: int
     occupied: int
     waiting: int
+
+
+# A further date: public id, start, end, and whether it is cancelled.
+OtherDate = tuple[str, datetime, datetime, bool]
+# What a page that shows dates depends on: the revision, and each date's id with its seats, by id.
+Standing = tuple[int, tuple[tuple[int, Seats], ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +119,36 @@ def occurrences(ids: Sequence[int], language: str) -> list[OccurrenceFacts]:
     """The dates with these ids, in the order of `ids`; ids of nothing are passed over. The body is left empty."""
     if not ids:
         return []
-    rows = db.session.execute(_query(False), {"ids": list(ids), "language": language}).mappings()
+    rows = db.session.execute(_query(False), {"ids": list(ids), **_languages(language)}).mappings()
     found = {row["occurrence_id"]: _facts(row) for row in rows}
     return [found[number] for number in ids if number in found]
 
 
 def occurrence(public_id: str, language: str) -> OccurrenceFacts | None:
     """The date with this public id, with its whole text."""
-    row = db.session.execute(_query(True), {"public_id": public_id, "language": language}).mappings().first()
+    row = db.session.execute(_query(True), {"public_id": public_id, **_languages(language)}).mappings().first()
     return _facts(row) if row else None
+
+
+# Asked with every page, hence by hand: building and reading them through the mapper took longer than their answers.
+_REVISION = text("SELECT coalesce(sum(number), 0) FROM revision")
+_STANDING = text(
+    """
+    SELECT (SELECT coalesce(sum(number), 0) FROM revision), occurrence_id, capacity, reserved, occupied, waiting
+      FROM pool WHERE occurrence_id = ANY(CAST(:ids AS integer[])) ORDER BY occurrence_id
+    """
+)
+
+
+def revision() -> int:
+    """A number that rises with every change to what is published and to the goals."""
+    return int(db.session.scalar(_REVISION) or 0)
+
+
+def standing(ids: Sequence[int]) -> Standing:
+    """How the dates with these ids stand now, in one small query: (revision, ((id, seats), ...))."""
+    rows = db.session.execute(_STANDING, {"ids": list(ids)}).all()
+    return int(rows[0][0]) if rows else 0, tuple((row[1], Seats(*row[2:])) for row in rows)
 
 
 def next_date(activity_public_id: str, now: datetime) -> str | None:
@@ -141,7 +169,7 @@ def next_date(activity_public_id: str, now: datetime) -> str | None:
     return db.session.scalar(query)
 
 
-def other_dates(facts: OccurrenceFacts, now: datetime, most: int = 12) -> list[tuple[str, datetime, datetime, bool]]:
+def other_dates(facts: OccurrenceFacts, now: datetime, most: int = 12) -> list[OtherDate]:
     """Coming dates of the same activity besides `facts`: public id, start, end and whether it is cancelled."""
     query = (
         select(Occurrence.public_id, Occurrence.starts_at, Occurrence.ends_at, Occurrence.state)
@@ -151,6 +179,10 @@ def other_dates(facts: OccurrenceFacts, now: datetime, most: int = 12) -> list[t
         .limit(most)
     )
     return [(row[0], row[1], row[2], row[3] == OccurrenceState.CANCELLED) for row in db.session.execute(query)]
+
+
+def _languages(wanted: str) -> dict[str, str]:
+    return {"language": wanted, "default": current_settings().city.languages[0]}
 
 
 @cache
@@ -163,7 +195,7 @@ def _query(whole: bool) -> Select[Any]:
         select(*columns)
         .where(ActivityText.activity_id == Activity.id)
         .order_by(
-            case((ActivityText.language == wanted, 0), (ActivityText.language == "da", 1), else_=2),
+            case((ActivityText.language == wanted, 0), (ActivityText.language == bindparam("default"), 1), else_=2),
             ActivityText.language,
         )
         .limit(1)

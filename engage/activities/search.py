@@ -79,7 +79,7 @@ def _belongs(lexeme: str, stems: Iterable[str]) -> bool:
 
 def _nearest(word: str, catalogue: Catalogue) -> _Meaning:
     """The published word that is spelled most like `word`, or the word itself with no meaning."""
-    known = {*catalogue.words, *catalogue.names}
+    known = sorted({*catalogue.words, *catalogue.names})  # so that equally near words are one choice in every process
     best = process.extractOne(word, known, scorer=fuzz.ratio, score_cutoff=_LIKENESS)
     if best is None:
         return _Meaning(word, (), ())

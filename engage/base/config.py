@@ -170,15 +170,15 @@ class Settings:
         key = environment.get("ENGAGE_SECRET_KEY") or (secrets.token_hex(32) if development else "")
         if len(key) < 32:
             raise ValueError("ENGAGE_SECRET_KEY must be set to at least 32 random characters.")
-        city = environment.get("ENGAGE_CITY")
         optional = {name: environment[key] for name, key in _TEXTS.items() if environment.get(key)}
-        numbers = {name: int(environment[key]) for name, key in _NUMBERS.items() if environment.get(key)}
+        numbers = {name: _number(key, environment[key]) for name, key in _NUMBERS.items() if environment.get(key)}
+        _check_mail_server(optional.get("smtp_url"))
         return cls(
             database_url=as_psycopg(url),
             secret_key=key,
             development=development,
             var=Path(environment.get("ENGAGE_VAR") or ROOT / "var"),
-            city=City.read(Path(city) if city else DEFAULT_CITY),
+            city=_city(Path(environment.get("ENGAGE_CITY") or DEFAULT_CITY)),
             **optional,  # type: ignore[arg-type]
             **numbers,  # type: ignore[arg-type]
         )
@@ -192,6 +192,35 @@ _NUMBERS = {
     "forms_per_client_minute": "ENGAGE_FORMS_PER_CLIENT_MINUTE",
     "chat_per_person_minute": "ENGAGE_CHAT_PER_PERSON_MINUTE",
 }
+_MAIL_SCHEMES = {"smtp", "smtps", "smtp+starttls"}
+
+
+def _number(key: str, text: str) -> int:
+    if not text.strip().isdecimal():
+        raise ValueError(f"{key} must be a whole number, not {text!r}.")
+    return int(text)
+
+
+def _check_mail_server(url: str | None) -> None:
+    """Refuse an address that would be read as another server, before the first mail goes there. It may hold a password."""
+    if url is None:
+        return
+    try:
+        address = urlsplit(url)
+        usable = address.scheme in _MAIL_SCHEMES and bool(address.hostname) and address.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError("ENGAGE_SMTP_URL must look like smtp+starttls://user:password@mail.example.org:587.")
+
+
+def _city(path: Path) -> City:
+    try:
+        return City.read(path)
+    except OSError as error:
+        raise ValueError(f"The city file {path} cannot be read: {error.strerror}.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"The city file {path} is no TOML: {error}.") from error
 
 
 def as_psycopg(url: str) -> str:

@@ -14,7 +14,7 @@ class LinkNotValid(Refusal):
     """The link was changed, is for something else, or is too old."""
 
     code = "link_not_valid"
-    message = _l("This link does not work any more. Look for a newer mail from us, or write to us and we will help.")
+    message = _l("This link does not work any more. Look for a newer e-mail from us, or write to us and we will help.")
 
 
 @lru_cache(maxsize=32)

@@ -6,7 +6,7 @@ come from CLDR through Babel, read once: parsing its patterns for every item is 
 
 import unicodedata
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -70,17 +70,26 @@ def clock(instant: datetime) -> str:
     return f"{instant.hour}{point}{instant.minute:02d}"
 
 
+def _end_clock(end: datetime) -> str:
+    """The time of day of a local end; midnight ends the day before, so it is that day's 24.00."""
+    return clock(end).replace("0", "24", 1) if end.hour == end.minute == 0 else clock(end)
+
+
 def _clock_range(start: str, end: str | None) -> str:
-    span = f"{start}-{end}" if end else start
+    # German sets the longer dash between two times; Danish and British official texts write a hyphen.
+    dash = "–" if current_language() == "de" else "-"
+    span = f"{start}{dash}{end}" if end else start
     return {"da": f"kl. {span}", "de": f"{span} Uhr"}.get(current_language(), span)
 
 
 def time_range(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> str:
     r""""kl. 10.00-14.00": only the times; a longer activity names both days."""
     start, end = starts_at.astimezone(zone), ends_at.astimezone(zone)
-    if last_day(start, end) == start.date():
-        return _clock_range(clock(start), clock(end) if end > start else None)
-    return f"{_clock_range(clock(start), None)} - {long_date(end.date())} {_clock_range(clock(end), None)}"
+    last = last_day(start, end)
+    if last == start.date():
+        # The instants are compared, not the clocks: in the hour that winter time repeats, the end may read earlier.
+        return _clock_range(clock(start), _end_clock(end) if ends_at > starts_at else None)
+    return f"{_clock_range(clock(start), None)} - {long_date(last)}{_comma()} {_clock_range(_end_clock(end), None)}"
 
 
 def last_day(start: datetime, end: datetime) -> date:
@@ -94,8 +103,12 @@ def when(starts_at: datetime, ends_at: datetime, zone: ZoneInfo, now: datetime |
     r""""lørdag den 4. marts kl. 10.00-14.00"; the year is named when it is not that of `now`."""
     start = starts_at.astimezone(zone)
     year = now is None or now.astimezone(zone).year != start.year
-    comma = "," if current_language() in {"en", "de"} else ""
-    return f"{long_date(start.date(), year=year)}{comma} {time_range(starts_at, ends_at, zone)}"
+    return f"{long_date(start.date(), year=year)}{_comma()} {time_range(starts_at, ends_at, zone)}"
+
+
+def _comma() -> str:
+    """What stands between a date and its time."""
+    return "" if current_language() == "da" else ","
 
 
 def day_heading(day: date, today: date) -> str:
@@ -108,6 +121,11 @@ def day_heading(day: date, today: date) -> str:
     return words[0].upper() + words[1:]
 
 
+def midnight(now: datetime, zone: ZoneInfo) -> datetime:
+    """When the local day ends, and "today" means another one."""
+    return datetime.combine(now.astimezone(zone).date() + timedelta(days=1), time(), zone)
+
+
 def week_number(day: date) -> int:
     """The ISO week; Danes plan by it."""
     return day.isocalendar().week
@@ -116,23 +134,31 @@ def week_number(day: date) -> int:
 def deadline(instant: datetime, zone: ZoneInfo) -> str:
     r""""lørdag den 4. marts kl. 10.00": one exact local instant."""
     local = instant.astimezone(zone)
-    return f"{long_date(local.date())} {_clock_range(clock(local), None)}"
+    return f"{long_date(local.date())}{_comma()} {_clock_range(clock(local), None)}"
 
 
 def period(first: date | None, last: date | None, today: date) -> str:
-    """A period as it is said back to a person: "lørdag den 7. marts", "9.-15. marts (uge 11)", "fra 3. april"."""
+    """A period as it is said back to a person: "i morgen", "lørdag den 7. marts", "9. til 15. marts", "fra 3. april".
+
+    The year is named when it is not that of `today`.
+    """
     if first and last and first == last:
-        return day_heading(first, today).lower() if first - today < timedelta(days=2) else long_date(first)
+        near = timedelta(0) <= first - today < timedelta(days=2)
+        return day_heading(first, today).lower() if near else long_date(first, year=first.year != today.year)
     if first and last:
-        return _("%(first)s to %(last)s", first=_plain_day(first, last), last=_plain_day(last))
+        return _("%(first)s to %(last)s", first=_plain_day(first, today, before=last), last=_plain_day(last, today))
     if first:
-        return _("from %(day)s", day=_plain_day(first))
-    return _("until %(day)s", day=_plain_day(last)) if last else ""
+        return _("from %(day)s", day=_plain_day(first, today))
+    return _("until %(day)s", day=_plain_day(last, today)) if last else ""
 
 
-def _plain_day(day: date, other: date | None = None) -> str:
+def _plain_day(day: date, today: date, before: date | None = None) -> str:
+    r""""7. marts"; what the day `before` which it stands tells as well is left out."""
     number = str(day.day) if current_language() == "en" else f"{day.day}."
-    return number if other and (day.year, day.month) == (other.year, other.month) else f"{number} {month(day)}"
+    if before and (day.year, day.month) == (before.year, before.month):
+        return number
+    named = day.year != today.year and not (before and before.year == day.year)
+    return f"{number} {month(day)} {day.year}" if named else f"{number} {month(day)}"
 
 
 def listing(items: Sequence[str]) -> str:
@@ -140,6 +166,22 @@ def listing(items: Sequence[str]) -> str:
     if len(items) < 2:
         return "".join(items)
     return _("%(most)s and %(last)s", most=", ".join(items[:-1]), last=items[-1])
+
+
+def spoken_name(code: str) -> str:
+    """A spoken language's name inside a sentence."""
+    names = {"da": _("Danish"), "en": _("English"), "de": _("German")}
+    return names.get(code, code)
+
+
+def held_in(codes: Sequence[str]) -> str:
+    r""""foregår på engelsk og tysk"."""
+    return _("held in %(languages)s", languages=listing([spoken_name(code) for code in codes]))
+
+
+def quoted(words: str) -> str:
+    r""""»klima«": somebody's own words, said back."""
+    return _("“%(words)s”", words=words)
 
 
 def price(amount: int) -> str:

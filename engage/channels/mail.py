@@ -7,11 +7,13 @@ until it is told of one.
 import hashlib
 import smtplib
 import ssl
+from contextlib import closing, suppress
 from email.message import EmailMessage
 from email.utils import formataddr, formatdate
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from email_validator import EmailNotValidError, validate_email
 from markupsafe import escape
 
 from engage.base.config import Settings
@@ -47,12 +49,11 @@ def render(message: Message, *, to: str, key: str, settings: Settings) -> EmailM
     mail = EmailMessage()
     mail["Subject"] = " ".join(message.subject.split())
     mail["From"] = formataddr((city.title, sender))
-    mail["To"] = to
+    mail["To"] = _for_the_wire(to)
     mail["Date"] = formatdate(localtime=False)
     domain = sender.rpartition("@")[2]
     mail["Message-ID"] = f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail["Content-Language"] = message.language
     mail.set_content(as_text(message, city.title))
     mail.add_alternative(as_html(message, settings), subtype="html")
     for attachment in message.attachments:
@@ -66,7 +67,18 @@ def render(message: Message, *, to: str, key: str, settings: Settings) -> EmailM
                 part.strip().split("=", 1) for part in attachment.content_type.split(";")[1:] if "=" in part
             ),
         )
+    # Last: each of the calls above hands the Content- headers it finds down to a part.
+    mail["Content-Language"] = message.language
     return mail
+
+
+def _for_the_wire(address: str) -> str:
+    """`address` with its domain as DNS has it: few servers take one with an æ (RFC 6531), all take its ASCII form (RFC 5890)."""
+    try:
+        checked = validate_email(address, check_deliverability=False, test_environment=True)
+    except EmailNotValidError as error:
+        raise ChannelError("no usable address", permanent=True) from error
+    return f"{checked.local_part}@{checked.ascii_domain}"
 
 
 def as_text(message: Message, signature: str) -> str:
@@ -114,12 +126,15 @@ def _submit(mail: EmailMessage, url: str) -> None:
     encrypted = address.scheme == "smtps"
     port = address.port or (465 if encrypted else 587 if address.scheme == "smtp+starttls" else 25)
     try:
-        with _connect(address.hostname or "localhost", port, encrypted) as server:
+        with closing(_connect(address.hostname or "localhost", port, encrypted)) as server:
             if address.scheme == "smtp+starttls":
                 server.starttls(context=ssl.create_default_context())
             if address.username:
                 server.login(unquote(address.username), unquote(address.password or ""))
             server.send_message(mail)
+            # The mail has left: a server that stumbles over the good-bye must not make it leave twice.
+            with suppress(smtplib.SMTPException, OSError):
+                server.quit()
     except smtplib.SMTPRecipientsRefused as error:
         code = next(iter(error.recipients.values()))[0]
         raise ChannelError(f"recipient refused: {code}", permanent=code in _GONE) from error

@@ -4,6 +4,7 @@ everywhere, and only then what the sentence seems to want. Below that the chat a
 The whole turn is one transaction of the door's. A step that a rule refuses is undone alone, and the talk goes on.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -40,7 +41,16 @@ def handle(incoming: Incoming, *, now: datetime) -> list[Message]:
     a_minute = current_settings().chat_per_person_minute
     take(f"chat:{incoming.channel}:{incoming.identifier}", Rate(a_minute, a_minute / 60), now)
     conversation = _conversation(incoming, now)
-    return _answer(conversation, incoming, now, _understand_and_act)
+    return _answer(conversation, _storable(incoming), now, _understand_and_act)
+
+
+def _storable(incoming: Incoming) -> Incoming:
+    """Without what no text in the database can hold: NUL, and half of a character (a lone surrogate)."""
+
+    def clean(text: str) -> str:
+        return text.replace("\0", "").encode("utf-8", "ignore").decode()
+
+    return replace(incoming, text=clean(incoming.text), action=incoming.action and clean(incoming.action))
 
 
 def _conversation(incoming: Incoming, now: datetime) -> Conversation:

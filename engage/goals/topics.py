@@ -162,6 +162,13 @@ def topic_beginnings(language: str) -> list[str]:
 
 
 @cache
+def topic_words(language: str) -> list[str]:
+    """The entries of one word, without stars."""
+    entries = (entry.strip("*") for _, row in _rows() for entry in listed(row[language]))
+    return [entry for entry in entries if " " not in entry]
+
+
+@cache
 def _table(language: str) -> WordTable[Topic]:
     table: WordTable[Topic] = WordTable()
     for topic, row in _rows():

@@ -4,6 +4,7 @@ A letter found in `sending` long after it was claimed belonged to a worker that 
 whether the first try left, and a mail's Message-ID is the same both times.
 """
 
+import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -21,6 +22,9 @@ log = structlog.get_logger(__name__)
 # Waits before each further try, in seconds; after the last one the letter has failed.
 BACK_OFF = (30, 60, 120, 300, 600, 1800, 3600, 7200, 14400)
 ABANDONED_AFTER = timedelta(minutes=5)
+# Seconds after which a run claims no more. A claim bears the time its run began, so a run that went on for as long as
+# ABANDONED_AFTER with a slow mail server would have its letters taken, and sent again, by another worker.
+_LONGEST_RUN = 60
 
 
 class Channel(Protocol):
@@ -31,12 +35,15 @@ class Channel(Protocol):
 
 
 def deliver_due(channels: Mapping[str, Channel], now: datetime, most: int = 100) -> int:
-    """Send up to `most` letters that are due, each in its own short transactions. Returns how many were sent."""
+    """Send up to `most` letters that are due, each in its own short transactions. Returns how many were sent.
+
+    It stops early when that takes long; what is left is still due in the next run.
+    """
     _return_abandoned(now)
     _mark_missed(now)
-    sent = 0
+    sent, until = 0, time.monotonic() + _LONGEST_RUN
     for _number in range(most):
-        letter = _claim(now)
+        letter = _claim(now) if time.monotonic() < until else None
         if letter is None:
             break
         sent += _deliver(letter, channels, now)

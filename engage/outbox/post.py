@@ -41,9 +41,15 @@ def put(
 
 
 def withdraw(about: str, now: datetime) -> None:
-    """Take back every letter about `about` that has not left yet."""
+    """Take back every letter about `about` that has not left yet.
+
+    One that is on the wire just now cannot be called back; if that fails, it is not tried again.
+    """
     db.session.execute(
         update(Letter)
         .where(Letter.about == about, Letter.status == Status.PLANNED)
         .values(status=Status.WITHDRAWN, settled_at=now)
+    )
+    db.session.execute(
+        update(Letter).where(Letter.about == about, Letter.status == Status.SENDING).values(good_until=now)
     )

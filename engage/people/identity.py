@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from email_validator import EmailNotValidError, validate_email
-from sqlalchemy import select, text, update
+from sqlalchemy import bindparam, select, text, update
 
 from engage.base.db import db
 from engage.base.errors import Refusal
@@ -36,9 +36,20 @@ _NEW_ADDRESS = text(
 )
 
 
+_HELD = (
+    select(Person.id)
+    .join(Address, Address.person_id == Person.id)
+    .where(Address.channel == bindparam("channel"), Address.identifier == bindparam("identifier"))
+    .with_for_update(read=True, key_share=True, of=Person)
+)
+
+
 def find_or_create(channel: str, identifier: str, *, language: str, now: datetime) -> int:
-    """The id of the person at this address, who is made (unproven) when nobody is there yet."""
-    found = person_at(channel, identifier)
+    """The id of the person at this address, who is made (unproven) when nobody is there yet.
+
+    Until the transaction ends nobody may let the person go (see `forgetting`), so that a row may be made that names them.
+    """
+    found = db.session.scalar(_HELD, {"channel": channel, "identifier": identifier})
     if found is not None:
         return found
     person: int = db.session.execute(_NEW_PERSON, {"language": language, "now": now}).scalar_one()

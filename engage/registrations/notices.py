@@ -202,13 +202,13 @@ def _card(facts: OccurrenceFacts, registration: Registration) -> Card:
 def _calendar(registration: Registration, facts: OccurrenceFacts, method: ics.Method, now: datetime) -> Attachment:
     settings = current_settings()
     contact = settings.mail_from or settings.city.contact["email"]
-    invited = method is not ics.Method.PUBLISH
+    invited, gone = method is not ics.Method.PUBLISH, method is ics.Method.CANCEL
     text = ics.entry(
         facts,
         method=method,
         host=settings.host,
         url=_occurrence_link(facts),
-        note=_("Cannot come? Cancel here: %(link)s", link=_cancel_link(registration)),
+        note="" if gone else _("Cannot come? Cancel here: %(link)s", link=_cancel_link(registration)),
         sequence=registration.sequence,
         now=now,
         organiser=(facts.organisation, contact) if invited else None,

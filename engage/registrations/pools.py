@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from math import ceil
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import Select, Subquery, func, or_, select, update
 
 from engage.activities.facts import Seats
 from engage.activities.models import Activity, ActivityState, Occurrence, OccurrenceState, Pool, SignUpMode
@@ -118,14 +118,21 @@ def lock(occurrence_id: int, now: datetime) -> Room | None:
 _OCCUPIED = Registration.state.in_([State.CONFIRMED, State.PENDING_EMAIL])
 _UNVERIFIED = Registration.state == State.PENDING_EMAIL
 _WAITING = (Registration.state == State.WAITING) & Registration.verified_at.is_not(None)
+_TOTALS = ("occupied", "unverified", "waiting")
 
 
 def correct_totals() -> int:
     """Compare every pool's totals with its registrations and set right what differs. Returns how many differed.
 
-    A difference means a defect (the trigger keeps them); it is mended under the lock, so that no seat is given twice.
+    A difference means a defect (the trigger keeps them). It is looked for without a lock, as one statement sees one moment,
+    and mended under the pool's own lock, where it is counted again, so that no seat is given twice.
     """
-    sums = (
+    wrong = db.session.scalars(_wrong().order_by(Pool.id)).all()
+    return sum(_correct(pool_id) for pool_id in wrong)
+
+
+def _sums() -> Subquery:
+    return (
         select(
             Registration.pool_id,
             func.coalesce(func.sum(Registration.seats).filter(_OCCUPIED), 0).label("occupied"),
@@ -135,19 +142,20 @@ def correct_totals() -> int:
         .group_by(Registration.pool_id)
         .subquery()
     )
-    db.session.execute(text("LOCK TABLE registration IN SHARE MODE"))
-    wrong = (
-        select(Pool.id, *(func.coalesce(column, 0).label(column.name) for column in list(sums.c)[1:]))
-        .outerjoin(sums, sums.c.pool_id == Pool.id)
-        .where(
-            (Pool.occupied != func.coalesce(sums.c.occupied, 0))
-            | (Pool.unverified != func.coalesce(sums.c.unverified, 0))
-            | (Pool.waiting != func.coalesce(sums.c.waiting, 0))
-        )
-        .order_by(Pool.id)
-    )
-    rows = db.session.execute(wrong).all()
-    for row in rows:
-        values = {"occupied": row.occupied, "unverified": row.unverified, "waiting": row.waiting}
-        db.session.execute(update(Pool).where(Pool.id == row.id).values(**values))
-    return len(rows)
+
+
+def _wrong() -> Select[int]:
+    sums = _sums()
+    differs = or_(*(getattr(Pool, name) != func.coalesce(sums.c[name], 0) for name in _TOTALS))
+    return select(Pool.id).outerjoin(sums, sums.c.pool_id == Pool.id).where(differs)
+
+
+def _correct(pool_id: int) -> bool:
+    db.session.execute(select(Pool.id).where(Pool.id == pool_id).with_for_update())
+    if db.session.scalar(_wrong().where(Pool.id == pool_id)) is None:
+        return False
+    sums = _sums()
+    row = db.session.execute(select(*(sums.c[name] for name in _TOTALS)).where(sums.c.pool_id == pool_id)).first()
+    values = dict(zip(_TOTALS, row or (0, 0, 0), strict=True))
+    db.session.execute(update(Pool).where(Pool.id == pool_id).values(**values))
+    return True

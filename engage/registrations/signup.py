@@ -4,6 +4,7 @@ A sign-up made with an unproven address is confirmed by a link in a mail. Until 
 time, and only as many unproven ones as the caps allow, so that invented addresses cannot empty an activity.
 """
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,7 +26,7 @@ class NotOpen(Refusal):
     """The occurrence has begun, is called off, is not published, or takes no sign-ups."""
 
     code = "not_open"
-    message = _l("You cannot sign up for this date any more. Have a look at the other dates.")
+    message = _l("You cannot sign up for this date any more. See whether another date suits you.")
 
 
 class NameMissing(Refusal):
@@ -46,7 +47,7 @@ class TooManyUnconfirmed(Refusal):
     """The address, or the place it is used from, already has as many unconfirmed sign-ups as the cap allows."""
 
     code = "too_many_unconfirmed"
-    message = _l("Some sign-ups still wait to be confirmed. Open the mails we sent and confirm them first.")
+    message = _l("Some of your sign-ups are still waiting to be confirmed. Open the e-mails we sent and confirm them first.")
 
 
 class AlreadyBegun(Refusal):
@@ -137,7 +138,7 @@ def sign_up(occurrence_id: int, application: Application, *, now: datetime) -> O
 def problems(application: Application) -> list[tuple[str, Refusal]]:
     """All that keeps an application from being sent in, as (field, refusal), so that a form can tell it at once."""
     found: list[tuple[str, Refusal]] = []
-    if not application.name.split():
+    if not _name(application):
         found.append(("name", NameMissing()))
     try:
         people.normalise_email(application.email)
@@ -152,7 +153,13 @@ def problems(application: Application) -> list[tuple[str, Refusal]]:
 def _checked(application: Application) -> tuple[str, str]:
     for _field, refusal in problems(application):
         raise refusal
-    return " ".join(application.name.split())[:120], people.normalise_email(application.email)
+    return _name(application), people.normalise_email(application.email)
+
+
+def _name(application: Application) -> str:
+    """The name on one line, without what is no writing: a NUL, which no database takes, and half of a pair of surrogates."""
+    kinds = [(letter, unicodedata.category(letter)) for letter in application.name]
+    return " ".join("".join(" " if kind == "Cc" else letter for letter, kind in kinds if kind != "Cs").split())[:120]
 
 
 def _first_state(held: bool, proven: bool) -> State:
@@ -274,7 +281,7 @@ def of_person(person_id: int, *, now: datetime) -> list[Registration]:
 def expire_unconfirmed(now: datetime, most: int = 500) -> int:
     """Delete sign-ups whose address nobody proved in time, and give their seats to who waits. Returns how many.
 
-    The rows go altogether: an invented address is somebody else's, and we have no business keeping it.
+    The rows and their letters go altogether: an invented address is somebody else's, and we have no business keeping it.
     """
     due = select(Registration.id, Registration.occurrence_id).where(
         Registration.verified_at.is_(None), Registration.state.in_(LIVE), Registration.expires_at < now
@@ -285,6 +292,8 @@ def expire_unconfirmed(now: datetime, most: int = 500) -> int:
         pools.lock(occurrence_id, now)
         ids = [row.id for row in rows if row.occurrence_id == occurrence_id]
         unproven = delete(Registration).where(Registration.id.in_(ids), Registration.verified_at.is_(None))
-        expired += len(db.session.execute(unproven.returning(Registration.id)).all())
+        gone = db.session.scalars(unproven.returning(Registration.public_id)).all()
+        outbox.forget([f"registration:{public_id}" for public_id in gone])
+        expired += len(gone)
         waiting.serve(occurrence_id, now=now)
     return expired

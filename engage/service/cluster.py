@@ -52,6 +52,7 @@ _COMPLAINTS = (
         "could not create shared memory",
         "The system gives PostgreSQL no shared memory. In a container, raise its limit.",
     ),
+    ("user does not exist", "The user Engage runs as has no entry in /etc/passwd, and PostgreSQL insists on one."),
     ("Read-only file system", "The disk with {data} is mounted read-only."),
 )
 

@@ -30,8 +30,11 @@ def real_program() -> Program:
 
 def _create_app() -> Flask:
     from engage.app import create_app
+    from engage.dialog.understanding import warm
 
-    return create_app()
+    app = create_app()
+    warm()  # half a second once, instead of in each web process at its first chat
+    return app
 
 
 def _migrate(app: Flask) -> None:

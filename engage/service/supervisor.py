@@ -182,7 +182,7 @@ class Supervisor:
 
         def serve() -> None:
             web.serve(
-                lambda: app,
+                app,
                 settings.host,
                 settings.port,
                 workers=settings.workers,

@@ -9,7 +9,6 @@ environment.
 import os
 import signal
 import socket
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +48,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
 
 def serve(
-    app_factory: Callable[[], Flask],
+    app: Flask,
     host: str,
     port: int,
     *,
@@ -57,7 +56,7 @@ def serve(
     threads: int = 4,
     listener: socket.socket | None = None,
 ) -> None:
-    """Serve `app_factory()` until SIGTERM, then finish what is running for at most 10 s; ends with
+    """Serve `app` until SIGTERM, then finish what is running for at most 10 s; ends with
     SystemExit.
 
     With a `listener` of the supervisor the socket outlives this process: while it is started again, visitors
@@ -80,7 +79,7 @@ def serve(
         "post_fork": _begin_worker,
         **_LIMITS,
     }
-    _Server(app_factory(), settings).run()
+    _Server(app, settings).run()
 
 
 def forget_inherited_connections(app: Flask) -> None:

@@ -2,13 +2,19 @@
 
 from flask import Flask
 
+from engage.base.db import read_and_write, read_only
 from engage.web import chat, development, errors, language, pages, public, security, statics
 
 
 def install(app: Flask) -> None:
     """Open every door of the web on `app`."""
-    security.install(app)
+    # A page asks one or two questions; what it changes, it changes inside `transaction`.
+    app.before_request(read_only)
+    app.teardown_request(lambda _error: read_and_write())
+    # The language comes before all that may refuse, so that a refusal is worded in it; and its cookie, set after the
+    # headers, sees whether the connection is encrypted.
     language.install(app)
+    security.install(app)
     pages.install(app)
     statics.install(app)
     errors.install(app)

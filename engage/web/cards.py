@@ -80,13 +80,7 @@ def places(facts: OccurrenceFacts) -> PlacesView:
 def _spoken(facts: OccurrenceFacts) -> str:
     if not facts.spoken_languages or i18n.current_language() in facts.spoken_languages:
         return ""
-    return _("held in %(languages)s", languages=wording.listing([spoken_name(code) for code in facts.spoken_languages]))
-
-
-def spoken_name(code: str) -> str:
-    """A spoken language's name in a sentence."""
-    names = {"da": _("Danish"), "en": _("English"), "de": _("German")}
-    return names.get(code, code)
+    return wording.held_in(facts.spoken_languages)
 
 
 def days(found: list[tuple[OccurrenceFacts, int]], now: datetime) -> tuple[DayView, ...]:

@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 _WORDS: dict[int, tuple[LazyText, LazyText]] = {
     400: (_l("We could not read what was sent"), _l("Go back and try again.")),
-    403: (_l("This page is not for you to see"), _l("Write to us if you think it should be.")),
+    403: (_l("You do not have access to this page"), _l("Write to us if you think you should have.")),
     404: (_l("We cannot find this page"), _l("The address may be misspelled, or the activity may be over.")),
     405: (_l("This address works differently"), _l("Go to the start page and try from there.")),
     413: (_l("That was too large"), _l("Send less text, then it will work.")),
@@ -42,7 +42,7 @@ def page(title: object, text: object, status: int) -> tuple[str, int]:
 def _forgotten(_error: CSRFError) -> tuple[str, int]:
     return page(
         _l("Please send the form once more"),
-        _l("The page was open for long, or your browser does not accept our cookie. Go back, reload the page and try again."),
+        _l("The page was open too long, or your browser does not accept our cookie. Go back, reload the page and try again."),
         400,
     )
 

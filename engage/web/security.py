@@ -2,7 +2,7 @@
 
 import gzip
 
-from flask import Flask, Response, request
+from flask import Flask, Response, abort, request
 from flask_wtf import CSRFProtect
 
 from engage.base.config import Settings
@@ -50,6 +50,14 @@ def install(app: Flask) -> None:
         WTF_CSRF_TIME_LIMIT=None,
     )
     csrf.init_app(app)
+
+    @app.before_request
+    def refuse_what_no_text_holds() -> None:
+        # PostgreSQL keeps no NUL character in a text, and nobody types one.
+        if "\0" in request.path:
+            abort(404)
+        if any("\0" in value for values in request.form.listvalues() for value in values):
+            abort(400)
 
     @app.after_request
     def protect(response: Response) -> Response:

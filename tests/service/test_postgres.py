@@ -314,3 +314,13 @@ def test_forsaken_homes_of_tests_are_swept_and_no_others(folder: Path, monkeypat
     with EmbeddedPostgres(folder / "closed" / "postgres", durable=False) as postgres:
         kept = {path.name for path in state.iterdir()}
     assert kept == {"cluster-old", "disposable-new", postgres.data.parent.name}
+
+
+def test_a_cluster_of_another_user_is_refused_in_words(
+    postgres: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with postgres:
+        data = postgres.data
+    monkeypatch.setattr(os, "geteuid", lambda: data.stat().st_uid + 1)
+    with pytest.raises(ServiceError, match=f"The database in {data} belongs to another user"):
+        postgres.start()

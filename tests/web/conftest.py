@@ -1,6 +1,8 @@
 """A visitor without JavaScript, and a town whose dates lie around today, since the pages ask the clock."""
 
+from contextvars import Context
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -14,6 +16,18 @@ from engage.outbox import Letter
 from engage.registrations import notices
 from tests.town import Town
 from tests.web.page import Element, parse
+
+
+class Browser(FlaskClient):
+    """A test client whose requests share nothing with the test but the database, as in a server."""
+
+    def open(self, *args: Any, **options: Any) -> TestResponse:
+        return Context().run(super().open, *args, **options)
+
+
+def browser(app: Flask) -> Browser:
+    """A browser of its own, with no cookie yet."""
+    return Browser(app, app.response_class, use_cookies=True)
 
 
 @dataclass
@@ -71,6 +85,11 @@ def path_of(url: str) -> str:
 def town(app: Flask) -> Town:
     """Makes activities and citizens around the present moment."""
     return Town(utc_now())
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return browser(app)
 
 
 @pytest.fixture

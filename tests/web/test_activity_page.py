@@ -31,7 +31,6 @@ def test_a_date_with_places_has_the_form_on_its_page(town: Town, visitor: Visito
     assert page.all("span", class_="places-free")[0].text.startswith("12 ")
     assert "Multikulturhuset" in page.text and "Nørre Havnegade 15" in page.text
     assert page.one("a", href="mailto:bibliotek@example.org").text == "bibliotek@example.org"
-    assert page.one("a", href="tel:12345678")
 
 
 def test_few_places_are_said_as_a_number(town: Town, visitor: Visitor) -> None:
@@ -155,7 +154,7 @@ def test_no_address_breaks_the_page(town: Town, visitor: Visitor, part: str) -> 
         f"/aktiviteter/{part}/x", f"/aktiviteter/x/y/{part}", f"/aktiviteter/x/y/{part}/kalender.ics",
         f"/bekraeft/{part}", f"/tilmelding/{part}", f"/tilmelding/{part}/afmeld",
     ):  # fmt: skip
-        assert visitor.client.get(path).status_code == 404, path
+        assert visitor.client.get(path, follow_redirects=True).status_code == 404, path
     assert visitor.get(address(date)).one("h1")
 
 
@@ -186,7 +185,7 @@ def test_the_calendar_file_is_one_entry_that_never_changes_its_name(town: Town, 
     assert answer.mimetype == "text/calendar"
     (entry,) = Calendar.from_ical(answer.text).walk("VEVENT")
     assert entry["UID"] == f"occ-{date.public_id}@127.0.0.1"
-    assert entry["DTSTART"].dt == date.starts_at
+    assert entry["DTSTART"].dt == date.starts_at.replace(microsecond=0)
     assert entry["DTSTART"].params["TZID"] == "Europe/Copenhagen"
     assert "/tilmelding/" not in answer.text, "a public file carries no one's own link"
 

@@ -9,7 +9,7 @@ from engage.base.config import Settings
 from engage.base.db import db
 from engage.registrations import Registration
 from tests.town import Town
-from tests.web.conftest import Visitor, address, letters
+from tests.web.conftest import Visitor, address, browser, letters
 from tests.web.page import Element, parse
 
 
@@ -66,7 +66,7 @@ def test_what_was_right_is_kept(town: Town, visitor: Visitor) -> None:
     "fields",
     [
         {"seats": "31"}, {"seats": "-1"}, {"seats": "²"}, {"seats": "9" * 5000}, {"seats": "1.5"}, {"seats": ""},
-        {"name": "\x00"}, {"name": "An\x00na"}, {"email": "a\x00@example.org"}, {"email": "a@" + "b" * 300 + ".dk"},
+        {"email": "a@" + "b" * 300 + ".dk"},
         {"name": "\u202eannA"}, {"name": "A" * 5000}, {"email": "Anna <a@example.org>"}, {"email": "a@example.org,b@x.dk"},
         {"email": "a@example.org\r\nBcc: b@example.org"}, {"name": "Anna\r\nBcc: b@example.org"},
     ],
@@ -82,12 +82,20 @@ def test_no_value_breaks_the_form_or_leaves_it(town: Town, visitor: Visitor, fie
         assert registration.name and "\n" not in registration.name and len(registration.name) <= 120
 
 
+@pytest.mark.parametrize("field", ["name", "email", "seats"])
+def test_a_character_no_text_can_hold_is_refused(town: Town, visitor: Visitor, field: str) -> None:
+    date = town.occurrence()
+    form = {"name": "Anna", "email": "a@example.org", "seats": "1"}
+    visitor.submit(visitor.get(address(date)), address(date) + "/tilmeld", {**form, field: "a\x00b"}, status=400)
+    assert registrations() == []
+
+
 def test_the_answer_is_the_same_for_who_is_signed_up_already(app: Flask, town: Town) -> None:
     date = town.occurrence()
     town.signed_up(date, email="anna@example.org")
 
     def pages(email: str) -> list[str]:
-        visitor = Visitor(app.test_client())
+        visitor = Visitor(browser(app))
         page = visitor.get(address(date))
         fields = {"name": "Nogen", "email": email, "seats": "1"}
         answer = visitor.submit(page, address(date) + "/tilmeld", fields, status=303)
@@ -128,7 +136,7 @@ def test_the_receipt_belongs_to_who_signed_up(app: Flask, town: Town, visitor: V
     date = town.occurrence()
     fields = {"name": "Anna", "email": "anna@example.org"}
     visitor.submit(visitor.get(address(date)), address(date) + "/tilmeld", fields, status=303)
-    stranger = app.test_client().get("/tilmelding/modtaget")
+    stranger = browser(app).get("/tilmelding/modtaget")
     assert stranger.status_code == 302 and stranger.location == "/aktiviteter"
 
 

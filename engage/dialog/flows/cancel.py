@@ -11,7 +11,7 @@ from engage.base.message import Button
 from engage.dialog.answers import is_no, is_yes
 from engage.dialog.flows import menu, mine
 from engage.dialog.turn import Turn
-from engage.registrations import Registration
+from engage.registrations import Registration, State
 
 FLOW = "cancel"
 _SHOWN = 4
@@ -44,7 +44,9 @@ def ask(turn: Turn, public_id: str) -> None:
     turn.ask(FLOW, "sure")
     turn.data["cancel"] = public_id
     turn.say(
-        _("Cancel this? Your place goes to somebody else."),
+        _("Cancel this? You lose your turn in the waiting list.")
+        if registration.state == State.WAITING
+        else _("Cancel this? Your place goes to somebody else."),
         cards=(mine.card(registration, each, turn.now).without_buttons(),),
         buttons=(
             turn.once(_("Yes, cancel it"), f"cancel:confirm:{public_id}"),

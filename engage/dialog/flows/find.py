@@ -39,8 +39,16 @@ def search(turn: Turn, _argument: str) -> None:
         "audience": [heard.audience] if heard.audience else [],
         "free": ["1"] if heard.free_only else [],
     }
+    if heard.words and (heard.sdgs or heard.dimensions) and not _count(turn, wanted):
+        # A title may hold the word of a topic its activity does not name: what was written counts more then.
+        wanted["goal"] = wanted["dimension"] = []
     other = [day for day in heard.alternatives if day != (heard.first, heard.last)]
     _look(turn, wanted, other)
+
+
+def _count(turn: Turn, wanted: dict[str, Any]) -> int:
+    zone = current_settings().city.zone
+    return calendar.find(_filters(wanted), now=turn.now, zone=zone, per_page=1).total
 
 
 def when(turn: Turn, which: str) -> None:
@@ -111,9 +119,9 @@ def _look(
     found = calendar.find(_filters(wanted), now=turn.now, zone=zone, page=page, per_page=PER_PAGE)
     shown = facts.occurrences([hit.occurrence_id for hit in found.hits], turn.language)
     turn.data["find"], turn.data["focus"] = wanted, [each.occurrence for each in shown]
-    heading = said_back(wanted, turn)
+    heading, today = said_back(wanted, turn), turn.now.astimezone(zone).date()
     days = tuple(
-        Button(wording.period(first, last, first), action=f"find:between:{first.isoformat()},{last.isoformat()}")
+        Button(wording.period(first, last, today), action=f"find:between:{first.isoformat()},{last.isoformat()}")
         for first, last in (other_days or [])[:2]
     )
     if not shown:
@@ -144,9 +152,11 @@ def _filters(wanted: dict[str, Any]) -> Filters:
 
 def _day(text: str | None) -> date | None:
     try:
-        return date.fromisoformat(text) if text else None
+        day = date.fromisoformat(text) if text else None
     except ValueError:
         return None
+    # A made-up button may name a day at the end of time, from which there is no next one.
+    return day if day and 1900 < day.year < 2200 else None
 
 
 def said_back(wanted: dict[str, Any], turn: Turn) -> str:
@@ -159,7 +169,7 @@ def said_back(wanted: dict[str, Any], turn: Turn) -> str:
     parts += [kinds.get(name, name) for name in wanted.get("kind", ())]
     parts += [_audience(name) for name in wanted.get("audience", ())]
     parts += [_("free of charge")] if wanted.get("free") else []
-    parts += [f"»{wanted['words']}«"] if wanted.get("words") else []
+    parts += [wording.quoted(wanted["words"])] if wanted.get("words") else []
     return " · ".join(part for part in parts if part)
 
 
@@ -198,7 +208,8 @@ def card(found: OccurrenceFacts, now: datetime, *, full: bool = False) -> Card:
     when_words = wording.when(found.starts_at, found.ends_at, found.zone, now)
     lines = [when_words[0].upper() + when_words[1:], place(found), f"{wording.price(found.price)} · {places(found)}"]
     if found.spoken_languages and current_language_not_spoken(found):
-        lines.append(_("Held in another language: %(codes)s", codes=", ".join(found.spoken_languages)))
+        held = wording.held_in(found.spoken_languages)
+        lines.append(held[0].upper() + held[1:])
     buttons = []
     if not full:
         buttons.append(Button(_("More about it"), action=f"find:show:{found.occurrence}"))

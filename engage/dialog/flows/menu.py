@@ -25,7 +25,7 @@ def greet(turn: Turn, _argument: str) -> None:
     turn.done()
     turn.say(
         _("Hello. I am the chat of %(city)s, a program and not a person.", city=current_settings().city.title),
-        _("Write what you look for, for example: something about climate this weekend. I can also sign you up."),
+        _("Write what you are looking for, for example: something about climate this weekend. I can also sign you up."),
         buttons=first_buttons(),
     )
 
@@ -34,7 +34,7 @@ def help_(turn: Turn, _argument: str) -> None:
     """What the chat can do, in a few lines."""
     turn.done()
     turn.say(
-        _("Write what you look for in your own words: a day, a topic, or for whom."),
+        _("Write what you are looking for in your own words: a day, a topic, or for whom."),
         _("You can also write: sign me up for two, my sign-ups, I cannot come, or speak English."),
         _("Write \"person\" to reach a human being, and \"delete my data\" to be forgotten."),
         buttons=first_buttons(),
@@ -73,7 +73,7 @@ def stop(turn: Turn, _argument: str) -> None:
     """Nothing optional is sent from here yet; what belongs to a sign-up stays, and this says so."""
     turn.done()
     turn.say(
-        _("All right. I only write to you about what you have signed up for, and I keep doing that."),
+        _("All right. I only write to you about what you have signed up for, and I will keep doing that."),
         _("If you do not want to come after all, write: I cannot come."),
     )
 

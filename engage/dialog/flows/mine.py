@@ -36,7 +36,7 @@ def show(turn: Turn, _argument: str) -> None:
     if not found:
         turn.say(
             _("I know of no sign-ups from this chat."),
-            _("What you signed up for on the web stands in the mails you got; each has a link to see and cancel it."),
+            _("What you signed up for on the web is in the e-mails we sent you. Each has a link to see and cancel it."),
             buttons=menu.first_buttons()[:3],
         )
         return
@@ -61,7 +61,7 @@ def state(registration: Registration, found: OccurrenceFacts) -> str:
     if found.called_off:
         return _("The activity is called off.")
     if registration.verified_at is None:
-        return _("Waits for you to press the button in the mail we sent.")
+        return _("Waiting for you to press the button in the e-mail we sent.")
     if registration.state == State.WAITING:
         return _("You are number %(number)s on the waiting list.", number=registrations.position(registration))
     return _("You have your place.")

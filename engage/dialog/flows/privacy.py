@@ -4,7 +4,9 @@
 """
 
 from engage import privacy
+from engage.base.config import current_settings
 from engage.base.i18n import gettext as _
+from engage.base.i18n import ngettext
 from engage.channels import webchat
 from engage.dialog.answers import is_no, is_yes
 from engage.dialog.flows import menu, mine
@@ -23,7 +25,11 @@ def export_me(turn: Turn, _argument: str) -> None:
     turn.say(
         _("This is what we keep about you from this chat:"),
         _("Name and e-mail: %(contact)s", contact=known) if known else _("No name and no e-mail."),
-        _("What we have said to each other here, for a week after the last word."),
+        ngettext(
+            "What we have said to each other here, until %(number)s day after the last word.",
+            "What we have said to each other here, until %(number)s days after the last word.",
+            current_settings().city.keep_talks.days,
+        ),
         cards=tuple(mine.card(registration, each, turn.now) for registration, each in found),
     )
 
@@ -32,8 +38,8 @@ def forget_me(turn: Turn, _argument: str) -> None:
     """Ask once more, and say what goes."""
     turn.ask(FLOW, "sure")
     turn.say(
-        _("I delete your name, your e-mail and this talk, and cancel what you have signed up for here. Shall I?"),
-        buttons=(turn.once(_("Yes, delete it"), "privacy:forget"), turn.once(_("No, keep it"), "privacy:keep")),
+        _("I will delete your name, your e-mail and this conversation, and cancel what you have signed up for here. Shall I?"),
+        buttons=(turn.once(_("Yes, delete it"), "privacy:forget"), turn.once(_("No, keep my data"), "privacy:keep")),
     )
 
 

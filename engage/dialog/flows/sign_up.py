@@ -48,7 +48,13 @@ def wanted(turn: Turn, _argument: str) -> None:
     known = [facts.occurrence(public_id, turn.language) for public_id in focus]
     shown = [found for found in known if found and find.takes_sign_ups(found)][:_SHOWN]
     if shown:
-        buttons = tuple(Button(found.title, action=f"sign_up:start:{found.occurrence}") for found in shown)
+        buttons = tuple(
+            Button(
+                f"{found.title}, {wording.short_date(found.starts_at.astimezone(found.zone))}",
+                action=f"sign_up:start:{found.occurrence}",
+            )
+            for found in shown
+        )
         turn.say(_("Which one do you want to sign up for?"), buttons=buttons)
         return
     turn.say(_("Find something first, then I can sign you up."), buttons=menu.first_buttons()[:3])
@@ -59,7 +65,7 @@ def start(turn: Turn, public_id: str) -> None:
     found = facts.occurrence(public_id, turn.language)
     if found is None or not found.published or not find.takes_sign_ups(found) or found.starts_at <= turn.now:
         turn.done()
-        turn.say(_("You cannot sign up for this date any more. Have a look at the other dates."))
+        turn.say(_("You cannot sign up for this date any more. See whether another date suits you."))
         return
     if mine := _signed_up(turn, found.occurrence_id):
         _say_already(turn, mine, found)
@@ -131,7 +137,10 @@ def _going_on(turn: Turn) -> bool:
 def _next(turn: Turn) -> None:
     """Ask for the first thing that is not known yet; when all is, show it for review."""
     draft, contact = turn.data["sign_up"], turn.data.get("contact", {})
-    if not draft.get("seats"):
+    found = facts.occurrence(draft["occurrence"], turn.language)
+    if found is not None and _is_too_few(found, draft):
+        _say_too_few(turn, found)
+    elif not draft.get("seats"):
         _ask_seats(turn)
     elif not (draft.get("name") or contact.get("name")):
         _ask_name(turn)
@@ -170,6 +179,22 @@ def _set_seats(turn: Turn, number: int) -> None:
         return
     turn.data["sign_up"]["seats"] = number
     _next(turn)
+
+
+def _is_too_few(found: OccurrenceFacts, draft: dict[str, Any]) -> bool:
+    """Whether a group that has not agreed to wait is larger than what is left."""
+    left = registrations.places(found.seats)[1]
+    return left is not None and left < (draft.get("seats") or 0) and not draft["waits"]
+
+
+def _say_too_few(turn: Turn, found: OccurrenceFacts) -> None:
+    left = registrations.places(found.seats)[1] or 0
+    words = ngettext(
+        "Only %(number)s place is left, too few for all of you. Do you want to be on the waiting list together?",
+        "Only %(number)s places are left, too few for all of you. Do you want to be on the waiting list together?",
+        left,
+    )
+    _offer_waiting(turn, words)
 
 
 def _ask_name(turn: Turn) -> None:
@@ -286,8 +311,14 @@ def confirm(turn: Turn, _argument: str) -> None:
     if found is None:
         menu.stale(turn, "")
         return
+    if not (draft.get("seats") and contact.get("name") and contact.get("email")):
+        _next(turn)
+        return
     if not draft["waits"] and registrations.places(found.seats)[0] == Places.WAITING_LIST:
         _offer_waiting(turn, _("The last place went just now. Do you want to be on the waiting list?"))
+        return
+    if _is_too_few(found, draft):
+        _say_too_few(turn, found)
         return
     conversation = turn.conversation
     if conversation.person_id is None:
@@ -321,7 +352,7 @@ def _say_outcome(turn: Turn, outcome: registrations.Outcome, email: str) -> None
             else _("Your place is yours from then on.")
         )
         turn.say(
-            _("Almost done. I have sent a mail to %(email)s.", email=email),
+            _("Almost done. I have sent an e-mail to %(email)s.", email=email),
             _("Open it and press the button within %(minutes)s minutes.", minutes=minutes) + " " + place,
             buttons=buttons,
         )

@@ -18,6 +18,7 @@ _MACROS = {
     "ORDINAL": "num (dot|th)",
     "ARTICLE": "(on dot?|the|in)*",
     "TO": "(dash|to|until)",
+    "CLOCK": "(clock|clock_pm|clock_am)?",
     "PART": "(part|dawn)",
     "WEEKNO": "(week_number|week|weeks)",
 }

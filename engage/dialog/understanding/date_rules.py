@@ -25,7 +25,7 @@ __all__ = ["RULES"]
 
 
 @rule(
-    "at dot? num ((dot|colon) num)? (clock|clock_pm|clock_am)? (TO at? num ((dot|colon) num)?)? (clock|clock_pm|clock_am)? (?!slash|th|of)",
+    "at dot? num ((dot|colon) num)? CLOCK (TO at? num ((dot|colon) num)?)? CLOCK (?!slash|th|of)",
     "num ((dot|colon) num)? (clock|clock_pm|clock_am)",
     "num colon num",
 )
@@ -183,7 +183,7 @@ def _calendar_unit(match: Match) -> Span:
 def _season(match: Match) -> Span | None:
     item = match.named("season", "season_weak")
     assert item is not None
-    if item.tag == "season_weak" and len(match.items) < 2 and not match.alone:
+    if item.tag == "season_weak" and not match.named("in", "this", "next", "coming", "year4") and not match.alone:
         return None
     if match.named("year4"):
         return calendar.season(item.value, match.number("year4"))

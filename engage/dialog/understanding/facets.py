@@ -90,8 +90,8 @@ def _numbers_from(texts: Sequence[str], start: int, words: Lexicon) -> tuple[lis
     position = start
     while position < len(texts):
         text = texts[position]
-        number = int(text) if text.isdigit() else words.numbers.get(text)
-        if number is not None and number in _SDGS and not (text == "to" and texts[position - 1].isdigit()):
+        number = int(text) if text.isdecimal() else words.numbers.get(text)
+        if number is not None and number in _SDGS and not (text == "to" and texts[position - 1].isdecimal()):
             ranged = numbers and texts[position - 1] in _RANGE_WORDS and number > numbers[-1]
             numbers.extend(range(numbers[-1] + 1, number + 1) if ranged else [number])
         elif text not in _SEPARATORS:

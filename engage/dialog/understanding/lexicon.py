@@ -10,11 +10,13 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from engage.goals.topics import WordTable, fold, known_words, listed, topic_beginnings
+from engage.goals.topics import WordTable, fold, known_words, listed, topic_beginnings, topic_words
 
 LANGUAGES = ("da", "en", "de")
-_SHORTEST_CORRECTABLE = 5
+_SHORTEST_CORRECTABLE = 4
+_LONGEST_INFLECTION = 3
 _LONGEST_PHRASE = 6
+_JOINED = re.compile(r"\w+_\w+")
 _LITERAL = re.compile(r"[a-z]+\*?")
 # Keyboards without the letters: "bor(n)", "pa", "lordag" for børn, på, lørdag; "fur", "schon" for für, schön.
 _BARE = str.maketrans("æøåäöü", "aoaaou")
@@ -75,6 +77,11 @@ class Lexicon:
         return frozenset(word for entry in _with_bare(self.tables["function"]["words"]) for word in entry.split())
 
     @cached_property
+    def ordinary_words(self) -> frozenset[str]:
+        """Words that look like a slip in one of ours and are none."""
+        return frozenset(listed(self.tables["function"]["ordinary"]))
+
+    @cached_property
     def words(self) -> frozenset[str]:
         """Every single word this language's grammar and topics know."""
         return self.grammar_words | known_words(self.language)
@@ -85,7 +92,7 @@ class Lexicon:
         phrases = (*self.dates, *self.people)
         words = {word for phrase in phrases for word in phrase} | set(self.numbers) | set(self.function_words)
         words |= {word for name in self.language_names for word in name.split()}
-        words |= self.pattern_words[0] | {beginning for beginning in self.pattern_words[1]}
+        words |= self.pattern_words[0] | set(self.pattern_words[1])
         for group in (*self.tables["facets"].values(), self.tables["topics"]["goal"]):
             words |= {word for entry in listed(group) for word in entry.replace("*", "").split()}
         return frozenset(words)
@@ -105,8 +112,15 @@ class Lexicon:
 
     @cached_property
     def correctable(self) -> tuple[str, ...]:
-        """Words long enough that a slip in them can be told from another word."""
-        return tuple(sorted(word for word in self.words if len(word) >= _SHORTEST_CORRECTABLE))
+        """Words long enough that a slip in them can be told from another word; none that only stand inside a phrase."""
+        phrases = [phrase for phrase in (*self.dates, *self.people) if len(phrase) == 1]
+        entries = [entry.strip("*") for group in self.tables["facets"].values() for entry in listed(group)]
+        entries += listed(self.tables["topics"]["goal"]) + topic_words(self.language)
+        words = {word for (word,) in phrases} | {entry for entry in entries if " " not in entry}
+        patterns = (pattern for patterns in self.intent_patterns.values() for pattern in patterns)
+        words |= {word for pattern in patterns for word in _LITERAL.findall(_JOINED.sub(" ", pattern.replace("*", "")))}
+        words |= set(self.numbers) | self.function_words
+        return tuple(sorted(word for word in words if len(word) >= _SHORTEST_CORRECTABLE))
 
     @cached_property
     def beginnings(self) -> dict[int, tuple[str, ...]]:
@@ -118,6 +132,13 @@ class Lexicon:
     def knows(self, word: str) -> bool:
         """Whether the word is known as it stands, or begins like one the patterns list."""
         return word in self.words or (len(word) > 4 and word.startswith(self.pattern_words[1]))
+
+    def knows_form(self, word: str) -> bool:
+        """Whether the word is known, or is a listed beginning with no more than an ending of inflection behind it."""
+        if word in self.words:
+            return True
+        longest = max((len(b) for b in self.pattern_words[1] if word.startswith(b)), default=-len(word))
+        return len(word) - longest <= _LONGEST_INFLECTION
 
     def _table(self, section: str, keys: tuple[str, ...]) -> WordTable[str]:
         table: WordTable[str] = WordTable()

@@ -1,7 +1,7 @@
 """The little notation the intents' patterns are written in, compiled to regular expressions over folded words.
 
-Words in order; `a|b` either; `a_b` two words as one choice; `a*` any ending; `..` up to four other words; `^` `$` the ends of the message;
-`@` a date, `{n}` a number, `{name}` the name of a language.
+Words in order; `a|b` either; `a_b` two words as one choice; `a*` any ending; `..` up to four other words;
+`^` `$` the ends of the message; `@` a date, `{n}` a number, `{name}` the name of a language.
 """
 
 import re

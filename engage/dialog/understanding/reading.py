@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from engage.dialog.understanding.dates import When, find_dates
 from engage.dialog.understanding.facets import Facets, find_facets
@@ -86,12 +87,21 @@ def _spelled(tokens: Sequence[Token], language: str, vocabulary: Vocabulary) -> 
 
 
 def _is_known(word: str, language: str, vocabulary: Vocabulary) -> bool:
-    if lexicon(language).knows(word) or word in vocabulary.words or find_mentions([word], language):
+    return word in vocabulary.words or _in_some_lexicon(word, language)
+
+
+@lru_cache(maxsize=4096)
+def _in_some_lexicon(word: str, language: str) -> bool:
+    """Whether the grammar or the topics of the language know the word, or another language does and it is not short."""
+    own = lexicon(language)
+    if own.knows_form(word) or word in own.ordinary_words or find_mentions([word], language):
         return True
-    if any(True for table in lexicon(language).facets.values() for _ in table.find([word])):
+    if any(True for table in own.facets.values() for _ in table.find([word])):
         return True
-    others = (other for other in LANGUAGES if other != language)
-    return len(word) >= _SHORTEST_FOREIGN and any(word in lexicon(other).words for other in others)
+    others = (lexicon(other) for other in LANGUAGES if other != language)
+    return len(word) >= _SHORTEST_FOREIGN and any(
+        word in other.words or word in other.ordinary_words for other in others
+    )
 
 
 def _read(message: _Message) -> Understanding:
@@ -167,10 +177,29 @@ def _audience(message: _Message, intent: Intent, facets: Facets, party: int | No
 
 
 def _published(message: _Message, when: When, facets: Facets) -> dict[int, str]:
-    """Token index -> published word, for content words that are in the vocabulary, topics included."""
-    content = {*_odd_words(message, when, facets), *facets.topic_words}
+    """Token index -> published word, for content words that are in the vocabulary."""
+    if not message.vocabulary.words:
+        return {}
+    content = {*_odd_words(message, when, facets), *_titled(message, when)} - facets.topic_words
     found = {i: message.vocabulary.match(message.tokens[i].text) for i in content}
+    found |= {i: message.vocabulary.words.get(message.tokens[i].text) for i in _telling_topics(message)}
     return {i: word for i, word in found.items() if word}
+
+
+def _telling_topics(message: _Message) -> set[int]:
+    """Words that say more than the topic they point to ("klimacafé"). "Klima" alone is its topic, and no word to look for."""
+    mentions = find_mentions([token.text for token in message.tokens], message.language)
+    return {i for mention in mentions if mention.compound for i in range(mention.first, mention.last)}
+
+
+def _titled(message: _Message, when: When) -> list[int]:
+    """Words of a title that the date grammar knows too but did not need: the march of the penguins."""
+    words = lexicon(message.language)
+    return [
+        i
+        for i, token in enumerate(message.tokens)
+        if i not in when.used and (token.text,) in words.dates and token.text in message.vocabulary.words
+    ]
 
 
 def _odd_words(message: _Message, when: When, facets: Facets) -> list[int]:

@@ -10,6 +10,7 @@ LONGEST_TEXT = 1000
 MOST_TOKENS = 150
 
 _PIECE = re.compile(r"co2|[0-9]{1,9}|[^\W\d_]+(?:'[^\W\d_]+)*|[-./:,+&?!]", re.IGNORECASE)
+_DIGITS = "0123456789"
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad]")
 _HYPHEN_IN_WORD = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
@@ -43,7 +44,7 @@ def corrected(token: Token, text: str) -> Token:
 
 
 def _tokens_of(piece: str) -> list[Token]:
-    if piece[0].isdigit():
+    if piece[0] in _DIGITS:  # not isdigit, which takes "¹" for a number
         return [Token(piece, piece, "number")]
     if not piece[0].isalpha():
         return [Token(piece, piece, "mark")]

@@ -46,16 +46,19 @@ def say() -> AnyResponse:
             for answer in answers:
                 webchat.say(identifier, Sender.CITY, answer, now)
     if request.headers.get("X-Requested-With") == "fetch":
-        after = request.form.get("after", "")
-        return make_response(_lines(identifier, int(after) if after.isdecimal() else 0))
+        return make_response(_lines(identifier, _line_number(request.form.get("after", ""))))
     return redirect(url_for(".page") + "#write", 303)
 
 
 @blueprint.get(links.CHAT + "/lines")
 def lines() -> Response:
     """The lines after one that the page has: an answer that came by another way, such as a mail's button."""
-    after = request.args.get("after", "")
-    return make_response(_lines(_identifier(), int(after) if after.isdecimal() else 0))
+    return make_response(_lines(_identifier(), _line_number(request.args.get("after", ""))))
+
+
+def _line_number(text: str) -> int:
+    """The id of a line, 0 when it is none that could be."""
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
 def _identifier() -> str:

@@ -1,6 +1,8 @@
 """An activity's own page, with the sign-up form on it."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from urllib.parse import urlencode
 
 from flask import Response, abort, redirect, render_template, request, session, url_for
@@ -9,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from engage import registrations
 from engage.activities import facts as activity_facts
 from engage.activities import ics
-from engage.activities.facts import OccurrenceFacts
+from engage.activities.facts import OccurrenceFacts, OtherDate
 from engage.activities.models import SignUpMode
 from engage.base import i18n, links, wording
 from engage.base.clock import utc_now
@@ -20,10 +22,11 @@ from engage.base.i18n import gettext as _
 from engage.base.i18n import in_language
 from engage.goals.reference import reference
 from engage.registrations import Application
-from engage.web import cards
+from engage.web import cards, remembered
 from engage.web.public import blueprint
 from engage.web.public.listing import audience_name
 from engage.web.public.structured import structured_data
+from engage.web.remembered import Rendered
 from engage.web.views import ActivityView, DateView
 from engage.web.who import client_key
 
@@ -40,9 +43,18 @@ def activity(activity: str, slug: str) -> AnyResponse:
 
 
 @blueprint.get(links.OCCURRENCE)
-def occurrence(activity: str, slug: str, occurrence: str) -> str:
+def occurrence(activity: str, slug: str, occurrence: str) -> Response:
     """One date of an activity."""
-    return _page(_found(occurrence), utc_now(), {}, ())
+    return remembered.page(lambda: _rendered(occurrence))
+
+
+def _rendered(occurrence: str) -> Rendered:
+    now, facts = utc_now(), _found(occurrence)
+    others = activity_facts.other_dates(facts, now)
+    ends = (facts.starts_at, facts.ends_at, *(ends_at for _name, _starts_at, ends_at, _cancelled in others))
+    until = min([wording.midnight(now, facts.zone), *(instant for instant in ends if instant > now)])
+    html = _page(facts, others, now, {"csrf_token": remembered.token})
+    return Rendered(html, [facts], until)
 
 
 @blueprint.post(links.OCCURRENCE + "/tilmeld")
@@ -67,7 +79,9 @@ def sign_up(activity: str, slug: str, occurrence: str) -> AnyResponse | tuple[st
         except Refusal as refusal:
             errors = [("", refusal)]
     if errors:
-        return _page(facts, now, dict(request.form), tuple((field, str(error)) for field, error in errors)), 422
+        said = tuple((field, str(error)) for field, error in errors)
+        others = activity_facts.other_dates(facts, now)
+        return _page(facts, others, now, {}, dict(request.form), said), 422
     session["received"] = [application.email.strip(), outcome.waiting, facts.occurrence]
     return redirect(url_for(".received"), 303)
 
@@ -116,13 +130,21 @@ def _found(occurrence: str) -> OccurrenceFacts:
     return facts
 
 
-def _page(facts: OccurrenceFacts, now: datetime, values: dict[str, str], errors: tuple[tuple[str, str], ...]) -> str:
-    view = _view(facts, now)
+def _page(
+    facts: OccurrenceFacts,
+    others: list[OtherDate],
+    now: datetime,
+    functions: dict[str, Callable[[], str]],
+    values: Mapping[str, str] = MappingProxyType({}),
+    errors: tuple[tuple[str, str], ...] = (),
+) -> str:
+    view = _view(facts, others, now)
     code, left = registrations.places(facts.seats)
     waiting = code == registrations.Places.WAITING_LIST
     most = min(_MOST_SEATS_CHOICE, current_settings().largest_group)
     return render_template(
         "public/activity.html",
+        **functions,
         activity=view,
         errors=errors,
         values={"seats": "1", **values},
@@ -138,7 +160,7 @@ def _page(facts: OccurrenceFacts, now: datetime, values: dict[str, str], errors:
     )
 
 
-def _view(facts: OccurrenceFacts, now: datetime) -> ActivityView:
+def _view(facts: OccurrenceFacts, others: list[OtherDate], now: datetime) -> ActivityView:
     goals = reference()
     start = facts.starts_at.astimezone(facts.zone)
     open_to_all = facts.sign_up == SignUpMode.DROP_IN
@@ -156,7 +178,7 @@ def _view(facts: OccurrenceFacts, now: datetime) -> ActivityView:
         accessibility=_accessibility(facts),
         audiences=tuple(audience_name(code) for code in facts.audiences),
         for_whom=tuple(_for_whom(code) for code in facts.for_whom),
-        spoken_languages=tuple(cards.spoken_name(code) for code in facts.spoken_languages),
+        spoken_languages=tuple(wording.spoken_name(code) for code in facts.spoken_languages),
         price=_price(facts),
         initiative=facts.initiative_name,
         organisation=facts.organisation,
@@ -164,7 +186,7 @@ def _view(facts: OccurrenceFacts, now: datetime) -> ActivityView:
         contact_email=facts.contact_email,
         contact_phone=facts.contact_phone,
         features=tuple(goals.features[name] for name in facts.key_features if name in goals.features),
-        dates=_other_dates(facts, now),
+        dates=_other_dates(facts, others, now),
         sign_up_url=url_for(".sign_up", activity=facts.activity, slug=facts.slug, occurrence=facts.occurrence),
         takes_sign_ups=not (open_to_all or facts.called_off or facts.starts_at <= now),
         drop_in=open_to_all,
@@ -204,13 +226,13 @@ def _price(facts: OccurrenceFacts) -> str:
     return f"{wording.price(facts.price)} {note}".strip()
 
 
-def _other_dates(facts: OccurrenceFacts, now: datetime) -> tuple[DateView, ...]:
+def _other_dates(facts: OccurrenceFacts, others: list[OtherDate], now: datetime) -> tuple[DateView, ...]:
     return tuple(
         DateView(
             url=url_for(".occurrence", activity=facts.activity, slug=facts.slug, occurrence=public_id),
             when=wording.when(starts_at, ends_at, facts.zone, now),
             called_off=cancelled,
         )
-        for public_id, starts_at, ends_at, cancelled in activity_facts.other_dates(facts, now)
+        for public_id, starts_at, ends_at, cancelled in others
     )
 

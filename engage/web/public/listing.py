@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
 
-from flask import render_template, request, url_for
+from flask import Response, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
 from engage.activities import calendar, facts
@@ -16,8 +16,9 @@ from engage.base.config import current_settings
 from engage.base.i18n import gettext as _
 from engage.base.i18n import ngettext
 from engage.goals.reference import Reference, reference
-from engage.web import cards
+from engage.web import cards, remembered
 from engage.web.public import blueprint
+from engage.web.remembered import Rendered
 from engage.web.views import ChoiceView, FacetView, TagView
 
 # Facets that stand unfolded from the start; the others unfold when something of them is chosen.
@@ -38,8 +39,12 @@ class PagesView:
 
 
 @blueprint.get("/aktiviteter")
-def activities() -> str:
+def activities() -> Response:
     """The list, filtered as the address says."""
+    return remembered.page(_rendered)
+
+
+def _rendered() -> Rendered:
     now, zone = utc_now(), current_settings().city.zone
     filters = filters_of(request.args)
     number = _page_number(request.args.get("page", ""))
@@ -49,7 +54,7 @@ def activities() -> str:
         found = calendar.find(filters, now=now, zone=zone, page=number)
     known = facts.occurrences([hit.occurrence_id for hit in found.hits], i18n.current_language())
     more = {hit.occurrence_id: hit.more for hit in found.hits}
-    return render_template(
+    html = render_template(
         "public/activities.html",
         days=cards.days([(each, more[each.occurrence_id]) for each in known], now),
         facets=_facets(filters, found),
@@ -66,6 +71,7 @@ def activities() -> str:
         clear_url=url_for(".activities"),
         chat_url=url_for("chat.page"),
     )
+    return Rendered(html, known, calendar.good_until(now=now, zone=zone))
 
 
 def filters_of(arguments: MultiDict[str, str]) -> Filters:
@@ -153,7 +159,7 @@ def _labels(facet: str, goals: Reference, counts: dict[str, int]) -> dict[str, s
     if facet == "free":
         return {"1": _("Free of charge")}
     if facet == "spoken":
-        return {code: _capital(cards.spoken_name(code)) for code in sorted(counts)}
+        return {code: _capital(wording.spoken_name(code)) for code in sorted(counts)}
     towns = sorted((town for town in counts if town != ONLINE), key=wording.alphabetical)
     return {**{town: town for town in towns}, **({ONLINE: _("Online")} if ONLINE in counts else {})}
 
@@ -179,7 +185,7 @@ def _tags(filters: Filters) -> tuple[TagView, ...]:
     goals = reference()
     tags = []
     if filters.words:
-        tags.append(TagView(f"»{filters.words}«", _url(_without(filters, "words"))))
+        tags.append(TagView(wording.quoted(filters.words), _url(_without(filters, "words"))))
     if filters.first or filters.last:
         today = utc_now().astimezone(current_settings().city.zone).date()
         words = wording.period(filters.first, filters.last, today)

@@ -117,5 +117,5 @@ def state_words(registration: Registration, *, called_off: bool = False) -> str:
     if registration.state == State.WAITING and registration.verified_at is not None:
         return _("You are number %(number)s on the waiting list.", number=registrations.position(registration))
     if registration.state in registrations.LIVE:
-        return _("Your sign-up waits for you to confirm your e-mail address.")
+        return _("Your sign-up is waiting for you to confirm your e-mail address.")
     return _("Your sign-up is cancelled.")

@@ -1,0 +1,117 @@
+"""Pages as they were rendered, kept by each process for exactly as long as nothing they show has changed.
+
+What a page was made from is asked anew for each visitor, in one small question: the revision of what is published, and
+the totals of the seats it speaks of. Only when that is as it was is the page shown again. Rendering a list costs ten
+times as much as asking.
+"""
+
+import gzip
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import Response, current_app, request
+from flask_wtf.csrf import generate_csrf
+
+from engage.activities import facts as activity_facts
+from engage.activities.facts import OccurrenceFacts, Standing
+from engage.base import i18n
+from engage.base.clock import utc_now
+
+# Whatever else a page may depend on (the goals, which are trusted for a while) is asked again after this time.
+_LONGEST = timedelta(minutes=10)
+# Some 5 MB a process: a list takes 8 KB (compressed), a page with a form 12 KB.
+_MOST_PAGES = 400
+_LEVEL = 6  # compressed once and sent often
+
+# Stands in a kept page where each visitor gets a token of their own; random, so that no published text can hold it.
+_TOKEN_GOES_HERE = secrets.token_hex(16)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A page, the dates whose seats it shows, and the moment from which the clock alone makes it untrue."""
+
+    html: str
+    dates: Sequence[OccurrenceFacts]
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    parts: tuple[str, ...]  # around the places where a token goes
+    compressed: bytes | None  # the whole page, when no token goes into it
+    dates: tuple[int, ...]
+    standing: Standing
+    until: datetime
+
+
+class _Memory:
+    """The pages used last, by address and language; threads take turns."""
+
+    def __init__(self) -> None:
+        self._pages: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: tuple[str, str]) -> _Kept | None:
+        with self._lock:
+            if key in self._pages:
+                self._pages.move_to_end(key)
+            return self._pages.get(key)
+
+    def keep(self, key: tuple[str, str], page: _Kept) -> None:
+        with self._lock:
+            self._pages[key] = page
+            self._pages.move_to_end(key)
+            if len(self._pages) > _MOST_PAGES:
+                self._pages.popitem(last=False)
+
+
+def token() -> str:
+    """For templates, in place of `csrf_token`: where each visitor's own token is to go."""
+    return _TOKEN_GOES_HERE
+
+
+def page(render: Callable[[], Rendered]) -> Response:
+    """The page of this address and language: as it is kept if that is still true, and from `render` otherwise.
+
+    For pages that are the same for everybody but for the token of a form.
+    """
+    memory: _Memory = current_app.extensions.setdefault("engage.pages", _Memory())
+    key = (request.full_path, i18n.current_language())
+    kept = memory.get(key)
+    if kept is None or kept.until <= utc_now() or activity_facts.standing(kept.dates) != kept.standing:
+        kept = _kept(render)
+        if kept.dates:
+            memory.keep(key, kept)
+    return _answer(kept)
+
+
+def _kept(render: Callable[[], Rendered]) -> _Kept:
+    # The revision is read first and the seats are those that were shown: a change meanwhile makes the page untrue.
+    revision = activity_facts.revision()
+    rendered = render()
+    parts = tuple(rendered.html.split(_TOKEN_GOES_HERE))
+    whole = len(parts) == 1
+    dates = sorted(rendered.dates, key=lambda facts: facts.occurrence_id)
+    return _Kept(
+        parts=() if whole else parts,
+        compressed=gzip.compress(rendered.html.encode(), _LEVEL, mtime=0) if whole else None,
+        dates=tuple(facts.occurrence_id for facts in dates),
+        standing=(revision, tuple((facts.occurrence_id, facts.seats) for facts in dates)),
+        until=min(rendered.until, utc_now() + _LONGEST),
+    )
+
+
+def _answer(kept: _Kept) -> Response:
+    if kept.compressed is None:
+        return Response(generate_csrf().join(kept.parts), mimetype="text/html")
+    accepted = "gzip" in request.accept_encodings
+    response = Response(kept.compressed if accepted else gzip.decompress(kept.compressed), mimetype="text/html")
+    response.headers["Vary"] = "Accept-Encoding"
+    if accepted:
+        response.headers["Content-Encoding"] = "gzip"
+    return response

@@ -1,0 +1,108 @@
+"""What each process remembers of what is coming: read again when it changed, and only then."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import event, text
+
+from engage.activities.catalogue import Catalogue, catalogue
+from engage.activities.models import ActivityState
+from engage.base.db import db
+from tests.conftest import NOW
+from tests.town import Town
+
+
+@contextmanager
+def asking() -> Iterator[list[str]]:
+    """The statements sent to the database inside the block."""
+    said: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        said.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    yield said
+    event.remove(db.engine, "before_cursor_execute", note)
+
+
+def again(before: Catalogue) -> bool:
+    """Whether it was read anew since `before`."""
+    return catalogue(NOW) is not before
+
+
+def test_while_nothing_changes_one_small_query_is_all(town: Town) -> None:
+    town.occurrence()
+    before = catalogue(NOW)
+    with asking() as said:
+        assert not again(before)
+    assert len(said) == 1
+    assert "revision" in said[0]
+
+
+def test_it_is_read_again_when_anything_it_knows_changes(town: Town) -> None:
+    date_ = town.occurrence(town.activity(state=ActivityState.DRAFT))
+    changes = [
+        (lambda: setattr(date_.activity, "state", ActivityState.PUBLISHED), "published"),
+        (lambda: setattr(date_.activity.texts[0], "title", "Havdag"), "a new title"),
+        (lambda: setattr(date_, "starts_at", NOW + timedelta(days=1)), "moved"),
+        (lambda: setattr(date_.place, "town", "Broager"), "the place moved"),
+        (lambda: setattr(date_.activity.organisation, "name", "Skolen"), "the organiser's name"),
+        (lambda: db.session.delete(date_), "deleted"),
+    ]
+    for change, what in changes:
+        before = catalogue(NOW)
+        change()
+        db.session.commit()
+        assert again(before), what
+
+
+def test_a_new_date_is_found_at_once(town: Town) -> None:
+    course = town.activity()
+    assert len(catalogue(NOW).dates) == 0
+    town.occurrence(course)
+    assert len(catalogue(NOW).dates) == 1
+
+
+def test_signing_up_and_other_seats_leave_it_as_it_is(town: Town) -> None:
+    date_ = town.occurrence(capacity=3)
+    before = catalogue(NOW)
+    town.signed_up(date_)
+    date_.pool.capacity = 9
+    db.session.commit()
+    assert not again(before)
+
+
+def test_a_change_that_is_taken_back_leaves_it_as_it_is(town: Town) -> None:
+    date_ = town.occurrence()
+    before = catalogue(NOW)
+    date_.activity.price = 500
+    db.session.flush()
+    db.session.rollback()
+    assert not again(before)
+
+
+def test_a_change_past_the_models_is_seen_too(town: Town) -> None:
+    town.occurrence()
+    before = catalogue(NOW)
+    db.session.execute(text("UPDATE activity SET price = 4000"))
+    db.session.commit()
+    assert again(before)
+    assert catalogue(NOW).masks["free"] == {}
+
+
+def test_what_is_over_leaves_the_memory_within_the_hour(town: Town) -> None:
+    town.occurrence(starts_in=timedelta(minutes=10), hours=0.25)
+    before = catalogue(NOW)
+    assert catalogue(NOW + timedelta(minutes=59)) is before
+    assert catalogue(NOW + timedelta(hours=1)).dates == ()
+
+
+def test_only_what_was_published_lends_its_words(town: Town) -> None:
+    town.occurrence(town.activity("Havdag"))
+    town.occurrence(town.activity("Hemmeligheden", state=ActivityState.DRAFT))
+    memory = catalogue(NOW)
+    known = " ".join((*memory.lexemes, *memory.words))
+    assert "havdag" in known
+    assert "hemmelig" not in known

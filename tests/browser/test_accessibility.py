@@ -1,0 +1,135 @@
+"""axe-core finds nothing on any page: on a phone and on a desk, in light and in dark, and nothing scrolls sideways."""
+
+from types import SimpleNamespace
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import DESK, PHONE, Open, Watched, picture, say
+
+PAGES = {
+    "home": "/",
+    "list": "/aktiviteter",
+    "list-filtered": "/aktiviteter?dimension=environmental&audience=adults&free=1",
+    "list-words": "/aktiviteter?q=klimaa",
+    "list-empty": "/aktiviteter?dimension=economic&audience=children&q=havet",
+    "list-page-2": "/aktiviteter?page=2",
+    "activity-free": "{free}",
+    "activity-full": "{full}",
+    "activity-called-off": "{called_off}",
+    "activity-drop-in": "{drop_in}",
+    "activity-online": "{online}",
+    "activity-priced": "{priced}",
+    "activity-german": "{german}",
+    "activity-over": "{over}",
+    "confirm": "{confirm}",
+    "registration": "{confirmed}",
+    "registration-waiting": "{waiting}",
+    "registration-cancelled": "{cancelled}",
+    "cancel": "{cancel}",
+    "privacy": "/privatliv",
+    "accessibility": "/tilgaengelighed",
+    "contact": "/kontakt",
+    "missing": "/findes-ikke",
+    "chat": "/chat",
+    "mailbox": "/dev/mailbox",
+}
+KEY = ("home", "list-filtered", "activity-free", "activity-full", "chat", "registration")
+
+_AXE = """
+async (rules) => {
+  const options = { resultTypes: ["violations"], ...(rules && { runOnly: rules }) };
+  return (await axe.run(document, options)).violations.map((each) => `${each.id}: ` +
+    each.nodes.slice(0, 3).map((node) => `${node.target.join(" ")} | ${node.failureSummary}`).join("; "));
+}
+"""
+
+
+def violations(page: Page, *rules: str) -> list[str]:
+    """What axe-core has to say about the page as it stands."""
+    found: list[str] = page.evaluate(_AXE, list(rules) or None)
+    return found
+
+
+def look(seen: Watched, name: str) -> list[str]:
+    """What is wrong with the page as it stands, on a phone and on a desk, in light and in dark."""
+    page, found = seen.page, []
+    for width in (PHONE, DESK):
+        page.set_viewport_size({"width": width, "height": 844 if width == PHONE else 900})
+        page.emulate_media(color_scheme="light")
+        found += [f"{name} {width}: {each}" for each in violations(page)]
+        picture(page, f"{name}-{width}")
+        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if over > 0:
+            found.append(f"{name} {width}: scrolls {over} px sideways")
+        page.emulate_media(color_scheme="dark")
+        found += [f"{name} {width} dark: {each}" for each in violations(page, "color-contrast")]
+        picture(page, f"{name}-{width}-dark")
+    return found
+
+
+def test_the_looking_itself_works(window: Open) -> None:
+    page = window(axe=True).open("/aktiviteter")
+    page.evaluate("document.querySelector('label[for=q]').remove(); document.documentElement.lang = ''")
+    page.evaluate("document.querySelector('h1').style.color = '#ddd'")
+    found = " ".join(violations(page))
+    assert "html-has-lang" in found and "label" in found and "color-contrast" in found
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_has_a_violation(window: Open, places: SimpleNamespace, name: str) -> None:
+    seen = window(axe=True)
+    seen.open(PAGES[name].format(**vars(places)))
+    assert look(seen, name) == []
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_no_key_page_has_one_in_another_language(window: Open, places: SimpleNamespace, language: str) -> None:
+    seen = window(axe=True)
+    seen.open(f"/?lang={language}")
+    for name in KEY:
+        page = seen.open(PAGES[name].format(**vars(places)) if name != "registration" else places.confirmed)
+        assert page.locator("html").get_attribute("lang") == language
+        assert look(seen, f"{language}-{name}") == []
+
+
+def test_no_state_of_the_form_has_one(window: Open, places: SimpleNamespace) -> None:
+    seen = window(axe=True)
+    page = seen.open(places.own)
+    page.locator("#submit-words").click()
+    page.wait_for_selector("[data-error-summary]")
+    assert look(seen, "form-errors") == []
+    page.fill("#name", "Anna Holm")
+    page.fill("#email", "anna.holm@example.org")
+    page.locator("#submit-words").click()
+    page.wait_for_url("**/tilmelding/modtaget")
+    assert look(seen, "received") == []
+
+
+def test_no_state_of_a_sign_up_has_one(window: Open, places: SimpleNamespace) -> None:
+    seen = window(axe=True)
+    page = seen.open(places.last_cancel)
+    page.locator("main form button").click()
+    page.wait_for_load_state()
+    assert look(seen, "cancelled") == []
+    seen.open("/dev/mailbox").locator("main table a").first.click()
+    page.wait_for_load_state()
+    assert look(seen, "mail") == []
+
+
+def test_no_state_of_the_talk_has_one(window: Open, places: SimpleNamespace) -> None:
+    seen = window(axe=True)
+    page = seen.open("/chat")
+    for number, words in enumerate(("noget om klima", "tilmeld mig", "asdf qwerty", "asdf qwerty"), 1):
+        say(page, words)
+        assert look(seen, f"chat-{number}") == []
+    seen.open("/aktiviteter").locator("[data-chat-door]").last.click()
+    page.wait_for_selector("dialog.drawer .line-city")
+    assert violations(page) == []
+    picture(page, "drawer-1280", whole=False)
+    page.keyboard.press("Escape")
+    page.set_viewport_size({"width": PHONE, "height": 844})
+    page.locator(".filters-open").click()
+    page.wait_for_selector("[data-filters][role=dialog]")
+    assert violations(page) == []
+    picture(page, "filters-390", whole=False)
