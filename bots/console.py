@@ -24,7 +24,8 @@ def talk(app: Flask) -> None:
             text = line.strip()
             if not text:
                 continue
-            pressed = actions[int(text) - 1] if text.isdecimal() and 0 < int(text) <= len(actions) else None
+            number = int(text) if text.isdecimal() and len(text) < 4 else 0
+            pressed = actions[number - 1] if 0 < number <= len(actions) else None
             answers = _turn(Incoming("console", identifier, text="" if pressed else text, action=pressed))
             actions = _print(answers) or actions
 

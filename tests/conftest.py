@@ -88,6 +88,7 @@ def app(migrated_app: Flask, settings: Settings) -> Iterator[Flask]:
         db.session.execute(text(f"TRUNCATE {emptied} RESTART IDENTITY CASCADE"))
         db.session.commit()
         migrated_app.extensions.pop("engage.catalogue", None)
+        migrated_app.extensions.pop("engage.dates", None)
         migrated_app.extensions.pop("engage.pages", None)
         i18n.set_language("da")
         yield migrated_app

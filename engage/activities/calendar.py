@@ -10,6 +10,7 @@ from engage.activities.search import Search, search
 from engage.base import wording
 
 PER_PAGE = 20
+_BY_TOPIC = ("goal", "dimension")
 _FOR_EVER = date.max - timedelta(days=1)
 
 
@@ -17,13 +18,16 @@ _FOR_EVER = date.max - timedelta(days=1)
 class Filters:
     """What a person looks for. Choices of one facet are alternatives; facets, dates and words must all be met.
 
-    `first` and `last` are inclusive local dates; `chosen[facet]` holds values as text, see `catalogue.FACETS`.
+    `first` and `last` are inclusive local dates; `chosen[facet]` holds values as text, see `catalogue.FACETS`. Where a goal
+    or dimension was chosen by a word somebody wrote, that `topic` counts as well: what says "klima" is about climate, also
+    when it was filed under another goal.
     """
 
     words: str = ""
     first: date | None = None
     last: date | None = None
     chosen: dict[str, frozenset[str]] = field(default_factory=dict)
+    topic: str = ""
 
     def of(self, facet: str) -> frozenset[str]:
         return self.chosen.get(facet, frozenset())
@@ -71,6 +75,9 @@ def find(filters: Filters, *, now: datetime, zone: ZoneInfo, page: int = 1, per_
     towns = filters.of("town")
     dates = [each for each in anywhere if each.town in towns] if towns else anywhere
     facets = {facet: _facet(memory, facet, filters.of(facet)) for facet in FACETS if facet != "town"}
+    for facet in _BY_TOPIC if filters.topic else ():
+        if filters.of(facet):
+            facets[facet] |= search(filters.topic, memory).mask
     base = words.mask
     for mask in facets.values():
         base &= mask

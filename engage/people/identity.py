@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from email_validator import EmailNotValidError, validate_email
-from sqlalchemy import bindparam, select, text, update
+from sqlalchemy import select, text, update
 
 from engage.base.db import db
 from engage.base.errors import Refusal
@@ -27,20 +27,22 @@ def normalise_email(typed: str) -> str:
     return checked.normalized.lower()
 
 
-# The person is made only where the address is new. `ON CONFLICT DO NOTHING` closes the race of two first sign-ups with
-# the same address: the loser finds nothing returned, its person is taken back, and it looks again.
-_NEW_PERSON = text("INSERT INTO person (language, created_at) VALUES (:language, :now) RETURNING id")
-_NEW_ADDRESS = text(
-    "INSERT INTO address (person_id, channel, identifier) VALUES (:person, :channel, :identifier) "
-    "ON CONFLICT (channel, identifier) DO NOTHING RETURNING id"
-)
-
-
-_HELD = (
-    select(Person.id)
-    .join(Address, Address.person_id == Person.id)
-    .where(Address.channel == bindparam("channel"), Address.identifier == bindparam("identifier"))
-    .with_for_update(read=True, key_share=True, of=Person)
+# One round trip for the three steps. The person is made only where the address is new. `ON CONFLICT DO NOTHING` closes
+# the race of two first sign-ups with the same address: the loser's person is taken back, and it looks again.
+_FIND_OR_CREATE = text(
+    """
+    WITH held AS (
+      SELECT person.id FROM person JOIN address ON address.person_id = person.id
+       WHERE address.channel = :channel AND address.identifier = :identifier
+         FOR KEY SHARE OF person
+    ), made AS (
+      INSERT INTO person (language, created_at) SELECT :language, :now WHERE NOT EXISTS (SELECT FROM held) RETURNING id
+    ), reached AS (
+      INSERT INTO address (person_id, channel, identifier) SELECT id, :channel, :identifier FROM made
+      ON CONFLICT (channel, identifier) DO NOTHING RETURNING person_id
+    )
+    SELECT coalesce((SELECT id FROM held), (SELECT person_id FROM reached)), (SELECT id FROM made)
+    """
 )
 
 
@@ -49,14 +51,11 @@ def find_or_create(channel: str, identifier: str, *, language: str, now: datetim
 
     Until the transaction ends nobody may let the person go (see `forgetting`), so that a row may be made that names them.
     """
-    found = db.session.scalar(_HELD, {"channel": channel, "identifier": identifier})
-    if found is not None:
-        return found
-    person: int = db.session.execute(_NEW_PERSON, {"language": language, "now": now}).scalar_one()
-    address = {"person": person, "channel": channel, "identifier": identifier}
-    if db.session.execute(_NEW_ADDRESS, address).first():
-        return person
-    db.session.execute(text("DELETE FROM person WHERE id = :person"), {"person": person})
+    address = {"channel": channel, "identifier": identifier, "language": language, "now": now}
+    person, made = db.session.execute(_FIND_OR_CREATE, address).one()
+    if person is not None:
+        return int(person)
+    db.session.execute(text("DELETE FROM person WHERE id = :person"), {"person": made})
     other = person_at(channel, identifier)
     assert other is not None, "an address that conflicts is there"
     return other

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from engage import outbox
 from engage.activities import facts as activity_facts
-from engage.activities import ics
+from engage.activities import ics, remembered
 from engage.activities.facts import OccurrenceFacts
 from engage.base import tokens, wording
 from engage.base.config import current_settings
@@ -29,20 +29,25 @@ def manage_token(registration_public_id: str) -> str:
     return tokens.sign(current_settings().secret_key, MANAGE, registration_public_id)
 
 
-def after_sign_up(registration_id: int, *, proven: bool, now: datetime) -> None:
-    """The first mail: prove the address, or, where that is done, the place or the wait."""
-    registration = db.session.get_one(Registration, registration_id)
+def after_sign_up(registration: Registration, *, proven: bool, revision: int, now: datetime) -> None:
+    """The first mail: prove the address, or, where that is done, the place or the wait.
+
+    It is worded under the pool's lock, so what is known of the date at `revision` is not asked again.
+    """
     if not proven:
-        _confirm_address(registration, now)
+        facts = remembered.date(registration.occurrence_id, registration.language, revision)
+        _confirm_address(registration, now, facts)
     elif registration.state == State.CONFIRMED:
         confirmed(registration, now=now)
     else:
         waits(registration, now=now)
 
 
-def _confirm_address(registration: Registration, now: datetime, again: str = "") -> None:
+def _confirm_address(
+    registration: Registration, now: datetime, facts: OccurrenceFacts | None = None, again: str = ""
+) -> None:
     with speaking(registration.language):
-        facts = _facts(registration)
+        facts = facts or _facts(registration)
         minutes = int(current_settings().confirm_within.total_seconds() // 60)
         message = Message(
             subject=_("Confirm your sign-up: %(title)s", title=facts.title),

@@ -34,7 +34,10 @@ class Places(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A pool under lock, with what decides whether a seat may be given from it."""
+    """A pool under lock, with what decides whether a seat may be given from it.
+
+    `revision` is that of what is published, by which what is remembered of the date can be trusted.
+    """
 
     pool_id: int
     occurrence_id: int
@@ -42,6 +45,7 @@ class Room:
     open: bool
     seats: Seats
     unverified: int
+    revision: int
 
     def has_room_for(self, seats: int) -> bool:
         """Whether a newcomer may have `seats` now: never while somebody waits for one."""
@@ -73,23 +77,16 @@ def places(seats: Seats) -> tuple[Places, int | None]:
     return (Places.FEW if left <= FEW else Places.FREE), left
 
 
-_LOCK = (
-    select(
-        Pool.id,
-        Pool.occurrence_id,
-        Pool.capacity,
-        Pool.reserved,
-        Pool.occupied,
-        Pool.waiting,
-        Pool.unverified,
-        Occurrence.starts_at,
-        Occurrence.state,
-        Activity.state,
-        Activity.sign_up,
-    )
-    .join(Occurrence, Pool.occurrence_id == Occurrence.id)
-    .join(Activity, Occurrence.activity_id == Activity.id)
-    .with_for_update(of=Pool)
+_LOCK = text(
+    """
+    SELECT pool.id, pool.capacity, pool.reserved, pool.occupied, pool.waiting, pool.unverified, occurrence.starts_at,
+           occurrence.state, activity.state, activity.sign_up, (SELECT coalesce(sum(number), 0) FROM revision)
+      FROM pool
+      JOIN occurrence ON occurrence.id = pool.occurrence_id
+      JOIN activity ON activity.id = occurrence.activity_id
+     WHERE pool.occurrence_id = :occurrence
+       FOR UPDATE OF pool
+    """
 )
 
 
@@ -98,13 +95,13 @@ def lock(occurrence_id: int, now: datetime) -> Room | None:
 
     Everything that gives or frees a seat goes through here first, so two people never get the same seat.
     """
-    row = db.session.execute(_LOCK.where(Pool.occurrence_id == occurrence_id)).first()
+    row = db.session.execute(_LOCK, {"occurrence": occurrence_id}).first()
     if row is None:
         return None
-    number, occurrence, capacity, reserved, occupied, waiting, unverified, starts_at, state, activity_state, mode = row
+    number, capacity, reserved, occupied, waiting, unverified, starts_at, state, activity_state, mode, revision = row
     return Room(
         pool_id=number,
-        occurrence_id=occurrence,
+        occurrence_id=occurrence_id,
         starts_at=starts_at,
         open=state == OccurrenceState.SCHEDULED
         and activity_state == ActivityState.PUBLISHED
@@ -112,6 +109,7 @@ def lock(occurrence_id: int, now: datetime) -> Room | None:
         and starts_at > now,
         seats=Seats(capacity, reserved, occupied, waiting),
         unverified=unverified,
+        revision=int(revision),
     )
 
 

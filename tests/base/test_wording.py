@@ -27,7 +27,7 @@ def when(language: str, starts_at: datetime, ends_at: datetime, now: datetime | 
     [
         ("da", "lørdag den 7. marts kl. 10.00-14.30"),
         ("en", "Saturday 7 March, 10:00-14:30"),
-        ("de", "Samstag, 7. März, 10:00-14:30 Uhr"),
+        ("de", "Samstag, 7. März, 10:00–14:30 Uhr"),
     ],
 )
 def test_a_date_is_written_as_each_language_does(language: str, words: str) -> None:

@@ -217,6 +217,7 @@ def test_a_party_too_large_is_refused_with_the_limit(town: Town, settings: Setti
 def test_what_is_no_name_and_no_address_is_asked_again_with_an_example(town: Town) -> None:
     talk = Talk().press(f"sign_up:start:{town.occurrence().public_id}").say("2").say("anna@example.org")
     assert talk.place == ("sign_up", "name")
+    assert talk.say("99").place == ("sign_up", "name")
     talk.say("Anna").say("det ved jeg ikke")
     assert talk.place == ("sign_up", "email")
     assert "@" in talk.text

@@ -31,6 +31,7 @@ def search(turn: Turn, _argument: str) -> None:
     turn.conversation.misunderstood = 0
     wanted: dict[str, Any] = {
         "words": " ".join(heard.words),
+        "topic": " ".join(heard.topics),
         "first": heard.first.isoformat() if heard.first else None,
         "last": heard.last.isoformat() if heard.last else None,
         "goal": [str(number) for number in heard.sdgs],
@@ -144,6 +145,7 @@ def _filters(wanted: dict[str, Any]) -> Filters:
     chosen = {facet: frozenset(wanted.get(facet) or ()) for facet in _FACETS}
     return Filters(
         words=wanted.get("words") or "",
+        topic=wanted.get("topic") or "",
         first=_day(wanted.get("first")),
         last=_day(wanted.get("last")),
         chosen={facet: values for facet, values in chosen.items() if values},

@@ -92,7 +92,7 @@ def _say_already(turn: Turn, registration: Registration, found: OccurrenceFacts)
         if registration.state == State.CONFIRMED
         else _("You have signed up already.")
     )
-    turn.say(state, cards=(find.card(found, turn.now, full=True),), buttons=(Button(_("My sign-ups"), action="mine:show"),))
+    turn.say(state, cards=(find.card(found, turn.now, full=True).without_buttons(),), buttons=(Button(_("My sign-ups"), action="mine:show"),))
 
 
 def _offer_waiting(turn: Turn, words: str) -> None:
@@ -223,7 +223,7 @@ def take_name(turn: Turn) -> bool:
     if heard.intent in {Intent.GREET, Intent.MINE, Intent.CANCEL, Intent.SIGN_UP}:
         return False
     name = _SAID_BEFORE_A_NAME.sub("", turn.text).strip(" .!")[:120]
-    if not name or _EMAIL.search(name):
+    if not any(each.isalpha() for each in name) or _EMAIL.search(name):
         turn.say(_("Write your name, so that the organiser knows who is coming."))
         return True
     turn.data["sign_up"]["name"] = name
@@ -240,8 +240,12 @@ def _ask_email(turn: Turn) -> None:
 
 
 def take_email(turn: Turn) -> bool:
-    """An address somewhere in what was typed; anything else gets a friendly example."""
+    """An address somewhere in what was typed; anything else gets a friendly example, and other wishes are heard."""
     found = _EMAIL.search(turn.text)
+    heard = turn.understanding
+    assert heard is not None
+    if found is None and heard.intent in {Intent.MINE, Intent.CANCEL, Intent.GREET}:
+        return False
     try:
         turn.data["sign_up"]["email"] = people.normalise_email(found.group(0).rstrip(".") if found else turn.text)
     except people.EmailNotUsable as refusal:

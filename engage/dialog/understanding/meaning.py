@@ -37,6 +37,7 @@ class Understanding:
     kind: str | None = None  # "learning" or "volunteer"
     audience: str | None = None  # "children", "youth", "families" or "seniors"
     party: int | None = None  # seats asked for, the writer included where the words include them
+    topics: tuple[str, ...] = ()  # the words that pointed to the goals and dimensions, lower case
     words: tuple[str, ...] = ()  # content words left for the full-text search, lower case
     language: str = "da"  # the language it was understood best in
     wanted_language: str | None = None  # with Intent.LANGUAGE: the one asked for, None if none of ours was named
@@ -56,6 +57,7 @@ class Understanding:
             "audience": self.audience,
             "party": self.party,
             "words": list(self.words),
+            "topics": list(self.topics),
             "language": self.language,
             "wanted_language": self.wanted_language,
             "free_only": self.free_only,

@@ -159,6 +159,7 @@ def _with_facts(
         kind=facets.kind,
         audience=_audience(message, intent, facets, party),
         party=party,
+        topics=tuple(dict.fromkeys(message.tokens[i].raw for i in sorted(facets.topic_words))),
         words=tuple(dict.fromkeys(kept[i] for i in sorted(kept) if kept[i])),
         language=message.language,
         free_only=facets.free_only,

@@ -19,7 +19,7 @@ from engage.base.config import current_settings
 from engage.base.db import transaction
 from engage.base.errors import Refusal
 from engage.base.i18n import gettext as _
-from engage.base.i18n import in_language
+from engage.base.i18n import in_language, ngettext
 from engage.goals.reference import reference
 from engage.registrations import Application
 from engage.web import cards, remembered
@@ -150,7 +150,7 @@ def _page(
         values={"seats": "1", **values},
         waiting=waiting,
         seat_choices=list(range(1, most + 1)),
-        button_words=_("Join the waiting list") if waiting else _("Sign up"),
+        button_words=_button_words(waiting, values.get("seats", "1")),
         notice=_(
             "We use your name and e-mail for this sign-up only, and delete them %(days)s days after the activity.",
             days=current_settings().city.keep_sign_ups.days,
@@ -158,6 +158,16 @@ def _page(
         privacy_url=links.PRIVACY,
         places_left=left,
     )
+
+
+def _button_words(waiting: bool, seats: str) -> str:
+    """What pressing the button does; the script on the page keeps it true when another number is chosen."""
+    number = int(seats) if seats.isdecimal() and len(seats) < 5 else 1
+    if number < 2:
+        return _("Join the waiting list") if waiting else _("Sign up")
+    if waiting:
+        return ngettext("Put %(number)s person on the waiting list", "Put %(number)s people on the waiting list", number)
+    return ngettext("Sign up %(number)s person", "Sign up %(number)s people", number)
 
 
 def _view(facts: OccurrenceFacts, others: list[OtherDate], now: datetime) -> ActivityView:
@@ -222,8 +232,8 @@ def _for_whom(code: str) -> str:
 
 
 def _price(facts: OccurrenceFacts) -> str:
-    note = in_language(dict(facts.price_notes)) if facts.price_notes else ""
-    return f"{wording.price(facts.price)} {note}".strip()
+    price, note = wording.price(facts.price), in_language(dict(facts.price_notes)) if facts.price_notes else ""
+    return note if price in note else f"{price} {note}".strip()
 
 
 def _other_dates(facts: OccurrenceFacts, others: list[OtherDate], now: datetime) -> tuple[DateView, ...]:

@@ -1,0 +1,36 @@
+"""Dates as they were last read, kept by each process while the revision is the same. Their seats are not to be trusted
+here: those change with every sign-up, and no revision tells of it.
+"""
+
+from dataclasses import dataclass, field
+
+from flask import current_app
+
+from engage.activities import facts
+from engage.activities.facts import OccurrenceFacts
+
+# Some 5 MB a process at most, since a date takes 3 to 5 KB; when they are more, all begin anew.
+_MOST = 1_000
+
+
+@dataclass
+class _Memory:
+    revision: int
+    dates: dict[tuple[int | str, str], OccurrenceFacts] = field(default_factory=dict)
+
+
+def date(number: int | str, language: str, revision: int) -> OccurrenceFacts | None:
+    """The date with this id (then without its body) or public id, in all but its seats as it is at `revision`."""
+    memory: _Memory | None = current_app.extensions.get("engage.dates")
+    if memory is None or memory.revision != revision or len(memory.dates) >= _MOST:
+        memory = current_app.extensions["engage.dates"] = _Memory(revision)
+    found = memory.dates.get((number, language)) or _read(number, language)
+    if found is not None:
+        memory.dates[number, language] = found
+    return found
+
+
+def _read(number: int | str, language: str) -> OccurrenceFacts | None:
+    if isinstance(number, str):
+        return facts.occurrence(number, language)
+    return next(iter(facts.occurrences([number], language)), None)

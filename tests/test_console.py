@@ -1,0 +1,88 @@
+"""The chat in a terminal: the same talk as on the web, driven through a real process with a real standard input."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from engage.base.clock import utc_now
+from engage.base.config import ROOT, Settings
+from engage.base.db import db
+from engage.registrations import Registration
+from tests.town import Town
+
+
+@pytest.fixture
+def town(app: object) -> Town:
+    """A town around today, since the console asks the clock."""
+    return Town(utc_now())
+
+
+def talk(settings: Settings, *lines: str, user: str = "anna") -> str:
+    """What `engage chat` prints when these lines are typed."""
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("ENGAGE_")},
+        "ENGAGE_DATABASE_URL": settings.database_url,
+        "ENGAGE_SECRET_KEY": settings.secret_key,
+        "ENGAGE_VAR": str(settings.var),
+        "LOGNAME": user,
+        "PYTHONIOENCODING": "utf-8",
+    }
+    run = subprocess.run(
+        [sys.executable, "-m", "engage.cli", "chat"],
+        input="\n".join(lines) + "\n",
+        capture_output=True,
+        encoding="utf-8",
+        cwd=ROOT,
+        env=environment,
+        timeout=60,
+    )
+    assert run.returncode == 0, run.stderr
+    assert "Traceback" not in run.stderr
+    return run.stdout
+
+
+def number_of(printed: str, words: str) -> str:
+    """The number before a button with these words, the last one printed."""
+    lines = [line for line in printed.splitlines() if line.strip().startswith("[") and words in line]
+    assert lines, f"no button {words!r} in:\n{printed}"
+    return lines[-1].strip()[1:].partition("]")[0]
+
+
+def test_one_can_find_and_sign_up_in_the_terminal(town: Town, settings: Settings) -> None:
+    town.occurrence(town.activity("Klimacafé"))
+    town.occurrence(town.activity("Strikkecafé", sdgs=[4], dimensions=["cultural"]))
+    first = talk(settings, "noget om klima")
+    assert "Klimacafé" in first and "Strikkecafé" not in first
+    assert "http://127.0.0.1:8000/aktiviteter/" in first
+    printed = talk(settings, "tilmeld mig og min søn", "Anna Holm", "anna@example.org", "ja")
+    assert "anna@example.org" in printed
+    db.session.expire_all()
+    registration = db.session.query(Registration).one()
+    assert (registration.name, registration.seats, registration.channel) == ("Anna Holm", 2, "console")
+
+
+def test_a_button_is_chosen_by_its_number(town: Town, settings: Settings) -> None:
+    date = town.occurrence(town.activity("Klimacafé", summary="Kaffe og en snak."))
+    printed = talk(settings, "noget om klima")
+    about, sign_up = "1", "2"
+    assert number_of(printed, "") == "2"
+    assert "Kaffe og en snak." in talk(settings, "noget om klima", about)
+    talk(settings, "noget om klima", sign_up, "1", "99", "Bo", "bo@example.org", "ja")
+    db.session.expire_all()
+    (registration,) = db.session.query(Registration).all()
+    assert (registration.occurrence_id, registration.name) == (date.id, "Bo")
+
+
+def test_the_talk_goes_on_the_next_time_and_is_greeted_once(town: Town, settings: Settings) -> None:
+    greeting = talk(settings)
+    assert greeting.strip()
+    again = talk(settings, "hjælp")
+    assert greeting.splitlines()[0] not in again
+    assert talk(settings, user="bent").splitlines()[0] == greeting.splitlines()[0]
+
+
+def test_empty_lines_and_odd_ones_do_no_harm(town: Town, settings: Settings) -> None:
+    printed = talk(settings, "", "   ", "0", "-1", "²", "9" * 5000, "\x00\x01", "%s {x} \\", "hjælp")
+    assert printed.strip()
