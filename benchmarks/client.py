@@ -40,10 +40,11 @@ class Plan:
 
 @dataclass
 class Result:
-    """Talks that went well and the others, wall and CPU seconds, body bytes, and each talk's seconds."""
+    """Talks that went well and the others, connections made anew, wall and CPU seconds, body bytes, each talk's seconds."""
 
     good: int = 0
     bad: int = 0
+    renewed: int = 0
     seconds: float = 0.0
     cpu: float = 0.0
     size: int = 0
@@ -154,6 +155,16 @@ class Crowd:
         visitor.socket.close()
         self._active -= 1
 
+    def _hung_up(self, visitor: Visitor) -> None:
+        """A worker is renewed after some thousand requests. Readers come again, as browsers do; a sign-up has failed."""
+        self._leave(visitor)
+        if self.plan.kind == "sign_up":
+            self.result.bad += 1
+            self._next(None)
+        else:
+            self.result.renewed += 1
+            self._next(self._arrive(source_of(self.result.renewed)))
+
     def _next(self, visitor: Visitor | None) -> None:
         """Begin the next talk, or go when it is time."""
         number = next(self._numbers, None)
@@ -171,7 +182,11 @@ class Crowd:
             visitor.begin(read_page(path))
 
     def _hear(self, visitor: Visitor) -> None:
-        answer = visitor.hear()
+        try:
+            answer = visitor.hear()
+        except ConnectionError:
+            self._hung_up(visitor)
+            return
         if answer is None:
             return
         self.result.size += len(answer[1])

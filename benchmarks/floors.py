@@ -5,7 +5,7 @@ Run as a module (`python -m benchmarks.floors PORT WORKERS THREADS`) it serves t
 
 import sys
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import psycopg
 from flask import Flask
@@ -27,6 +27,9 @@ def bare() -> Flask:
         return "ok"
 
     return app
+
+
+bare_application = bare()
 
 
 def raw_sign_ups(
@@ -59,7 +62,7 @@ def _raw_sign_up(connection: psycopg.Connection, occurrence: int, email: str, no
             "INSERT INTO registration (public_id, pool_id, occurrence_id, person_id, state, seats, name, email, language,"
             " channel, joined_at, expires_at, changed_at, sequence)"
             " VALUES (%s, %s, %s, %s, 'pending_email', 1, 'Borger', %s, 'da', 'web', %s, %s, %s, 0)",
-            [name, pool, occurrence, person[0], email, now, now, now],
+            [name, pool, occurrence, person[0], email, now, now + timedelta(hours=1), now],
         )
         connection.execute(
             "INSERT INTO outbox (key, about, addresses, message, priority, status, due_at, created_at)"

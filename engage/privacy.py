@@ -23,6 +23,8 @@ def install(app: Flask, erasers: tuple[Eraser, ...], expiries: tuple[Expiry, ...
 
 def erase(person_id: int, *, now: datetime) -> None:
     """Forget a person altogether: live sign-ups are cancelled, then every trace that names them goes."""
+    # Before any pool, in the order in which signing up takes them, so that the two never wait for each other.
+    identity.hold(person_id)
     for eraser in current_app.extensions["engage.erasers"]:
         eraser(person_id, now)
     identity.remove(person_id)

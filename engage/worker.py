@@ -1,5 +1,6 @@
 """The worker: a timetable and nothing else. Jobs find their work in rows, so any number of workers may run."""
 
+import os
 import signal
 import threading
 from collections.abc import Callable
@@ -19,11 +20,15 @@ from engage.registrations import pools
 
 log = structlog.get_logger(__name__)
 
+# A mail may wait for a moment where a page may not: when many sign up at once, the pages get the processor first.
+_NICENESS = 10
+
 Job = Callable[[datetime], int]
 
 
 def run(app: Flask) -> None:
     """Keep the timetable until SIGTERM or SIGINT; a job that is running is finished first."""
+    os.nice(_NICENESS)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

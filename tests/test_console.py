@@ -19,14 +19,14 @@ def town(app: object) -> Town:
     return Town(utc_now())
 
 
-def talk(settings: Settings, *lines: str, user: str = "anna") -> str:
+def talk(settings: Settings, *lines: str) -> str:
     """What `engage chat` prints when these lines are typed."""
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("ENGAGE_")},
         "ENGAGE_DATABASE_URL": settings.database_url,
         "ENGAGE_SECRET_KEY": settings.secret_key,
         "ENGAGE_VAR": str(settings.var),
-        "LOGNAME": user,
+        "LOGNAME": "anna",
         "PYTHONIOENCODING": "utf-8",
     }
     run = subprocess.run(
@@ -43,19 +43,12 @@ def talk(settings: Settings, *lines: str, user: str = "anna") -> str:
     return run.stdout
 
 
-def number_of(printed: str, words: str) -> str:
-    """The number before a button with these words, the last one printed."""
-    lines = [line for line in printed.splitlines() if line.strip().startswith("[") and words in line]
-    assert lines, f"no button {words!r} in:\n{printed}"
-    return lines[-1].strip()[1:].partition("]")[0]
-
-
 def test_one_can_find_and_sign_up_in_the_terminal(town: Town, settings: Settings) -> None:
     town.occurrence(town.activity("Klimacafé"))
-    town.occurrence(town.activity("Strikkecafé", sdgs=[4], dimensions=["cultural"]))
-    first = talk(settings, "noget om klima")
-    assert "Klimacafé" in first and "Strikkecafé" not in first
-    assert "http://127.0.0.1:8000/aktiviteter/" in first
+    town.occurrence(town.activity("Strikkecafé", summary="Garn og pinde.", dimensions=["cultural"], sdgs=[4]))
+    printed = talk(settings, "noget om klima")
+    assert "Klimacafé" in printed and "Strikkecafé" not in printed
+    assert "http://127.0.0.1:8000/aktiviteter/" in printed
     printed = talk(settings, "tilmeld mig og min søn", "Anna Holm", "anna@example.org", "ja")
     assert "anna@example.org" in printed
     db.session.expire_all()
@@ -65,22 +58,19 @@ def test_one_can_find_and_sign_up_in_the_terminal(town: Town, settings: Settings
 
 def test_a_button_is_chosen_by_its_number(town: Town, settings: Settings) -> None:
     date = town.occurrence(town.activity("Klimacafé", summary="Kaffe og en snak."))
-    printed = talk(settings, "noget om klima")
     about, sign_up = "1", "2"
-    assert number_of(printed, "") == "2"
-    assert "Kaffe og en snak." in talk(settings, "noget om klima", about)
-    talk(settings, "noget om klima", sign_up, "1", "99", "Bo", "bo@example.org", "ja")
+    printed = talk(
+        settings, "noget om klima", about, "noget om klima", sign_up, "1", "99", "Bo", "bo@example.org", "ja"
+    )
+    assert "Kaffe og en snak." in printed
     db.session.expire_all()
     (registration,) = db.session.query(Registration).all()
     assert (registration.occurrence_id, registration.name) == (date.id, "Bo")
 
 
 def test_the_talk_goes_on_the_next_time_and_is_greeted_once(town: Town, settings: Settings) -> None:
-    greeting = talk(settings)
-    assert greeting.strip()
-    again = talk(settings, "hjælp")
-    assert greeting.splitlines()[0] not in again
-    assert talk(settings, user="bent").splitlines()[0] == greeting.splitlines()[0]
+    greeting = talk(settings).splitlines()[0]
+    assert greeting and greeting not in talk(settings, "hjælp")
 
 
 def test_empty_lines_and_odd_ones_do_no_harm(town: Town, settings: Settings) -> None:

@@ -82,8 +82,7 @@ class Town:
         }
         summary, body = facts.pop("summary", "En aften om klima."), facts.pop("body", "Kom og vær med.")
         words = [
-            ActivityText(language=language, title=each, summary=summary, body=body)
-            for language, each in titles.items()
+            ActivityText(language=language, title=each, summary=summary, body=body) for language, each in titles.items()
         ]
         activity = Activity(**{**values, **facts}, texts=words)
         db.session.add(activity)
@@ -120,12 +119,16 @@ class Town:
         db.session.commit()
         return occurrence
 
-    def application(self, name: str = "Anna Holm", *, email: str | None = None, seats: int = 1, **facts: Any) -> Application:
+    def application(
+        self, name: str = "Anna Holm", *, email: str | None = None, seats: int = 1, **facts: Any
+    ) -> Application:
         """What a citizen fills in; each has an address of their own unless one is given."""
         address = email or f"borger{next(self._number)}@example.org"
         return Application(name=name, email=address, seats=seats, **{"language": "da", "channel": "web", **facts})
 
-    def signed_up(self, occurrence: Occurrence, *, confirmed: bool = True, now: datetime | None = None, **facts: Any) -> Registration:
+    def signed_up(
+        self, occurrence: Occurrence, *, confirmed: bool = True, now: datetime | None = None, **facts: Any
+    ) -> Registration:
         """Somebody signed up by the web, with their address proven unless told otherwise."""
         at = now or self.now
         outcome = registrations.sign_up(occurrence.id, self.application(**facts), now=at)

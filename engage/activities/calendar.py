@@ -11,6 +11,8 @@ from engage.base import wording
 
 PER_PAGE = 20
 _BY_TOPIC = ("goal", "dimension")
+# Local hours in which something begins that is "in the evening": what starts at 17 after work counts.
+_PARTS = {"morning": (0, 12), "afternoon": (12, 17), "evening": (17, 24)}
 _FOR_EVER = date.max - timedelta(days=1)
 
 
@@ -20,7 +22,7 @@ class Filters:
 
     `first` and `last` are inclusive local dates; `chosen[facet]` holds values as text, see `catalogue.FACETS`. Where a goal
     or dimension was chosen by a word somebody wrote, that `topic` counts as well: what says "klima" is about climate, also
-    when it was filed under another goal.
+    when it was filed under another goal. `part` is "morning", "afternoon", "evening" or a time of day such as "19:00".
     """
 
     words: str = ""
@@ -28,6 +30,7 @@ class Filters:
     last: date | None = None
     chosen: dict[str, frozenset[str]] = field(default_factory=dict)
     topic: str = ""
+    part: str = ""
 
     def of(self, facet: str) -> frozenset[str]:
         return self.chosen.get(facet, frozenset())
@@ -70,18 +73,19 @@ def find(filters: Filters, *, now: datetime, zone: ZoneInfo, page: int = 1, per_
     """Activities with a date that is not over and fits `filters`, each once, at its next such date; by date."""
     memory = catalogue(now)
     words = search(filters.words, memory) if filters.words else Search(memory.everything)
-    anywhere = memory.between(*_instants(filters, now, zone))
+    anywhere = [each for each in memory.between(*_instants(filters, now, zone)) if _in_part(each, filters.part, zone)]
     # A town is a date's, not an activity's: what is held in two towns is found in each at its date there.
     towns = filters.of("town")
     dates = [each for each in anywhere if each.town in towns] if towns else anywhere
     facets = {facet: _facet(memory, facet, filters.of(facet)) for facet in FACETS if facet != "town"}
-    for facet in _BY_TOPIC if filters.topic else ():
+    topic = search(filters.topic, memory).mask if filters.topic else 0
+    for facet in _BY_TOPIC:
         if filters.of(facet):
-            facets[facet] |= search(filters.topic, memory).mask
+            facets[facet] |= topic
     base = words.mask
     for mask in facets.values():
         base &= mask
-    hits, total = _page(dates, base & _bits(dates, memory), (page - 1) * per_page, per_page)
+    hits, total = _page(dates, base & _bits(dates, memory), topic, (page - 1) * per_page, per_page)
     loosenings = () if total else _loosenings(filters, memory, words, anywhere, facets)
     counts = _counts(memory, words.mask & _bits(dates, memory), facets)
     counts["town"] = _towns(memory, base, anywhere)
@@ -106,6 +110,20 @@ def _instants(filters: Filters, now: datetime, zone: ZoneInfo) -> tuple[datetime
     if filters.last is not None and filters.last < _FOR_EVER:
         last = datetime.combine(filters.last + timedelta(days=1), time(), zone)
     return first, last
+
+
+def _in_part(each: Date, part: str, zone: ZoneInfo) -> bool:
+    """Whether a date begins in a part of the day, or is on at a time of day."""
+    if not part:
+        return True
+    start, end = each.starts_at.astimezone(zone), each.ends_at.astimezone(zone)
+    if part in _PARTS:
+        return _PARTS[part][0] <= start.hour < _PARTS[part][1]
+    hour, _colon, minute = part.partition(":")
+    if not (hour.isdecimal() and minute.isdecimal() and int(hour) < 24 and int(minute) < 60):
+        return True
+    asked = start.replace(hour=int(hour), minute=int(minute))
+    return start - timedelta(minutes=59) <= asked < max(end, start + timedelta(minutes=1))
 
 
 def _bits(dates: Iterable[Date], memory: Catalogue) -> int:
@@ -134,8 +152,11 @@ def _facet(memory: Catalogue, facet: str, values: frozenset[str]) -> int:
     return mask
 
 
-def _page(dates: list[Date], fitting: int, skip: int, most: int) -> tuple[tuple[Hit, ...], int]:
-    """Each fitting activity at its first date that stands, or at a cancelled one when it has no other; by that date."""
+def _page(dates: list[Date], fitting: int, first_of_all: int, skip: int, most: int) -> tuple[tuple[Hit, ...], int]:
+    """Each fitting activity at its first date that stands, or at a cancelled one when it has no other; by that date.
+
+    Those in `first_of_all` come before the others: they say themselves what was asked for.
+    """
     first: dict[int, Date] = {}
     more: dict[int, int] = {}
     for each in dates:
@@ -148,7 +169,9 @@ def _page(dates: list[Date], fitting: int, skip: int, most: int) -> tuple[tuple[
             more.setdefault(index, 0)
         elif not each.cancelled:
             more[index] += 1
-    ordered = sorted(first.values(), key=lambda each: (each.starts_at, each.occurrence_id))
+    ordered = sorted(
+        first.values(), key=lambda each: (not first_of_all >> each.index & 1, each.starts_at, each.occurrence_id)
+    )
     chosen = ordered[skip : skip + most]
     return tuple(Hit(each.occurrence_id, each.starts_at, more[each.index]) for each in chosen), len(ordered)
 
@@ -168,7 +191,7 @@ def _loosenings(
     filters: Filters, memory: Catalogue, words: Search, in_time: list[Date], facets: dict[str, int]
 ) -> tuple[Loosening, ...]:
     """What finds the most when it alone is dropped; at most three."""
-    towns, limited = filters.of("town"), bool(filters.first or filters.last)
+    towns, limited = filters.of("town"), bool(filters.first or filters.last or filters.part)
     chosen = {facet for facet in FACETS if filters.of(facet)}
     chosen |= {"words"} if filters.words else set()
     chosen |= {"dates"} if limited else set()

@@ -10,10 +10,11 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from sys import intern
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import select, text
+from sqlalchemy import ARRAY, Integer, bindparam, select, text
 
 from engage.accounts.organisations import Organisation
 from engage.activities.models import (
@@ -105,6 +106,8 @@ def catalogue(now: datetime) -> Catalogue:
         return remembered
 
 
+# An array is one parameter; a list would be as many as there are activities.
+_IDS = bindparam("ids", type_=ARRAY(Integer))
 _COMING = (
     select(
         Occurrence.id,
@@ -112,7 +115,7 @@ _COMING = (
         Occurrence.starts_at,
         Occurrence.ends_at,
         Occurrence.state,
-        Occurrence.online_url,
+        Activity.state.label("activity_state"),
         Place.name.label("place"),
         Place.town,
     )
@@ -124,7 +127,6 @@ _COMING = (
 _DESCRIBED = (
     select(
         Activity.id,
-        Activity.state,
         Activity.kind,
         Activity.audiences,
         Activity.dimensions,
@@ -137,35 +139,25 @@ _DESCRIBED = (
     )
     .join(Organisation)
     .outerjoin(Initiative, Activity.initiative_id == Initiative.id)
+    .where(Activity.id == _IDS.any_())
 )
 
 
 def _read(revision: int, now: datetime) -> Catalogue:
-    rows = db.session.execute(_COMING.where(Occurrence.ends_at > now)).all()
-    ids = tuple(dict.fromkeys(row.activity_id for row in rows))
-    index = {number: position for position, number in enumerate(ids)}
     masks: dict[str, dict[str, int]] = {facet: defaultdict(int) for facet in FACETS}
     names: dict[str, int] = defaultdict(int)
-    called_off = set()
-    for described in db.session.execute(_DESCRIBED.where(Activity.id.in_(ids))):
-        _mark(masks, names, described, 1 << index[described.id])
-        if described.state == ActivityState.CALLED_OFF:
-            called_off.add(described.id)
-    for row in rows:
-        bit = 1 << index[row.activity_id]
-        masks["town"][row.town or ONLINE] |= bit
+    index: dict[int, int] = {}
+    found: list[Date] = []
+    for row in db.session.execute(_COMING.where(Occurrence.ends_at > now)):  # one by one: all at once are megabytes
+        bit = 1 << index.setdefault(row.activity_id, len(index))
+        town = intern(row.town or ONLINE)
+        masks["town"][town] |= bit
         _name(names, bit, row.place, row.town)
-    dates = tuple(
-        Date(
-            row.starts_at,
-            row.ends_at,
-            row.id,
-            index[row.activity_id],
-            row.town or ONLINE,
-            row.state == OccurrenceState.CANCELLED or row.activity_id in called_off,
-        )
-        for row in rows
-    )
+        cancelled = OccurrenceState.CANCELLED == row.state or ActivityState.CALLED_OFF == row.activity_state
+        found.append(Date(row.starts_at, row.ends_at, row.id, index[row.activity_id], town, cancelled))
+    dates, ids = tuple(found), tuple(index)
+    for described in db.session.execute(_DESCRIBED, {"ids": list(ids)}):
+        _mark(masks, names, described, 1 << index[described.id])
     return Catalogue(
         revision=revision,
         read_at=now,
@@ -220,5 +212,6 @@ def _lexemes() -> tuple[str, ...]:
 
 
 def _words(activity_ids: tuple[int, ...]) -> frozenset[str]:
-    shown = select(ActivityText.title + " " + ActivityText.summary).where(ActivityText.activity_id.in_(activity_ids))
-    return frozenset(word for line in db.session.scalars(shown) for word in split(line))
+    shown = select(ActivityText.title + " " + ActivityText.summary).where(ActivityText.activity_id == _IDS.any_())
+    lines = db.session.scalars(shown, {"ids": list(activity_ids)})
+    return frozenset(word for line in lines for word in split(line))

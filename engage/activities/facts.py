@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ARRAY, BindParameter, Integer, Select, bindparam, case, literal, select, text, true
+from sqlalchemy import ARRAY, FromClause, Integer, Select, bindparam, case, literal, select, text, true
 
 from engage.accounts.organisations import Organisation
 from engage.activities.models import (
@@ -106,7 +106,7 @@ class OccurrenceFacts:
 
     @property
     def address(self) -> str:
-        r""""Nørre Havnegade 15, 6400 Sønderborg", as far as it is known."""
+        r""" "Nørre Havnegade 15, 9999 Havnby", as far as it is known."""
         town = f"{self.postal_code} {self.town}".strip()
         return ", ".join(part for part in (self.street, town) if part)
 
@@ -138,6 +138,20 @@ _STANDING = text(
       FROM pool WHERE occurrence_id = ANY(CAST(:ids AS integer[])) ORDER BY occurrence_id
     """
 )
+
+
+_SEATS = text(
+    """
+    SELECT (SELECT coalesce(sum(number), 0) FROM revision), capacity, reserved, occupied, waiting
+      FROM pool JOIN occurrence ON occurrence.id = pool.occurrence_id WHERE occurrence.public_id = :public_id
+    """
+)
+
+
+def seats(public_id: str) -> tuple[int, Seats] | None:
+    """The revision, and the seats of the date with this public id as they are now."""
+    row = db.session.execute(_SEATS, {"public_id": public_id}).first()
+    return (int(row[0]), Seats(*row[1:])) if row else None
 
 
 def revision() -> int:
@@ -185,73 +199,74 @@ def _languages(wanted: str) -> dict[str, str]:
     return {"language": wanted, "default": current_settings().city.languages[0]}
 
 
-@cache
-def _query(whole: bool) -> Select[Any]:
-    """Built once: the texts' language is chosen by the database, the wanted one first, then the city's default."""
-    wanted: BindParameter[str] = bindparam("language")
+_COLUMNS: tuple[Any, ...] = (
+    Occurrence.id.label("occurrence_id"),
+    Occurrence.public_id.label("occurrence"),
+    Activity.id.label("activity_id"),
+    Activity.public_id.label("activity"),
+    Activity.slug,
+    Activity.kind,
+    Activity.state,
+    Activity.sign_up,
+    Occurrence.starts_at,
+    Occurrence.ends_at,
+    Occurrence.zone,
+    Occurrence.state.label("occurrence_state"),
+    Occurrence.sequence,
+    Occurrence.updated_at,
+    Place.name.label("place"),
+    Place.street,
+    Place.postal_code,
+    Place.town,
+    Place.latitude,
+    Place.longitude,
+    Place.accessibility.label("place_accessibility"),
+    Occurrence.online_url,
+    Organisation.name.label("organisation"),
+    Organisation.public_id.label("organisation_id"),
+    Organisation.url.label("organisation_url"),
+    Organisation.email.label("organisation_email"),
+    Organisation.phone.label("organisation_phone"),
+    Activity.contact_email,
+    Activity.contact_phone,
+    Initiative.names.label("initiative"),
+    Activity.audiences,
+    Activity.for_whom,
+    Activity.arenas,
+    Activity.spoken_languages,
+    Activity.dimensions,
+    Activity.sdgs,
+    Activity.key_features,
+    Activity.price,
+    Activity.price_notes,
+    Activity.accessibility,
+    Pool.capacity,
+    Pool.reserved,
+    Pool.occupied,
+    Pool.waiting,
+)
+
+
+def _words(whole: bool) -> FromClause:
+    """An activity's words in one language, chosen by the database: the wanted one first, then the city's default."""
+    wanted, default = (ActivityText.language == bindparam(name) for name in ("language", "default"))
     columns: list[Any] = [ActivityText.language, ActivityText.title, ActivityText.summary]
     columns.append(ActivityText.body if whole else literal("").label("body"))
-    words = (
+    return (
         select(*columns)
         .where(ActivityText.activity_id == Activity.id)
-        .order_by(
-            case((ActivityText.language == wanted, 0), (ActivityText.language == bindparam("default"), 1), else_=2),
-            ActivityText.language,
-        )
+        .order_by(case((wanted, 0), (default, 1), else_=2), ActivityText.language)
         .limit(1)
         .lateral("words")
     )
+
+
+@cache
+def _query(whole: bool) -> Select[Any]:
+    """Built once, as every page needs it."""
+    words = _words(whole)
     query = (
-        select(
-            Occurrence.id.label("occurrence_id"),
-            Occurrence.public_id.label("occurrence"),
-            Activity.id.label("activity_id"),
-            Activity.public_id.label("activity"),
-            Activity.slug,
-            words.c.language,
-            words.c.title,
-            words.c.summary,
-            words.c.body,
-            Activity.kind,
-            Activity.state,
-            Activity.sign_up,
-            Occurrence.starts_at,
-            Occurrence.ends_at,
-            Occurrence.zone,
-            Occurrence.state.label("occurrence_state"),
-            Occurrence.sequence,
-            Occurrence.updated_at,
-            Place.name.label("place"),
-            Place.street,
-            Place.postal_code,
-            Place.town,
-            Place.latitude,
-            Place.longitude,
-            Place.accessibility.label("place_accessibility"),
-            Occurrence.online_url,
-            Organisation.name.label("organisation"),
-            Organisation.public_id.label("organisation_id"),
-            Organisation.url.label("organisation_url"),
-            Organisation.email.label("organisation_email"),
-            Organisation.phone.label("organisation_phone"),
-            Activity.contact_email,
-            Activity.contact_phone,
-            Initiative.names.label("initiative"),
-            Activity.audiences,
-            Activity.for_whom,
-            Activity.arenas,
-            Activity.spoken_languages,
-            Activity.dimensions,
-            Activity.sdgs,
-            Activity.key_features,
-            Activity.price,
-            Activity.price_notes,
-            Activity.accessibility,
-            Pool.capacity,
-            Pool.reserved,
-            Pool.occupied,
-            Pool.waiting,
-        )
+        select(*_COLUMNS, words.c.language, words.c.title, words.c.summary, words.c.body)
         .select_from(Occurrence)
         .join(Activity)
         .join(Organisation)

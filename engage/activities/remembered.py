@@ -2,7 +2,7 @@
 here: those change with every sign-up, and no revision tells of it.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flask import current_app
 
@@ -28,6 +28,13 @@ def date(number: int | str, language: str, revision: int) -> OccurrenceFacts | N
     if found is not None:
         memory.dates[number, language] = found
     return found
+
+
+def now_at(public_id: str, language: str) -> tuple[OccurrenceFacts, int] | None:
+    """The date with this public id as it is now, seats included, and the revision; at the cost of one small question."""
+    present = facts.seats(public_id)
+    found = date(public_id, language, present[0]) if present else None
+    return (replace(found, seats=present[1]), present[0]) if present and found else None
 
 
 def _read(number: int | str, language: str) -> OccurrenceFacts | None:

@@ -1,6 +1,6 @@
 """The translators' files: brought up to the sentences in the code, and checked for what they lack. Not used at run time.
 
-    python -m engage.base.catalogues update|check
+python -m engage.base.catalogues update|check
 """
 
 import sys
@@ -30,9 +30,7 @@ def from_code() -> Catalog:
     """Every sentence in the code and the templates."""
     catalogue = Catalog(project="Engage", charset="utf-8")
     for folder in ("engage", "bots"):
-        found = extract_from_dir(
-            ROOT / folder, _METHODS, _OPTIONS, keywords=_KEYWORDS, comment_tags=("Translators:",)
-        )
+        found = extract_from_dir(ROOT / folder, _METHODS, _OPTIONS, keywords=_KEYWORDS, comment_tags=("Translators:",))
         for file, line, message, comments, context in found:
             catalogue.add(message, None, [(f"{folder}/{file}", line)], auto_comments=comments, context=context)
     return catalogue

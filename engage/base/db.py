@@ -1,5 +1,6 @@
 """The database handle, the naming of constraints, and the one way a door opens a transaction."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -9,9 +10,12 @@ from typing import Any, ClassVar
 
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
-from sqlalchemy import Connection, DateTime, Engine, MetaData
+from psycopg import OperationalError
+from sqlalchemy import Connection, DateTime, Engine, MetaData, event
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import Pool
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -56,6 +60,26 @@ def _standing_alone(engine: Engine) -> Engine:
 
 
 db = SQLAlchemy(metadata=Base.metadata, session_options={"class_": _Session})
+
+# A connection at rest for longer is tried before it is used, since the database may have been restarted meanwhile. Trying
+# at every use (`pool_pre_ping`) would be a round trip more for each page.
+_TRUSTED_SECONDS = 1.0
+
+
+@event.listens_for(Pool, "checkin")
+def _note_rest(_connection: Any, record: Any) -> None:
+    record.info["rests_since"] = time.monotonic()
+
+
+@event.listens_for(Pool, "checkout")
+def _try_after_rest(connection: Any, record: Any, _proxy: Any) -> None:
+    if time.monotonic() - record.info.get("rests_since", time.monotonic()) < _TRUSTED_SECONDS:
+        return
+    try:
+        connection.execute("")
+        connection.rollback()
+    except OperationalError as error:
+        raise DisconnectionError from error  # the pool then takes another one, or opens it
 
 
 def read_only() -> None:

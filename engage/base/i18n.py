@@ -91,4 +91,3 @@ def in_language(texts: Mapping[str, str], language: str | None = None) -> str:
     """The entry of `texts` in `language` (the current one by default), or the first language it has."""
     wanted = language or _language.get()
     return texts.get(wanted) or next((text for text in texts.values() if text), "")
-

@@ -18,7 +18,9 @@ def configure(*, plain: bool) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     if plain:
-        last: list[Processor] = [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
+        last: list[Processor] = [
+            structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+        ]
     else:
         last = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     structlog.configure(

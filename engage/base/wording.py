@@ -28,27 +28,27 @@ def _names(language: str) -> tuple[dict[int, str], dict[int, str], dict[int, str
 
 
 def weekday(day: date) -> str:
-    r""""lørdag"."""
+    r""" "lørdag"."""
     return _names(current_language())[0][day.weekday()]
 
 
 def weekday_short(day: date) -> str:
-    r""""lør", without the point."""
+    r""" "lør", without the point."""
     return _names(current_language())[1][day.weekday()].rstrip(".")
 
 
 def month(day: date) -> str:
-    r""""marts"."""
+    r""" "marts"."""
     return _names(current_language())[2][day.month]
 
 
 def month_short(day: date) -> str:
-    r""""mar", without the point."""
+    r""" "mar", without the point."""
     return _names(current_language())[3][day.month].rstrip(".")
 
 
 def long_date(day: date, *, year: bool = False) -> str:
-    r""""lørdag den 4. marts", with the year when `year` is true."""
+    r""" "lørdag den 4. marts", with the year when `year` is true."""
     language = current_language()
     tail = f" {day.year}" if year else ""
     if language == "da":
@@ -59,7 +59,7 @@ def long_date(day: date, *, year: bool = False) -> str:
 
 
 def short_date(day: date) -> str:
-    r""""lør 4. mar", for buttons and tight places."""
+    r""" "lør 4. mar", for buttons and tight places."""
     point = "" if current_language() == "en" else "."
     return f"{weekday_short(day)} {day.day}{point} {month_short(day)}"
 
@@ -83,7 +83,7 @@ def _clock_range(start: str, end: str | None) -> str:
 
 
 def time_range(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> str:
-    r""""kl. 10.00-14.00": only the times; a longer activity names both days."""
+    r""" "kl. 10.00-14.00": only the times; a longer activity names both days."""
     start, end = starts_at.astimezone(zone), ends_at.astimezone(zone)
     last = last_day(start, end)
     if last == start.date():
@@ -100,7 +100,7 @@ def last_day(start: datetime, end: datetime) -> date:
 
 
 def when(starts_at: datetime, ends_at: datetime, zone: ZoneInfo, now: datetime | None = None) -> str:
-    r""""lørdag den 4. marts kl. 10.00-14.00"; the year is named when it is not that of `now`."""
+    r""" "lørdag den 4. marts kl. 10.00-14.00"; the year is named when it is not that of `now`."""
     start = starts_at.astimezone(zone)
     year = now is None or now.astimezone(zone).year != start.year
     return f"{long_date(start.date(), year=year)}{_comma()} {time_range(starts_at, ends_at, zone)}"
@@ -112,7 +112,7 @@ def _comma() -> str:
 
 
 def day_heading(day: date, today: date) -> str:
-    r""""I dag", "I morgen" or the day in words, as a heading over its activities."""
+    r""" "I dag", "I morgen" or the day in words, as a heading over its activities."""
     if day == today:
         return _("Today")
     if day == today + timedelta(days=1):
@@ -132,7 +132,7 @@ def week_number(day: date) -> int:
 
 
 def deadline(instant: datetime, zone: ZoneInfo) -> str:
-    r""""lørdag den 4. marts kl. 10.00": one exact local instant."""
+    r""" "lørdag den 4. marts kl. 10.00": one exact local instant."""
     local = instant.astimezone(zone)
     return f"{long_date(local.date())}{_comma()} {_clock_range(clock(local), None)}"
 
@@ -153,7 +153,7 @@ def period(first: date | None, last: date | None, today: date) -> str:
 
 
 def _plain_day(day: date, today: date, before: date | None = None) -> str:
-    r""""7. marts"; what the day `before` which it stands tells as well is left out."""
+    r""" "7. marts"; what the day `before` which it stands tells as well is left out."""
     number = str(day.day) if current_language() == "en" else f"{day.day}."
     if before and (day.year, day.month) == (before.year, before.month):
         return number
@@ -162,7 +162,7 @@ def _plain_day(day: date, today: date, before: date | None = None) -> str:
 
 
 def listing(items: Sequence[str]) -> str:
-    r""""a, b og c"."""
+    r""" "a, b og c"."""
     if len(items) < 2:
         return "".join(items)
     return _("%(most)s and %(last)s", most=", ".join(items[:-1]), last=items[-1])
@@ -175,12 +175,12 @@ def spoken_name(code: str) -> str:
 
 
 def held_in(codes: Sequence[str]) -> str:
-    r""""foregår på engelsk og tysk"."""
+    r""" "foregår på engelsk og tysk"."""
     return _("held in %(languages)s", languages=listing([spoken_name(code) for code in codes]))
 
 
 def quoted(words: str) -> str:
-    r""""»klima«": somebody's own words, said back."""
+    r""" "»klima«": somebody's own words, said back."""
     return _("“%(words)s”", words=words)
 
 

@@ -63,9 +63,7 @@ def render(message: Message, *, to: str, key: str, settings: Settings) -> EmailM
             maintype=maintype,
             subtype=subtype,
             filename=attachment.filename,
-            params=dict(
-                part.strip().split("=", 1) for part in attachment.content_type.split(";")[1:] if "=" in part
-            ),
+            params=dict(part.strip().split("=", 1) for part in attachment.content_type.split(";")[1:] if "=" in part),
         )
     # Last: each of the calls above hands the Content- headers it finds down to a part.
     mail["Content-Language"] = message.language
@@ -105,7 +103,7 @@ def as_html(message: Message, settings: Settings) -> str:
         f'<!DOCTYPE html><html lang="{escape(message.language)}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(message.subject)}</title></head>"
-        f'<body style="margin:0;background:{ground};color:{ink};font:16px/24px \'IBM Plex Sans\',Arial,sans-serif">'
+        f"<body style=\"margin:0;background:{ground};color:{ink};font:16px/24px 'IBM Plex Sans',Arial,sans-serif\">"
         '<div style="max-width:560px;margin:0 auto;padding:24px 16px">'
         f'<p style="margin:0 0 24px;font-weight:600;color:{sea}">{escape(settings.city.title)}</p>'
         f'<div style="background:#FFFFFF;padding:24px;border-radius:6px">'
@@ -115,7 +113,9 @@ def as_html(message: Message, settings: Settings) -> str:
 
 
 def _card(card: Card, sea: str) -> str:
-    title = f'<a href="{escape(card.url)}" style="color:{sea}">{escape(card.title)}</a>' if card.url else escape(card.title)
+    title = (
+        f'<a href="{escape(card.url)}" style="color:{sea}">{escape(card.title)}</a>' if card.url else escape(card.title)
+    )
     lines = "<br>".join(str(escape(line)) for line in card.lines)
     style = f"margin:0 0 16px;padding:4px 0 4px 16px;border-left:4px solid {sea}"
     return f'<div style="{style}"><strong>{title}</strong><br>{lines}</div>'

@@ -5,9 +5,46 @@ import unicodedata
 
 from engage.dialog.understanding import Intent, Understanding
 
-YES = frozenset(["ja", "jo", "jep", "jeps", "okay", "ok", "yes", "yep", "yeah", "sure", "gerne", "jatak", "javist", "klart", "jawohl", "klar", "genau", "ja-tak"])
+YES = frozenset(
+    [
+        "ja",
+        "jo",
+        "jep",
+        "jeps",
+        "okay",
+        "ok",
+        "yes",
+        "yep",
+        "yeah",
+        "sure",
+        "gerne",
+        "jatak",
+        "javist",
+        "klart",
+        "jawohl",
+        "klar",
+        "genau",
+        "ja-tak",
+    ]
+)
 NO = frozenset(["nej", "nope", "no", "nein", "nix", "næ", "niks", "nejtak"])
-LEAVE = frozenset(["annuller", "annullér", "afbryd", "fortryd", "menu", "cancel", "quit", "exit", "abbrechen", "abbruch", "menü", "start", "/start"])
+LEAVE = frozenset(
+    [
+        "annuller",
+        "annullér",
+        "afbryd",
+        "fortryd",
+        "menu",
+        "cancel",
+        "quit",
+        "exit",
+        "abbrechen",
+        "abbruch",
+        "menü",
+        "start",
+        "/start",
+    ]
+)
 _PLAIN = re.compile(r"[^\w/]+")
 
 

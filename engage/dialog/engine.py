@@ -134,9 +134,11 @@ def _press(turn: Turn, action: str) -> None:
     step, _colon, argument = rest.partition(":")
     act = flows.ACTIONS.get((flow, step))
     if act is None or (version and version != str(turn.conversation.version)):
-        menu.stale(turn, "")
+        (menu.done_already if action == turn.data.get("pressed") else menu.stale)(turn, "")
         return
     turn.conversation.misunderstood = 0
+    if version:
+        turn.data["pressed"] = action
     act(turn, argument[:100])
 
 
@@ -181,4 +183,3 @@ def _follow_the_words(turn: Turn) -> None:
     clear = heard.intent != Intent.UNKNOWN and len(turn.text.split()) >= _WORDS_FOR_A_LANGUAGE
     if clear and not turn.conversation.language_chosen and not turn.conversation.flow:
         turn.conversation.language = heard.language
-

@@ -45,9 +45,7 @@ class Turn:
     def language(self) -> str:
         return self.conversation.language
 
-    def say(
-        self, *paragraphs: str, buttons: tuple[Button, ...] = (), cards: tuple[Card, ...] = ()
-    ) -> None:
+    def say(self, *paragraphs: str, buttons: tuple[Button, ...] = (), cards: tuple[Card, ...] = ()) -> None:
         """Answer with a message in the talk's language."""
         self.said.append(Message(text=paragraphs, buttons=buttons, cards=cards, language=self.language))
 

@@ -99,7 +99,9 @@ def _deliver(letter: Letter, channels: Mapping[str, Channel], now: datetime) -> 
             if not problem.permanent:
                 _postpone(letter, error, now)
                 return False
-        except Exception:  # a defect in one letter must not stop the others; it is retried, then fails in sight of staff
+        except (
+            Exception
+        ):  # a defect in one letter must not stop the others; it is retried, then fails in sight of staff
             log.exception("letter_broke", letter=letter.id)
             _postpone(letter, "defect", now)
             return False

@@ -10,7 +10,6 @@ from engage.base.db import Base, db
 from engage.base.message import Message
 from engage.outbox.models import Letter, Priority, Status
 
-
 # On the table itself: the mapper's way of inserting takes several times as long, and there is a letter in every sign-up.
 _PUT = insert(Base.metadata.tables["outbox"]).on_conflict_do_nothing(index_elements=["key"])
 

@@ -24,7 +24,9 @@ def expire(_now: datetime) -> int:
 
 
 def _named_by_nobody() -> list[ColumnElement[bool]]:
-    columns = [key.parent for table in Base.metadata.tables.values() for key in table.foreign_keys if key.column is _PERSON]
+    columns = [
+        key.parent for table in Base.metadata.tables.values() for key in table.foreign_keys if key.column is _PERSON
+    ]
     return [~exists().where(column == Person.id) for column in columns if column.table is not Address.__table__]
 
 

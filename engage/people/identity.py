@@ -77,6 +77,11 @@ def verify(channel: str, identifier: str, now: datetime) -> None:
     )
 
 
+def hold(person_id: int) -> None:
+    """Keep everybody else from naming this person until the transaction ends; who is doing so now is waited for."""
+    db.session.execute(select(Person.id).where(Person.id == person_id).with_for_update())
+
+
 def remove(person_id: int) -> None:
     """Erase a person and their addresses; what others keep of them must be let go first."""
     person = db.session.get(Person, person_id)

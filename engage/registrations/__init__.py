@@ -10,6 +10,7 @@ from engage.registrations.signup import (
     NotOpen,
     Outcome,
     SeatsNotPossible,
+    TooFewLeft,
     TooManyUnconfirmed,
     by_public_id,
     cancel,
@@ -23,6 +24,6 @@ from engage.registrations.waiting import position
 
 __all__ = [
     "LIVE", "AlreadyBegun", "Application", "NameMissing", "NoSuchSignUp", "NotOpen", "Outcome", "Places",
-    "Registration", "SeatsNotPossible", "State", "TooManyUnconfirmed", "by_public_id", "cancel", "confirm",
+    "Registration", "SeatsNotPossible", "State", "TooFewLeft", "TooManyUnconfirmed", "by_public_id", "cancel", "confirm",
     "expire_unconfirmed", "free", "of_person", "places", "position", "problems", "sign_up",
 ]  # fmt: skip

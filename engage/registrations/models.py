@@ -14,7 +14,7 @@ from engage.people.models import Person
 class State(StrEnum):
     """How far a sign-up has come.
 
-        pending_email -> confirmed | waiting -> confirmed -> cancelled_*
+    pending_email -> confirmed | waiting -> confirmed -> cancelled_*
     """
 
     PENDING_EMAIL = "pending_email"

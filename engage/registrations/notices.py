@@ -8,7 +8,6 @@ from engage.activities import ics, remembered
 from engage.activities.facts import OccurrenceFacts
 from engage.base import tokens, wording
 from engage.base.config import current_settings
-from engage.base.db import db
 from engage.base.i18n import gettext as _
 from engage.base.i18n import ngettext, speaking
 from engage.base.message import Attachment, Button, Card, Message

@@ -11,10 +11,10 @@ from datetime import datetime
 from enum import StrEnum
 from math import ceil
 
-from sqlalchemy import Select, Subquery, func, or_, select, update
+from sqlalchemy import Select, Subquery, func, or_, select, text, update
 
 from engage.activities.facts import Seats
-from engage.activities.models import Activity, ActivityState, Occurrence, OccurrenceState, Pool, SignUpMode
+from engage.activities.models import ActivityState, OccurrenceState, Pool, SignUpMode
 from engage.base.config import current_settings
 from engage.base.db import db
 from engage.registrations.models import Registration, State
@@ -45,7 +45,7 @@ class Room:
     open: bool
     seats: Seats
     unverified: int
-    revision: int
+    revision: int = 0
 
     def has_room_for(self, seats: int) -> bool:
         """Whether a newcomer may have `seats` now: never while somebody waits for one."""

@@ -8,13 +8,13 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, func, or_, select
+from sqlalchemy import delete, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from engage import outbox, people
 from engage.activities.models import Occurrence
 from engage.base.config import current_settings
-from engage.base.db import db
+from engage.base.db import Base, db
 from engage.base.errors import Refusal
 from engage.base.i18n import lazy_gettext as _l
 from engage.base.identifiers import public_id
@@ -43,11 +43,20 @@ class SeatsNotPossible(Refusal):
     message = _l("Choose between 1 and %(most)s places. Write to the organiser if you are more.")
 
 
+class TooFewLeft(Refusal):
+    """The group is larger than what is left, and has not agreed to wait."""
+
+    code = "too_few_left"
+    message = _l("There are fewer places left than you are. Choose fewer, or join the waiting list together.")
+
+
 class TooManyUnconfirmed(Refusal):
     """The address, or the place it is used from, already has as many unconfirmed sign-ups as the cap allows."""
 
     code = "too_many_unconfirmed"
-    message = _l("Some of your sign-ups are still waiting to be confirmed. Open the e-mails we sent and confirm them first.")
+    message = _l(
+        "Some of your sign-ups are still waiting to be confirmed. Open the e-mails we sent and confirm them first."
+    )
 
 
 class AlreadyBegun(Refusal):
@@ -195,10 +204,10 @@ _UNCONFIRMED = text(
     """
     SELECT (SELECT count(*) FROM (
               SELECT FROM registration WHERE email = :email
-                 AND verified_at IS NULL AND state IN ('pending_email', 'waiting') LIMIT :per_address) AS some),
+                 AND verified_at IS NULL AND state IN ('pending_email', 'waiting') LIMIT :per_address) AS by_address),
            (SELECT count(*) FROM (
               SELECT FROM registration WHERE client = :client
-                 AND verified_at IS NULL AND state IN ('pending_email', 'waiting') LIMIT :per_client) AS some)
+                 AND verified_at IS NULL AND state IN ('pending_email', 'waiting') LIMIT :per_client) AS by_client)
     """
 )
 

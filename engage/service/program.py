@@ -29,10 +29,11 @@ def real_program() -> Program:
 
 
 def _create_app() -> Flask:
-    from engage.app import create_app
+    from engage.app import create_app, load_ahead
     from engage.dialog.understanding import warm
 
     app = create_app()
+    load_ahead(app)
     warm()  # half a second once, instead of in each web process at its first chat
     return app
 

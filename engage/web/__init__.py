@@ -21,5 +21,4 @@ def install(app: Flask) -> None:
     app.register_blueprint(public.blueprint)
     app.register_blueprint(chat.blueprint)
     if app.extensions["engage.settings"].development:
-
         app.register_blueprint(development.blueprint)

@@ -43,9 +43,7 @@ def card(facts: OccurrenceFacts, *, more: int = 0) -> CardView:
 
 def occurrence_url(facts: OccurrenceFacts) -> str:
     """The page of this date."""
-    return url_for(
-        "public.occurrence", activity=facts.activity, slug=facts.slug or "-", occurrence=facts.occurrence
-    )
+    return url_for("public.occurrence", activity=facts.activity, slug=facts.slug or "-", occurrence=facts.occurrence)
 
 
 def leaf(start: datetime) -> Leaf:
@@ -54,7 +52,7 @@ def leaf(start: datetime) -> Leaf:
 
 
 def where(facts: OccurrenceFacts) -> str:
-    r""""Alsion, Sønderborg", or that it is online."""
+    r""" "Havnehuset, Havnby", or that it is online."""
     if facts.online:
         return _("Online")
     known = [facts.place] + ([facts.town] if facts.town and facts.town not in facts.place else [])
@@ -91,6 +89,8 @@ def days(found: list[tuple[OccurrenceFacts, int]], now: datetime) -> tuple[DayVi
         today = now.astimezone(facts.zone).date()
         day = max(facts.starts_at.astimezone(facts.zone).date(), today)
         key = day.isoformat()
-        headings.setdefault(key, (wording.day_heading(day, today), _("week %(number)s", number=wording.week_number(day))))
+        headings.setdefault(
+            key, (wording.day_heading(day, today), _("week %(number)s", number=wording.week_number(day)))
+        )
         groups.setdefault(key, []).append(card(facts, more=more))
     return tuple(DayView(*headings[key], key, tuple(cards)) for key, cards in groups.items())

@@ -18,7 +18,11 @@ _SHOWN = 200
 def gate() -> None:
     """Only the machine itself may read, even where the development mode was left on behind a proxy."""
     forwarded = any(name in request.headers for name in ("X-Forwarded-For", "Forwarded"))
-    if request.remote_addr not in {"127.0.0.1", "::1"} or forwarded or not current_settings().development:
+    host = (
+        request.host.rpartition(":")[0] or request.host
+    )  # a name that only points here is another site (DNS rebinding)
+    ours = request.remote_addr in {"127.0.0.1", "::1"} and host in {"127.0.0.1", "localhost", "[::1]"}
+    if not ours or forwarded or not current_settings().development:
         abort(404)
 
 
@@ -63,7 +67,9 @@ def html(name: str) -> Response:
     """The HTML part as a mail program would show it: styles inline, nothing else allowed."""
     body = _mail(name).get_body(("html",))
     response = Response(body.get_content() if body else "", mimetype="text/html")
-    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+    response.headers["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+    )
     return response
 
 

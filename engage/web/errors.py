@@ -42,7 +42,9 @@ def page(title: object, text: object, status: int) -> tuple[str, int]:
 def _forgotten(_error: CSRFError) -> tuple[str, int]:
     return page(
         _l("Please send the form once more"),
-        _l("The page was open too long, or your browser does not accept our cookie. Go back, reload the page and try again."),
+        _l(
+            "The page was open too long, or your browser does not accept our cookie. Go back, reload the page and try again."
+        ),
         400,
     )
 

@@ -21,6 +21,15 @@ def install(app: Flask) -> None:
     app.context_processor(_everywhere)
 
 
+def load_ahead(app: Flask) -> None:
+    """Compile every template and read every catalogue of words now."""
+    for name in app.jinja_env.list_templates():
+        app.jinja_env.get_template(name)
+    for language in i18n.NAMES:
+        with i18n.speaking(language):
+            i18n.gettext("Activities")
+
+
 def _everywhere() -> dict[str, Any]:
     settings = current_settings()
     city = settings.city

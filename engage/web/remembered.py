@@ -33,9 +33,13 @@ _TOKEN_GOES_HERE = secrets.token_hex(16)
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A page, the dates whose seats it shows, and the moment from which the clock alone makes it untrue."""
+    """A page, the dates whose seats it shows, and the moment from which the clock alone makes it untrue.
+
+    `revision` was read before all else: a change while the page was made then shows.
+    """
 
     html: str
+    revision: int
     dates: Sequence[OccurrenceFacts]
     until: datetime
 
@@ -91,8 +95,6 @@ def page(render: Callable[[], Rendered]) -> Response:
 
 
 def _kept(render: Callable[[], Rendered]) -> _Kept:
-    # The revision is read first and the seats are those that were shown: a change meanwhile makes the page untrue.
-    revision = activity_facts.revision()
     rendered = render()
     parts = tuple(rendered.html.split(_TOKEN_GOES_HERE))
     whole = len(parts) == 1
@@ -101,7 +103,7 @@ def _kept(render: Callable[[], Rendered]) -> _Kept:
         parts=() if whole else parts,
         compressed=gzip.compress(rendered.html.encode(), _LEVEL, mtime=0) if whole else None,
         dates=tuple(facts.occurrence_id for facts in dates),
-        standing=(revision, tuple((facts.occurrence_id, facts.seats) for facts in dates)),
+        standing=(rendered.revision, tuple((facts.occurrence_id, facts.seats) for facts in dates)),
         until=min(rendered.until, utc_now() + _LONGEST),
     )
 
@@ -109,7 +111,7 @@ def _kept(render: Callable[[], Rendered]) -> _Kept:
 def _answer(kept: _Kept) -> Response:
     if kept.compressed is None:
         return Response(generate_csrf().join(kept.parts), mimetype="text/html")
-    accepted = "gzip" in request.accept_encodings
+    accepted = request.accept_encodings["gzip"] > 0
     response = Response(kept.compressed if accepted else gzip.decompress(kept.compressed), mimetype="text/html")
     response.headers["Vary"] = "Accept-Encoding"
     if accepted:

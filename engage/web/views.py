@@ -35,7 +35,7 @@ class CardView:
     translated: bool
     leaf: Leaf
     time: str  # "kl. 10.00-14.00"
-    where: str  # "Alsion, Sønderborg" or "Online"
+    where: str  # "Havnehuset, Havnby" or "Online"
     organisation: str
     volunteer: bool
     free_of_charge: bool

@@ -62,7 +62,9 @@ def test_a_town_filter_shows_the_date_that_is_held_there(town: Town) -> None:
     bus = town.activity("Bussen")
     first = town.occurrence(bus, place=south, starts_in=timedelta(days=1))
     second = town.occurrence(bus, place=north, starts_in=timedelta(days=2))
-    online = town.occurrence(town.activity("På nettet"), online_url="https://x.example.org", starts_in=timedelta(days=3))
+    online = town.occurrence(
+        town.activity("På nettet"), online_url="https://x.example.org", starts_in=timedelta(days=3)
+    )
     assert ids(look(town={"Nordborg"})) == [second.id]
     assert [(hit.occurrence_id, hit.more) for hit in look(town={"Broager", "Nordborg"}).hits] == [(first.id, 1)]
     assert ids(look(town={"online"})) == [online.id]
@@ -181,7 +183,10 @@ def test_when_nothing_is_there_it_tells_what_to_drop_and_what_that_finds(town: T
     found = look(first=date(2026, 3, 9), last=date(2026, 3, 11), dimension={"social"})
     assert [(each.what, each.count) for each in found.loosenings] == [("dates", 3), ("dimension", 1)]
     for each in found.loosenings:
-        without = {"dates": {"dimension": {"social"}}, "dimension": {"first": date(2026, 3, 9), "last": date(2026, 3, 11)}}
+        without = {
+            "dates": {"dimension": {"social"}},
+            "dimension": {"first": date(2026, 3, 9), "last": date(2026, 3, 11)},
+        }
         assert look(**without[each.what]).total == each.count  # type: ignore[arg-type]
 
 

@@ -117,7 +117,9 @@ def test_hits_and_counts_are_those_of_a_simple_finder(app: Flask, seed: int) -> 
         assert found.total == len(found.hits)
         for facet in FACETS:
             for value, count in found.counts[facet].items():
-                alone = Filters(first=filters.first, last=filters.last, chosen={**filters.chosen, facet: frozenset({value})})
+                alone = Filters(
+                    first=filters.first, last=filters.last, chosen={**filters.chosen, facet: frozenset({value})}
+                )
                 assert count == len(simple(known, alone)), (filters, facet, value)
 
 

@@ -26,7 +26,14 @@ def date_(town: Town) -> OccurrenceFacts:
 
 
 def entry(date_: OccurrenceFacts, **facts_: Any) -> str:
-    given = {"method": Method.PUBLISH, "host": HOST, "url": "https://laering.example.org/a", "note": "", "sequence": 0, "now": NOW}
+    given = {
+        "method": Method.PUBLISH,
+        "host": HOST,
+        "url": "https://laering.example.org/a",
+        "note": "",
+        "sequence": 0,
+        "now": NOW,
+    }
     return ics.entry(date_, **{**given, **facts_})
 
 
@@ -38,7 +45,12 @@ def event(text: str) -> icalendar.Event:
 
 
 def test_one_date_has_one_name_in_every_calendar_for_ever(date_: OccurrenceFacts) -> None:
-    changed = replace(date_, title="Nyt navn", starts_at=date_.starts_at + timedelta(days=1), ends_at=date_.ends_at + timedelta(days=1))
+    changed = replace(
+        date_,
+        title="Nyt navn",
+        starts_at=date_.starts_at + timedelta(days=1),
+        ends_at=date_.ends_at + timedelta(days=1),
+    )
     names = {
         str(event(text)["UID"])
         for text in (
@@ -103,7 +115,9 @@ def test_no_line_is_longer_than_75_octets_and_every_line_ends_as_it_must(date_: 
 
 def test_what_was_written_is_text_and_can_add_nothing(date_: OccurrenceFacts) -> None:
     hostile = replace(date_, title=HOSTILE, summary=HOSTILE, place=HOSTILE, organisation=HOSTILE)
-    text = entry(hostile, note=HOSTILE, organiser=(HOSTILE, "b@example.org"), attendee="a@example.org", method=Method.REQUEST)
+    text = entry(
+        hostile, note=HOSTILE, organiser=(HOSTILE, "b@example.org"), attendee="a@example.org", method=Method.REQUEST
+    )
     found = event(text)
     assert "X-EVIL" not in found
     assert not any(line.startswith(("X-EVIL", "BEGIN:VEVENT\r\nX")) for line in text.split("\r\n"))
@@ -132,7 +146,11 @@ def test_a_calendar_is_told_how_the_date_stands(
 
 
 def test_an_invitation_names_who_invites_and_who_comes_and_a_public_file_names_nobody(date_: OccurrenceFacts) -> None:
-    invited = event(entry(date_, method=Method.REQUEST, organiser=("Biblioteket", "laering@example.org"), attendee="anna@example.org"))
+    invited = event(
+        entry(
+            date_, method=Method.REQUEST, organiser=("Biblioteket", "laering@example.org"), attendee="anna@example.org"
+        )
+    )
     assert str(invited["ORGANIZER"]) == "mailto:laering@example.org"
     assert invited["ORGANIZER"].params["CN"] == "Biblioteket"
     assert str(invited["ATTENDEE"]) == "mailto:anna@example.org"

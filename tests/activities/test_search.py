@@ -98,7 +98,7 @@ def test_nonsense_finds_nothing_and_is_not_bent_into_a_word(shelf: dict[str, int
 
 
 def test_equally_near_words_are_one_choice_in_every_process(town: Town) -> None:
-    for title in ("Maling", "Baling", "Taling"):
+    for title in ("Maling", "Taling", "Valing", "Baling", "Haling", "Saling", "Raling", "Naling", "Faling", "Galing"):
         town.occurrence(town.activity(title, summary="", body=""))
     assert look("kaling").corrected == "baling"
 
@@ -109,7 +109,10 @@ def test_places_towns_organisers_and_initiatives_are_found_by_name(town: Town) -
         town.activity("Foredrag", organisation=town.organisation("Fjordskolen"), initiative=initiative),
         place=town.place("Kulturladen", town="Nordborg"),
     )
-    town.occurrence(town.activity("Andet", organisation=town.organisation("Biblioteket")), place=town.place("Hallen", town="Broager"))
+    town.occurrence(
+        town.activity("Andet", organisation=town.organisation("Biblioteket")),
+        place=town.place("Hallen", town="Broager"),
+    )
     for words in ("kulturladen", "Nordborg", "fjordskolen", "VIDENSBY", "foredrag nordborg"):
         assert found_by(words) == {wanted.id}, words
 
@@ -135,9 +138,11 @@ def test_a_body_is_searched_as_well_as_a_title(town: Town) -> None:
 
 
 HOSTILE = [
-    "'", "''", '"', "\\", "klima' OR 1=1 --", "klima & | ! ( ) <-> :*", "!klima", "(((", ":*", "klima:*A", "' | 'klima", "\\'", "%", "_",
+    "'", "''", '"', "\\", "klima' OR 1=1 --", "klima & | ! ( ) <-> :*", "!klima", "(((",
+    ":*", "klima:*A", "' | 'klima", "\\'", "%", "_",
     "a\x00b", "\x00", "klima\x00", "🌱🌍 klima", "\ud800klima", "\u202eamilk", "x" * 10_000, "klima " * 3_000, "æ" * 10_000,
-    "'; DROP TABLE activity; --", "<script>alert(1)</script>", "{{7*7}}", "%(x)s %s", "\n\r\t", "İstanbul ẞ ﬁ", "0" * 400, "klima\\'--",
+    "'; DROP TABLE activity; --", "<script>alert(1)</script>", "{{7*7}}", "%(x)s %s", "\n\r\t",
+    "İstanbul ẞ ﬁ", "0" * 400, "klima\\'--",
 ]  # fmt: skip
 
 

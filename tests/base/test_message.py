@@ -6,7 +6,7 @@ from engage.base.message import Attachment, Button, Card, Message
 
 WHOLE = Message(
     text=("Hej Åse,", "to\nlinjer"),
-    subject="Bekræft: <Klima> & \"vand\"",
+    subject='Bekræft: <Klima> & "vand"',
     cards=(
         Card("Klimacafé", ("kl. 10.00", "Huset"), "https://x/1", (Button("Se", action="find:show:abc"),), "de"),
         Card("Uden noget"),

@@ -12,7 +12,10 @@ KEY = "a key of at least thirty-two characters"
 
 def test_a_token_gives_back_what_was_signed() -> None:
     assert tokens.unsign(KEY, "confirm", tokens.sign(KEY, "confirm", "abc")) == "abc"
-    assert tokens.unsign_timed(KEY, "login", tokens.sign_timed(KEY, "login", [1, "æ"]), timedelta(minutes=1)) == [1, "æ"]
+    assert tokens.unsign_timed(KEY, "login", tokens.sign_timed(KEY, "login", [1, "æ"]), timedelta(minutes=1)) == [
+        1,
+        "æ",
+    ]
 
 
 def test_a_token_is_worth_nothing_for_another_purpose_or_with_another_key() -> None:
@@ -24,7 +27,9 @@ def test_a_token_is_worth_nothing_for_another_purpose_or_with_another_key() -> N
 
 def test_no_letter_of_a_token_can_be_changed() -> None:
     token = tokens.sign(KEY, "confirm", "abc")
-    changed = [token[:place] + ("A" if token[place] != "A" else "B") + token[place + 1 :] for place in range(len(token) - 1)]
+    changed = [
+        token[:place] + ("A" if token[place] != "A" else "B") + token[place + 1 :] for place in range(len(token) - 1)
+    ]
     for each in changed:
         with pytest.raises(tokens.LinkNotValid):
             tokens.unsign(KEY, "confirm", each)

@@ -28,6 +28,7 @@ _ARGUMENTS = [
 ]  # fmt: skip
 PHONE, DESK = 390, 1280
 
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Without a Chromium or axe-core there is nothing to look with."""
     if CHROMIUM and AXE.is_file():
@@ -132,7 +133,9 @@ def window(chromium: Browser, server: Server) -> Iterator[Open]:
     contexts: list[BrowserContext] = []
     watched: list[Watched] = []
 
-    def open_one(*, width: int = DESK, dark: bool = False, axe: bool = False, script: bool = True, **more: object) -> Watched:
+    def open_one(
+        *, width: int = DESK, dark: bool = False, axe: bool = False, script: bool = True, **more: object
+    ) -> Watched:
         context = chromium.new_context(
             viewport={"width": width, "height": 844 if width < 800 else 900},
             color_scheme="dark" if dark else "light",
@@ -150,9 +153,11 @@ def window(chromium: Browser, server: Server) -> Iterator[Open]:
         page.on("pageerror", lambda error: one.problems.append(str(error)))
         page.on(
             "request",
-            lambda request: None
-            if request.url.startswith((server.url, "data:", "about:", "blob:"))
-            else one.problems.append(f"asks {request.url}"),
+            lambda request: (
+                None
+                if request.url.startswith((server.url, "data:", "about:", "blob:"))
+                else one.problems.append(f"asks {request.url}")
+            ),
         )
         watched.append(one)
         return one

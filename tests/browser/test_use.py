@@ -142,13 +142,13 @@ def test_the_drawer_opens_and_closes_by_keyboard_and_gives_the_focus_back(window
     page.keyboard.press("Enter")
     page.wait_for_selector("dialog.drawer[open] .line-city")
     assert page.url.endswith("/aktiviteter"), "the page behind stays"
-    page.wait_for_function("document.activeElement.id === 'text'")
+    page.wait_for_function("() => document.activeElement.id === 'text'")
     page.keyboard.type("noget om klima")
     page.keyboard.press("Enter")
     page.wait_for_selector("dialog.drawer .chat-card")
     page.keyboard.press("Escape")
     page.wait_for_selector("dialog.drawer:not([open])", state="attached")
-    page.wait_for_function("document.activeElement.matches('.chat-door')")
+    page.wait_for_function("() => document.activeElement.matches('.chat-door')")
     page.keyboard.press("Enter")
     page.wait_for_selector("dialog.drawer[open] .chat-card")
     page.go_back()
@@ -166,7 +166,7 @@ def test_the_filter_sheet_of_a_phone_has_the_manners_of_a_dialog(window: Open) -
         assert page.evaluate("document.activeElement === document.body || "
                              "document.querySelector('[data-filters]').contains(document.activeElement)")  # fmt: skip
     page.keyboard.press("Escape")
-    page.wait_for_function("document.activeElement.matches('.filters-open')")
+    page.wait_for_function("() => document.activeElement.matches('.filters-open')")
 
 
 @pytest.mark.parametrize("name", ["/", "/aktiviteter", "{free}", "/chat"])

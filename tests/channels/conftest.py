@@ -17,25 +17,27 @@ class PostOffice:
 
     answers: dict[str, str] = field(default_factory=dict)
     data_answer: str = "250 OK"
-    quit_answer: str = "221 Bye"
+    quit_answer: str = "221 Bye"  # "" hangs up instead
     mails: list[EmailMessage] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
     url: str = ""
 
-    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802
+    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:
         if address not in self.answers:
             envelope.rcpt_tos.append(address)
         return self.answers.get(address, "250 OK")
 
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
         if self.data_answer.startswith("250"):
             mail = message_from_bytes(envelope.content, policy=policy.default)
             self.mails.append(mail)  # type: ignore[arg-type]
             self.recipients += envelope.rcpt_tos
         return self.data_answer
 
-    async def handle_QUIT(self, _server: Any, _session: Any, _envelope: Any) -> str:  # noqa: N802
-        return self.quit_answer
+    async def handle_QUIT(self, server: Any, _session: Any, _envelope: Any) -> str:
+        if not self.quit_answer:
+            server.transport.abort()
+        return self.quit_answer or "221 Bye"
 
 
 def free_port() -> int:

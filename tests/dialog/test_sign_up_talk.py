@@ -47,7 +47,7 @@ def to_review(talk: Talk, public_id: str, *, email: str = "anna@example.org") ->
 def test_one_talk_finds_signs_up_shows_and_cancels_by_buttons(town: Town, language: str) -> None:
     words, talk = WORDS[language], Talk(language=language)
     date = town.occurrence(town.activity("Klimacafé"))
-    town.occurrence(town.activity("Strikkecafé", dimensions=["cultural"], sdgs=[4]))
+    town.occurrence(town.activity("Strikkecafé", summary="Garn og pinde.", dimensions=["cultural"], sdgs=[4]))
     talk.say(words["find"])
     assert "Klimacafé" in talk.text and "Strikkecafé" not in talk.text
     talk.tap(f"find:show:{date.public_id}").tap("sign_up:start").tap("sign_up:seats:2")
@@ -170,7 +170,14 @@ def test_buttons_of_steps_that_are_over_change_nothing(town: Town) -> None:
 
 def test_confirming_without_a_draft_takes_no_seat(town: Town) -> None:
     town.occurrence()
-    for action in ("sign_up:confirm", "sign_up:wait", "sign_up:seats:3", "sign_up:change", "cancel:confirm:", "cancel:keep"):
+    for action in (
+        "sign_up:confirm",
+        "sign_up:wait",
+        "sign_up:seats:3",
+        "sign_up:change",
+        "cancel:confirm:",
+        "cancel:keep",
+    ):
         Talk().press(action)
     assert all_registrations() == []
 

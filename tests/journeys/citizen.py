@@ -63,7 +63,9 @@ class Citizen:
 
     def button(self, part: str) -> Element | None:
         """The chat's button that leads to `part`, if there is one."""
-        return next((each for each in self.page.all("button", name="action") if each.get("value").startswith(part)), None)
+        return next(
+            (each for each in self.page.all("button", name="action") if each.get("value").startswith(part)), None
+        )
 
     def press(self, part: str) -> "Citizen":
         """Press a button of the chat."""

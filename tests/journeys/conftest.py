@@ -11,8 +11,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from engage.base.clock import utc_now
-from engage.goals import loading
 from engage.base.db import transaction
+from engage.goals import loading
 from tests.journeys.server import Server, eventually, free_port, installation, own_database, prepared
 from tests.town import Town
 

@@ -86,9 +86,7 @@ def test_forty_at_once_share_the_last_five_seats(running: Running) -> None:
 def _all_confirm(server: Server, date: Occurrence) -> None:
     """Everybody presses the button in their mail, again at once: the five keep their seats, the others stand in line."""
     ids = db.session.scalars(
-        select(Registration.public_id).where(
-            Registration.occurrence_id == date.id, Registration.verified_at.is_(None)
-        )
+        select(Registration.public_id).where(Registration.occurrence_id == date.id, Registration.verified_at.is_(None))
     ).all()
     paths = ["/" + notices.confirm_link(public_id).split("/", 3)[3] for public_id in ids]
     with ThreadPoolExecutor(16) as crowd:

@@ -89,7 +89,9 @@ def test_each_mail_is_whole_in_each_language(town: Town, settings: Settings, kin
     make, method = MAILS[kind]
     date_ = town.occurrence(town.activity(texts=TITLES))
     make(town, date_, language)
-    message = next(Message.from_json(each.message) for each in reversed(letters()) if each.message["language"] == language)
+    message = next(
+        Message.from_json(each.message) for each in reversed(letters()) if each.message["language"] == language
+    )
     assert message.language == language
     assert TITLES[language] in message.subject
     assert message.cards[0].title == TITLES[language]
@@ -119,7 +121,9 @@ def test_every_link_in_a_mail_leads_to_a_page(town: Town, app: Flask, settings: 
         assert endpoint.startswith("public.")
 
 
-def test_the_link_to_confirm_can_do_nothing_else_and_the_one_to_manage_cannot_confirm(town: Town, settings: Settings) -> None:
+def test_the_link_to_confirm_can_do_nothing_else_and_the_one_to_manage_cannot_confirm(
+    town: Town, settings: Settings
+) -> None:
     registration = town.signed_up(town.occurrence(), confirmed=False)
     token = notices.confirm_link(registration.public_id).rpartition("/")[2]
     assert tokens.unsign(settings.secret_key, notices.CONFIRM, token) == registration.public_id
@@ -148,7 +152,9 @@ def test_who_signs_up_again_and_again_is_written_to_once_an_hour(town: Town) -> 
     town.signed_up(date_, email="anna@example.org")
     before = len(letters())
     for minutes in (0, 1, 30, 59, 60, 61):
-        registrations.sign_up(date_.id, town.application(email="anna@example.org"), now=NOW + timedelta(minutes=minutes))
+        registrations.sign_up(
+            date_.id, town.application(email="anna@example.org"), now=NOW + timedelta(minutes=minutes)
+        )
         db.session.commit()
     assert len(letters()) == before + 2
 
@@ -177,7 +183,9 @@ def test_the_calendar_entry_of_a_sign_up_keeps_its_name_and_counts_its_changes(t
     assert found[f"registration:{second.public_id}"] == [(name, 1, "CONFIRMED"), (name, 2, "CANCELLED")]
 
 
-@pytest.mark.parametrize(("kind", "method", "status"), [("waiting", "PUBLISH", "TENTATIVE"), ("confirmed", "PUBLISH", "CONFIRMED")])
+@pytest.mark.parametrize(
+    ("kind", "method", "status"), [("waiting", "PUBLISH", "TENTATIVE"), ("confirmed", "PUBLISH", "CONFIRMED")]
+)
 def test_the_file_on_the_page_tells_how_the_sign_up_stands(town: Town, kind: str, method: str, status: str) -> None:
     date_ = town.occurrence(capacity=1)
     if kind == "waiting":
@@ -189,7 +197,9 @@ def test_the_file_on_the_page_tells_how_the_sign_up_stands(town: Town, kind: str
 
 
 def test_a_name_is_a_name_whatever_it_says(town: Town, settings: Settings) -> None:
-    registration = town.signed_up(town.occurrence(), name='<a href="https://evil.example.org">100 %(title)s</a>\x00\ud800')
+    registration = town.signed_up(
+        town.occurrence(), name='<a href="https://evil.example.org">100 %(title)s</a>\x00\ud800'
+    )
     assert registration.name == '<a href="https://evil.example.org">100 %(title)s</a>'
     mail = render(last(), to="anna@example.org", key="k", settings=settings)
     html = mail.get_body(("html",))

@@ -60,7 +60,8 @@ def test_the_same_person_twice_is_one_sign_up_and_one_kind_mail(town: Town) -> N
     date = town.occurrence()
     first = town.signed_up(date, email="anna@example.org")
     again = [
-        registrations.sign_up(date.id, town.application(email="ANNA@example.org", seats=3), now=NOW) for _try in range(3)
+        registrations.sign_up(date.id, town.application(email="ANNA@example.org", seats=3), now=NOW)
+        for _try in range(3)
     ]
     db.session.commit()
     assert {outcome.registration_id for outcome in again} == {first.id}
@@ -137,7 +138,12 @@ def test_cancelling_twice_frees_the_seats_once(town: Town) -> None:
         registrations.cancel(registration.public_id, now=NOW)
         db.session.commit()
     assert pool(date.id).occupied == 0
-    assert len([subject for subject in subjects() if "aflyst" in subject or "cancelled" in subject or "afmeldt" in subject]) == 1
+    assert (
+        len(
+            [subject for subject in subjects() if "aflyst" in subject or "cancelled" in subject or "afmeldt" in subject]
+        )
+        == 1
+    )
 
 
 def test_one_can_sign_up_again_after_cancelling(town: Town) -> None:

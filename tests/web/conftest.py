@@ -102,5 +102,3 @@ def confirm_path(town: Town) -> str:
     """The path that the mail of a new sign-up leads to."""
     registration = town.signed_up(town.occurrence(), confirmed=False)
     return path_of(notices.confirm_link(registration.public_id))
-
-

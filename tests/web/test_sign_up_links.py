@@ -23,9 +23,7 @@ def manage_path(registration: Registration) -> str:
     return f"/tilmelding/{notices.manage_token(registration.public_id)}"
 
 
-def test_opening_the_confirmation_changes_nothing_and_its_button_confirms(
-    visitor: Visitor, confirm_path: str
-) -> None:
+def test_opening_the_confirmation_changes_nothing_and_its_button_confirms(visitor: Visitor, confirm_path: str) -> None:
     before = (only().state, only().changed_at, len(letters()))
     page = visitor.get(confirm_path)
     for method in ("GET", "HEAD", "OPTIONS"):
@@ -150,9 +148,7 @@ def test_pages_with_a_secret_link_are_kept_out_of_search_engines_and_caches(
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
-def test_the_mail_is_in_the_language_of_the_page_it_was_asked_on(
-    town: Town, visitor: Visitor, language: str
-) -> None:
+def test_the_mail_is_in_the_language_of_the_page_it_was_asked_on(town: Town, visitor: Visitor, language: str) -> None:
     date = town.occurrence()
     visitor.get(f"/?lang={language}")
     from_page = f"/aktiviteter/{date.activity.public_id}/-/{date.public_id}"

@@ -1,6 +1,6 @@
 """Cancelling a sign-up in a talk.
 
-    wanted -> (which?) -> ask -> confirm
+wanted -> (which?) -> ask -> confirm
 """
 
 from engage import registrations

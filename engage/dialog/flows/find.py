@@ -1,6 +1,6 @@
 """Finding activities in a talk.
 
-    search | when | audience | kind -> cards (5 a time) -> more | drop (loosen) | show (one card) -> sign_up
+search | when | audience | kind -> cards (5 a time) -> more | drop (loosen) | show (one card) -> sign_up
 """
 
 from datetime import date, datetime, timedelta
@@ -13,6 +13,7 @@ from engage.activities.facts import OccurrenceFacts
 from engage.activities.models import SignUpMode
 from engage.base import wording
 from engage.base.config import current_settings
+from engage.base.i18n import current_language
 from engage.base.i18n import gettext as _
 from engage.base.i18n import ngettext
 from engage.base.message import Button, Card
@@ -39,17 +40,10 @@ def search(turn: Turn, _argument: str) -> None:
         "kind": [heard.kind] if heard.kind else [],
         "audience": [heard.audience] if heard.audience else [],
         "free": ["1"] if heard.free_only else [],
+        "part": heard.day_part,
     }
-    if heard.words and (heard.sdgs or heard.dimensions) and not _count(turn, wanted):
-        # A title may hold the word of a topic its activity does not name: what was written counts more then.
-        wanted["goal"] = wanted["dimension"] = []
     other = [day for day in heard.alternatives if day != (heard.first, heard.last)]
     _look(turn, wanted, other)
-
-
-def _count(turn: Turn, wanted: dict[str, Any]) -> int:
-    zone = current_settings().city.zone
-    return calendar.find(_filters(wanted), now=turn.now, zone=zone, per_page=1).total
 
 
 def when(turn: Turn, which: str) -> None:
@@ -90,7 +84,7 @@ def more(turn: Turn, page: str) -> None:
 def drop(turn: Turn, what: str) -> None:
     """Look again without one of the wishes."""
     wanted = dict(turn.data.get("find", {}))
-    for name in ("first", "last") if what == "dates" else (what,):
+    for name in ("first", "last", "part") if what == "dates" else (what,):
         wanted.pop(name, None)
     _look(turn, wanted)
 
@@ -109,12 +103,14 @@ def show(turn: Turn, public_id: str) -> None:
     turn.done()
     turn.data["focus"] = [public_id]
     paragraphs = (found.summary,) if found.summary else ()
-    turn.say(*paragraphs, cards=(card(found, turn.now, full=True),), buttons=(Button(_("Back to the list"), action="find:again"),))
+    turn.say(
+        *paragraphs,
+        cards=(card(found, turn.now, full=True),),
+        buttons=(Button(_("Back to the list"), action="find:again"),),
+    )
 
 
-def _look(
-    turn: Turn, wanted: dict[str, Any], other_days: list[tuple[date, date]] | None = None, page: int = 1
-) -> None:
+def _look(turn: Turn, wanted: dict[str, Any], other_days: list[tuple[date, date]] | None = None, page: int = 1) -> None:
     turn.done()
     zone = current_settings().city.zone
     found = calendar.find(_filters(wanted), now=turn.now, zone=zone, page=page, per_page=PER_PAGE)
@@ -132,7 +128,7 @@ def _look(
     buttons = list(days)
     if found.total > page * PER_PAGE:
         buttons.append(Button(_("Show more"), action=f"find:more:{page + 1}"))
-    if wanted.get("first") or wanted.get("last"):
+    if wanted.get("first") or wanted.get("last") or wanted.get("part"):
         buttons.append(Button(_("All dates"), action="find:drop:dates"))
     turn.say(
         f"{heading} · {count}" if heading else count,
@@ -146,6 +142,7 @@ def _filters(wanted: dict[str, Any]) -> Filters:
     return Filters(
         words=wanted.get("words") or "",
         topic=wanted.get("topic") or "",
+        part=wanted.get("part") or "",
         first=_day(wanted.get("first")),
         last=_day(wanted.get("last")),
         chosen={facet: values for facet, values in chosen.items() if values},
@@ -165,6 +162,7 @@ def said_back(wanted: dict[str, Any], turn: Turn) -> str:
     """What was understood: "lørdag den 7. marts · Klimaindsats · børn"."""
     goals, today = reference(), turn.now.astimezone(current_settings().city.zone).date()
     parts = [wording.period(_day(wanted.get("first")), _day(wanted.get("last")), today)]
+    parts += [_part(wanted["part"])] if wanted.get("part") else []
     parts += [goals.sdgs[int(number)].title for number in wanted.get("goal", ()) if int(number) in goals.sdgs]
     parts += [goals.dimensions[name].name for name in wanted.get("dimension", ()) if name in goals.dimensions]
     kinds = {"volunteer": _("volunteering"), "learning": _("learning")}
@@ -173,6 +171,12 @@ def said_back(wanted: dict[str, Any], turn: Turn) -> str:
     parts += [_("free of charge")] if wanted.get("free") else []
     parts += [wording.quoted(wanted["words"])] if wanted.get("words") else []
     return " · ".join(part for part in parts if part)
+
+
+def _part(part: str) -> str:
+    """A part of the day, or the time that was said."""
+    names = {"morning": _("in the morning"), "afternoon": _("in the afternoon"), "evening": _("in the evening")}
+    return names.get(part, part)
 
 
 def _audience(code: str) -> str:
@@ -230,8 +234,6 @@ def takes_sign_ups(found: OccurrenceFacts) -> bool:
 
 def current_language_not_spoken(found: OccurrenceFacts) -> bool:
     """Whether the activity is held only in languages other than the talk's."""
-    from engage.base.i18n import current_language
-
     return current_language() not in found.spoken_languages
 
 

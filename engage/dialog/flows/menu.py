@@ -1,12 +1,14 @@
 """Greeting, help, a human being, the language, and what to say when nothing was understood.
 
-    (anything) -> menu; nothing here waits for an answer
+(anything) -> menu; nothing here waits for an answer
 """
 
+from dataclasses import replace
+
 from engage.base.config import current_settings
-from engage.base.i18n import NAMES, set_language
+from engage.base.i18n import NAMES, current_language, set_language
 from engage.base.i18n import gettext as _
-from engage.base.message import Button
+from engage.base.message import Button, Message
 from engage.dialog.turn import Turn
 
 
@@ -23,11 +25,26 @@ def first_buttons() -> tuple[Button, ...]:
 def greet(turn: Turn, _argument: str) -> None:
     """Say who is talking and what one can ask for."""
     turn.done()
-    turn.say(
-        _("Hello. I am the chat of %(city)s, a program and not a person.", city=current_settings().city.title),
-        _("Write what you are looking for, for example: something about climate this weekend. I can also sign you up."),
+    turn.said.append(replace(greeting(), language=turn.language))
+
+
+def greeting() -> Message:
+    """The first words of a talk, in the language spoken now."""
+    return Message(
+        text=(
+            _("Hello. I am the chat of %(city)s, a program and not a person.", city=current_settings().city.title),
+            _(
+                "Write what you are looking for, for example: something about climate this weekend. I can also sign you up."
+            ),
+        ),
         buttons=first_buttons(),
+        language=current_language(),
     )
+
+
+def done_already(turn: Turn, _argument: str) -> None:
+    """The same button again, after it has done what it does."""
+    turn.say(_("That is done already."), buttons=(Button(_("My sign-ups"), action="mine:show"),))
 
 
 def help_(turn: Turn, _argument: str) -> None:
@@ -36,7 +53,7 @@ def help_(turn: Turn, _argument: str) -> None:
     turn.say(
         _("Write what you are looking for in your own words: a day, a topic, or for whom."),
         _("You can also write: sign me up for two, my sign-ups, I cannot come, or speak English."),
-        _("Write \"person\" to reach a human being, and \"delete my data\" to be forgotten."),
+        _('Write "person" to reach a human being, and "delete my data" to be forgotten.'),
         buttons=first_buttons(),
     )
 

@@ -1,6 +1,6 @@
 """What the person of this talk has signed up for.
 
-    show -> cards, each with a way to cancel
+show -> cards, each with a way to cancel
 """
 
 from datetime import datetime

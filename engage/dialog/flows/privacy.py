@@ -1,6 +1,6 @@
 """What we hold of the person of this talk: told, and deleted, in two taps.
 
-    export_me;  forget_me -> sure -> deleted
+export_me;  forget_me -> sure -> deleted
 """
 
 from engage import privacy
@@ -38,7 +38,9 @@ def forget_me(turn: Turn, _argument: str) -> None:
     """Ask once more, and say what goes."""
     turn.ask(FLOW, "sure")
     turn.say(
-        _("I will delete your name, your e-mail and this conversation, and cancel what you have signed up for here. Shall I?"),
+        _(
+            "I will delete your name, your e-mail and this conversation, and cancel what you have signed up for here. Shall I?"
+        ),
         buttons=(turn.once(_("Yes, delete it"), "privacy:forget"), turn.once(_("No, keep my data"), "privacy:keep")),
     )
 

@@ -1,8 +1,8 @@
 """Signing up in a talk.
 
-    wanted -> (which?) -> start -> seats? -> [notice] name -> email -> review -> confirm
-                           start (full) -> waiting list? ------^          |-> change -> seats
-    every step can be left; only `confirm` takes a seat
+wanted -> (which?) -> start -> seats? -> [notice] name -> email -> review -> confirm
+                       start (full) -> waiting list? ------^          |-> change -> seats
+every step can be left; only `confirm` takes a seat
 """
 
 import re
@@ -27,7 +27,8 @@ from engage.registrations import Application, Places, Registration, State
 FLOW = "sign_up"
 _EMAIL = re.compile(r"[^\s<>,;]+@[^\s<>,;]+")
 _SAID_BEFORE_A_NAME = re.compile(
-    r"^(hej,?\s+)?(jeg hedder|mit navn er|jeg er|my name is|i am|i'm|ich heiße|ich heisse|mein name ist|ich bin)\s+", re.IGNORECASE
+    r"^(hej,?\s+)?(jeg hedder|mit navn er|jeg er|my name is|i am|i'm|ich heiße|ich heisse|mein name ist|ich bin)\s+",
+    re.IGNORECASE,
 )
 _SHOWN = 4
 
@@ -92,7 +93,11 @@ def _say_already(turn: Turn, registration: Registration, found: OccurrenceFacts)
         if registration.state == State.CONFIRMED
         else _("You have signed up already.")
     )
-    turn.say(state, cards=(find.card(found, turn.now, full=True).without_buttons(),), buttons=(Button(_("My sign-ups"), action="mine:show"),))
+    turn.say(
+        state,
+        cards=(find.card(found, turn.now, full=True).without_buttons(),),
+        buttons=(Button(_("My sign-ups"), action="mine:show"),),
+    )
 
 
 def _offer_waiting(turn: Turn, words: str) -> None:

@@ -23,37 +23,43 @@ _KEY = "talk"
 @blueprint.get(links.CHAT)
 def page() -> str:
     """The talk so far; a new one begins with a greeting. `?drawer=1` is the talk alone, to be put into another page."""
-    identifier = _identifier()
-    _greet(identifier)
+    shown = _shown(session[_KEY]) if _KEY in session else {}
+    if not shown.get("lines"):
+        # Only looking leaves no trace: the talk begins, with this greeting, when something is said.
+        shown = {"lines": ((0, "city", dialog.greeting()),), "last_id": 0, "after_url": ""}
     template = "chat/drawer.html" if request.args.get("drawer") else "chat/chat.html"
-    return render_template(template, **_shown(identifier))
+    return render_template(template, **shown)
 
 
 @blueprint.post(links.CHAT)
 def say() -> AnyResponse:
     """Take what was typed or pressed. A script gets the new lines, a plain form is led back to the page."""
     identifier, now = _identifier(), utc_now()
-    _greet(identifier)
+    greeted = _greet(identifier)
     text, action = request.form.get("text", "").strip(), request.form.get("action") or None
     if text or action:
         incoming = Incoming(
             "webchat", identifier, text[:1000], action, language=i18n.current_language(), client=client_key()
         )
         with transaction():
-            # The answer is made before the line is written: who asks to be forgotten leaves no line behind.
+            # The answer is made before the line is written, and the label read before that: who asks to be forgotten
+            # leaves no earlier line behind.
+            said = _said(incoming, identifier)
             answers = dialog.handle(incoming, now=now)
-            webchat.say(identifier, Sender.CITIZEN, _said(incoming, identifier), now)
+            webchat.say(identifier, Sender.CITIZEN, said, now)
             for answer in answers:
                 webchat.say(identifier, Sender.CITY, answer, now)
     if request.headers.get("X-Requested-With") == "fetch":
-        return make_response(_lines(identifier, _line_number(request.form.get("after", ""))))
+        return make_response(_lines(identifier, max(greeted, _line_number(request.form.get("after", "")))))
     return redirect(url_for(".page") + "#write", 303)
 
 
 @blueprint.get(links.CHAT + "/lines")
 def lines() -> Response:
     """The lines after one that the page has: an answer that came by another way, such as a mail's button."""
-    return make_response(_lines(_identifier(), _line_number(request.args.get("after", ""))))
+    if _KEY not in session:
+        return Response("", mimetype="text/html")
+    return make_response(_lines(session[_KEY], _line_number(request.args.get("after", ""))))
 
 
 def _line_number(text: str) -> int:
@@ -70,12 +76,15 @@ def _identifier() -> str:
     return identifier
 
 
-def _greet(identifier: str) -> None:
+def _greet(identifier: str) -> int:
+    """Begin the talk if it is new; returns the greeting's line, which the page shows already, or 0."""
     now = utc_now()
     with transaction():
         incoming = Incoming("webchat", identifier, language=i18n.current_language())
-        for message in dialog.greet(incoming, now=now):
+        greeting = dialog.greet(incoming, now=now)
+        for message in greeting:
             webchat.say(identifier, Sender.CITY, message, now)
+    return webchat.lines(identifier, most=1)[-1].id if greeting else 0
 
 
 def _said(incoming: Incoming, identifier: str) -> Message:

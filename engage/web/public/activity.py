@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from engage import registrations
 from engage.activities import facts as activity_facts
 from engage.activities import ics
+from engage.activities import remembered as dates
 from engage.activities.facts import OccurrenceFacts, OtherDate
 from engage.activities.models import SignUpMode
 from engage.base import i18n, links, wording
@@ -49,18 +50,18 @@ def occurrence(activity: str, slug: str, occurrence: str) -> Response:
 
 
 def _rendered(occurrence: str) -> Rendered:
-    now, facts = utc_now(), _found(occurrence)
+    now, (facts, revision) = utc_now(), _found(occurrence)
     others = activity_facts.other_dates(facts, now)
     ends = (facts.starts_at, facts.ends_at, *(ends_at for _name, _starts_at, ends_at, _cancelled in others))
     until = min([wording.midnight(now, facts.zone), *(instant for instant in ends if instant > now)])
     html = _page(facts, others, now, {"csrf_token": remembered.token})
-    return Rendered(html, [facts], until)
+    return Rendered(html, revision, [facts], until)
 
 
 @blueprint.post(links.OCCURRENCE + "/tilmeld")
 def sign_up(activity: str, slug: str, occurrence: str) -> AnyResponse | tuple[str, int]:
     """Send in the form. The answer is the same whoever signs up, so that nobody learns who comes."""
-    now, facts = utc_now(), _found(occurrence)
+    now, (facts, _revision) = utc_now(), _found(occurrence)
     seats = request.form.get("seats", "1")
     application = Application(
         name=request.form.get("name", ""),
@@ -72,6 +73,9 @@ def sign_up(activity: str, slug: str, occurrence: str) -> AnyResponse | tuple[st
         notice_version=current_settings().city.notice_version,
     )
     errors = registrations.problems(application)
+    too_few = _too_few(facts, application.seats) and "waits" not in request.form
+    if too_few:
+        errors.append(("seats", registrations.TooFewLeft()))
     if not errors:
         try:
             with transaction():
@@ -81,9 +85,16 @@ def sign_up(activity: str, slug: str, occurrence: str) -> AnyResponse | tuple[st
     if errors:
         said = tuple((field, str(error)) for field, error in errors)
         others = activity_facts.other_dates(facts, now)
-        return _page(facts, others, now, {}, dict(request.form), said), 422
+        asked = too_few or "waits" in request.form
+        return _page(facts, others, now, {}, dict(request.form), said, asks_to_wait=asked), 422
     session["received"] = [application.email.strip(), outcome.waiting, facts.occurrence]
     return redirect(url_for(".received"), 303)
+
+
+def _too_few(facts: OccurrenceFacts, seats: int) -> bool:
+    """Whether somebody who expects places would find themselves in the waiting list."""
+    code, left = registrations.places(facts.seats)
+    return code != registrations.Places.WAITING_LIST and left is not None and left < seats
 
 
 @blueprint.get("/tilmelding/modtaget")
@@ -92,7 +103,7 @@ def received() -> str | AnyResponse:
     if "received" not in session:
         return redirect(url_for(".activities"))
     email, waiting, occurrence = session["received"]
-    facts = _found(occurrence)
+    facts, _revision = _found(occurrence)
     return render_template(
         "public/received.html",
         email=email,
@@ -109,7 +120,7 @@ def received() -> str | AnyResponse:
 @blueprint.get(links.OCCURRENCE + "/kalender.ics")
 def calendar_file(activity: str, slug: str, occurrence: str) -> Response:
     """The date as a file for a calendar."""
-    facts = _found(occurrence)
+    facts, _revision = _found(occurrence)
     entry = ics.entry(
         facts,
         method=ics.Method.PUBLISH,
@@ -123,11 +134,12 @@ def calendar_file(activity: str, slug: str, occurrence: str) -> Response:
     return Response(entry, content_type=ics.MIME_TYPE, headers=headers)
 
 
-def _found(occurrence: str) -> OccurrenceFacts:
-    facts = activity_facts.occurrence(occurrence, i18n.current_language())
-    if facts is None or not facts.published:
+def _found(occurrence: str) -> tuple[OccurrenceFacts, int]:
+    """The date with this public id, and the revision it is read at."""
+    found = dates.now_at(occurrence, i18n.current_language())
+    if found is None or not found[0].published:
         abort(404)
-    return facts
+    return found
 
 
 def _page(
@@ -137,6 +149,7 @@ def _page(
     functions: dict[str, Callable[[], str]],
     values: Mapping[str, str] = MappingProxyType({}),
     errors: tuple[tuple[str, str], ...] = (),
+    asks_to_wait: bool = False,
 ) -> str:
     view = _view(facts, others, now)
     code, left = registrations.places(facts.seats)
@@ -149,6 +162,7 @@ def _page(
         errors=errors,
         values={"seats": "1", **values},
         waiting=waiting,
+        asks_to_wait=asks_to_wait,
         seat_choices=list(range(1, most + 1)),
         button_words=_button_words(waiting, values.get("seats", "1")),
         notice=_(
@@ -166,7 +180,9 @@ def _button_words(waiting: bool, seats: str) -> str:
     if number < 2:
         return _("Join the waiting list") if waiting else _("Sign up")
     if waiting:
-        return ngettext("Put %(number)s person on the waiting list", "Put %(number)s people on the waiting list", number)
+        return ngettext(
+            "Put %(number)s person on the waiting list", "Put %(number)s people on the waiting list", number
+        )
     return ngettext("Sign up %(number)s person", "Sign up %(number)s people", number)
 
 
@@ -201,9 +217,7 @@ def _view(facts: OccurrenceFacts, others: list[OtherDate], now: datetime) -> Act
         takes_sign_ups=not (open_to_all or facts.called_off or facts.starts_at <= now),
         drop_in=open_to_all,
         over=facts.ends_at <= now,
-        calendar_url=url_for(
-            ".calendar_file", activity=facts.activity, slug=facts.slug, occurrence=facts.occurrence
-        ),
+        calendar_url=url_for(".calendar_file", activity=facts.activity, slug=facts.slug, occurrence=facts.occurrence),
         structured_data=structured_data(facts, current_settings()),
     )
 
@@ -245,4 +259,3 @@ def _other_dates(facts: OccurrenceFacts, others: list[OtherDate], now: datetime)
         )
         for public_id, starts_at, ends_at, cancelled in others
     )
-

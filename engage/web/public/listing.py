@@ -23,6 +23,7 @@ from engage.web.views import ChoiceView, FacetView, TagView
 
 # Facets that stand unfolded from the start; the others unfold when something of them is chosen.
 _OPEN = {"dimension", "kind", "audience"}
+_ADDRESS = "/aktiviteter"  # a list has a hundred links to itself: building each by `url_for` took as long as finding
 _LONGEST_SEARCH = 200
 _MOST_PAGES = 500
 
@@ -38,13 +39,14 @@ class PagesView:
     links: tuple[tuple[int, str], ...]
 
 
-@blueprint.get("/aktiviteter")
+@blueprint.get(_ADDRESS)
 def activities() -> Response:
     """The list, filtered as the address says."""
     return remembered.page(_rendered)
 
 
 def _rendered() -> Rendered:
+    revision = facts.revision()
     now, zone = utc_now(), current_settings().city.zone
     filters = filters_of(request.args)
     number = _page_number(request.args.get("page", ""))
@@ -71,7 +73,7 @@ def _rendered() -> Rendered:
         clear_url=url_for(".activities"),
         chat_url=url_for("chat.page"),
     )
-    return Rendered(html, known, calendar.good_until(now=now, zone=zone))
+    return Rendered(html, revision, known, calendar.good_until(now=now, zone=zone))
 
 
 def filters_of(arguments: MultiDict[str, str]) -> Filters:
@@ -104,7 +106,7 @@ def _url(filters: Filters, page: int = 1) -> str:
     pairs += [("til", filters.last.isoformat())] if filters.last else []
     pairs += [(facet, value) for facet in FACETS for value in sorted(filters.of(facet))]
     pairs += [("page", str(page))] if page > 1 else []
-    return url_for(".activities") + (f"?{urlencode(pairs)}" if pairs else "")
+    return _ADDRESS + (f"?{urlencode(pairs)}" if pairs else "")
 
 
 def _switched(filters: Filters, facet: str, value: str) -> Filters:

@@ -115,7 +115,8 @@ def state_words(registration: Registration, *, called_off: bool = False) -> str:
     if registration.state == State.CONFIRMED:
         return _("You have your place.")
     if registration.state == State.WAITING and registration.verified_at is not None:
-        return _("You are number %(number)s on the waiting list.", number=registrations.position(registration))
+        place = _("You are number %(number)s on the waiting list.", number=registrations.position(registration))
+        return place + " " + _("You get a place by itself when it is your turn, and we write to you.")
     if registration.state in registrations.LIVE:
         return _("Your sign-up is waiting for you to confirm your e-mail address.")
     return _("Your sign-up is cancelled.")

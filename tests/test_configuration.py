@@ -1,0 +1,144 @@
+"""An installation is set up by its environment and one city file; what is unusable is said in words, before anything starts."""
+
+import tomllib
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from engage.base.config import DEFAULT_CITY, City, Settings, as_psycopg
+from engage.base.i18n import speaking
+
+KEY = "0123456789abcdef0123456789abcdef"
+ENOUGH = {"ENGAGE_DATABASE_URL": "postgresql:///engage", "ENGAGE_SECRET_KEY": KEY}
+
+
+def settings(**more: str) -> Settings:
+    return Settings.from_environment({**ENOUGH, **more})
+
+
+def test_a_database_and_a_key_are_enough() -> None:
+    found = settings()
+    assert found.database_url == "postgresql+psycopg:///engage"
+    assert found.secret_key == KEY
+    assert not found.development
+    assert found.smtp_url is None
+
+
+@pytest.mark.parametrize(
+    ("environment", "word"),
+    [
+        ({}, "ENGAGE_DATABASE_URL"),
+        ({"ENGAGE_DATABASE_URL": ""}, "ENGAGE_DATABASE_URL"),
+        ({"ENGAGE_DATABASE_URL": "postgresql:///engage"}, "ENGAGE_SECRET_KEY"),
+        ({**ENOUGH, "ENGAGE_SECRET_KEY": "short"}, "ENGAGE_SECRET_KEY"),
+        ({**ENOUGH, "ENGAGE_SECRET_KEY": "short", "ENGAGE_DEVELOPMENT": "1"}, "ENGAGE_SECRET_KEY"),
+        ({**ENOUGH, "ENGAGE_TRUSTED_PROXIES": "one"}, "ENGAGE_TRUSTED_PROXIES"),
+        ({**ENOUGH, "ENGAGE_UNCONFIRMED_PER_CLIENT": "-1"}, "ENGAGE_UNCONFIRMED_PER_CLIENT"),
+        ({**ENOUGH, "ENGAGE_CITY": "/nowhere/city.toml"}, "/nowhere/city.toml"),
+        ({**ENOUGH, "ENGAGE_SMTP_URL": "mail.example.org:25"}, "ENGAGE_SMTP_URL"),
+        ({**ENOUGH, "ENGAGE_SMTP_URL": "smtp://mail.example.org:port"}, "ENGAGE_SMTP_URL"),
+        ({**ENOUGH, "ENGAGE_SMTP_URL": "smtp://"}, "ENGAGE_SMTP_URL"),
+        ({**ENOUGH, "ENGAGE_SMTP_URL": "https://mail.example.org"}, "ENGAGE_SMTP_URL"),
+    ],
+)
+def test_what_is_missing_or_unusable_is_named(environment: dict[str, str], word: str) -> None:
+    with pytest.raises(ValueError, match=word):
+        Settings.from_environment(environment)
+
+
+def test_a_password_is_not_repeated_in_a_complaint() -> None:
+    with pytest.raises(ValueError) as caught:
+        settings(ENGAGE_SMTP_URL="smpt://user:hunter2@mail.example.org")
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_city_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
+    broken = tmp_path / "city.toml"
+    broken.write_text("[city\nname=")
+    with pytest.raises(ValueError, match=r"city\.toml"):
+        settings(ENGAGE_CITY=str(broken))
+
+
+def test_a_development_installation_makes_a_key_of_its_own_each_time() -> None:
+    without = {"ENGAGE_DATABASE_URL": "postgresql:///engage", "ENGAGE_DEVELOPMENT": "1"}
+    first, second = Settings.from_environment(without), Settings.from_environment(without)
+    assert len(first.secret_key) >= 32
+    assert first.secret_key != second.secret_key
+
+
+@pytest.mark.parametrize("value", ["", "0", "true", "yes"])
+def test_the_development_mode_is_set_by_one_word_alone(value: str) -> None:
+    assert not settings(ENGAGE_DEVELOPMENT=value).development
+
+
+def test_every_setting_can_be_given(tmp_path: Path) -> None:
+    found = settings(
+        ENGAGE_BASE_URL="https://laering.example.org/",
+        ENGAGE_SMTP_URL="smtp+starttls://user:p%40ss@mail.example.org:587",
+        ENGAGE_MAIL_FROM="laering@example.org",
+        ENGAGE_TRUSTED_PROXIES="1",
+        ENGAGE_UNCONFIRMED_PER_ADDRESS="7",
+        ENGAGE_UNCONFIRMED_PER_CLIENT="0",
+        ENGAGE_FORMS_PER_CLIENT_MINUTE="9",
+        ENGAGE_CHAT_PER_PERSON_MINUTE="11",
+        ENGAGE_VAR=str(tmp_path),
+    )
+    assert (found.host, found.mail_from, found.trusted_proxies, found.var) == (
+        "laering.example.org",
+        "laering@example.org",
+        1,
+        tmp_path,
+    )
+    assert (found.unconfirmed_per_address, found.unconfirmed_per_client) == (7, 0)
+    assert (found.forms_per_client_minute, found.chat_per_person_minute) == (9, 11)
+    assert found.links.chat() == "https://laering.example.org/chat"
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("postgres://u:p@db/engage", "postgresql+psycopg://u:p@db/engage"),
+        ("postgresql://u:p@db/engage?sslmode=require", "postgresql+psycopg://u:p@db/engage?sslmode=require"),
+        ("postgresql+psycopg://u@/engage?host=/run", "postgresql+psycopg://u@/engage?host=/run"),
+    ],
+)
+def test_every_spelling_of_postgresql_leads_to_our_driver(given: str, used: str) -> None:
+    assert as_psycopg(given) == used
+
+
+def test_another_city_is_another_file(tmp_path: Path) -> None:
+    file = tmp_path / "city.toml"
+    file.write_text(
+        '[city]\nname = "Havnby"\ndefault_language = "de"\nlanguages = ["da", "de"]\ntime_zone = "Europe/Berlin"\n'
+        'holidays_country = "DE"\n[city.tagline]\nda = "Lær"\nde = "Lerne"\n[contact]\nemail = "post@example.org"\n'
+        "[retention]\nsign_up_days = 3\n",
+        "utf-8",
+    )
+    city = settings(ENGAGE_CITY=str(file)).city
+    assert (city.name, city.title, city.authority, city.controller) == ("Havnby", "Havnby", "Havnby", "Havnby")
+    assert city.languages == ("de", "da")
+    assert city.zone == ZoneInfo("Europe/Berlin")
+    assert city.country == "DE"
+    assert city.keep_sign_ups == timedelta(days=3)
+    assert (city.keep_talks, city.keep_messages) == (timedelta(days=7), timedelta(days=90))
+    assert city.statement_url == ""
+    with speaking("de"):
+        assert city.tagline == "Lerne"
+    with speaking("en"):
+        assert city.tagline == "Lær", "a language the city has no words in falls back"
+
+
+def test_the_shipped_city_is_complete() -> None:
+    city = City.read(DEFAULT_CITY)
+    assert city.languages == ("da", "en", "de")
+    for language in city.languages:
+        with speaking(language):
+            assert city.tagline
+            assert city.opening_hours
+    assert city.contact["email"].endswith("@example.org"), "nobody's real address is shipped"
+    assert city.notice_version
+    assert min(city.keep_sign_ups, city.keep_talks, city.keep_messages) > timedelta(0)
+    assert set(city.theme["dimensions"]) == {"environmental", "social", "cultural", "economic"}
+    assert tomllib.loads(DEFAULT_CITY.read_text("utf-8")) == city.facts

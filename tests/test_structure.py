@@ -1,0 +1,206 @@
+"""How the house is built: gates, imports, sizes, and where names may stand. A rule with an exception names its reason."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Map
+
+from engage.base import links
+from engage.base.config import ROOT, City, Settings
+from engage.base.links import Links
+
+CODE = ("engage", "bots", "migrations", "benchmarks")
+OURS = sorted(path for folder in CODE for path in (ROOT / folder).rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+LONGEST_FILE, LONGEST_FUNCTION, LONGEST_FACE = 400, 60, 30
+
+# Migrations are history, and say in one piece what was done.
+LONG_FUNCTIONS = {
+    ("migrations/versions/0001_a_walking_city.py", "upgrade"),
+    ("migrations/versions/0001_a_walking_city.py", "downgrade"),
+}
+
+# Imports inside functions: each is heavy, and used by one process or command only.
+LATE_IMPORTS = {
+    "engage/app.py": "Alembic takes 11 MB, and only a process that migrates needs it",
+    "engage/cli.py": "each command loads what it needs; `--help` and `engage understand` wait for nothing else",
+    "engage/dialog/understanding/dates.py": "dateparser: a second and 30 MB for one message in thousands",
+    "engage/dialog/understanding/intervals.py": "holidays: only where somebody names a feast",
+    "engage/service/program.py": "each process loads its own part, after the database is there",
+    "engage/service/schema.py": "Alembic is heavy, and used by one check",
+}
+
+# Blueprints whose gate is no function of `web.who`, or that have none, and why.
+OTHER_GATES = {"development": "lets in the machine itself only, in the development mode"}
+NO_GATE = {"statics": "files that are the same for everybody; they are only read, and never ask the database"}
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+def test_every_blueprint_has_exactly_one_gate(migrated_app: Flask) -> None:
+    assert migrated_app.blueprints
+    for blueprint in set(migrated_app.blueprints) - set(NO_GATE):
+        gates = migrated_app.before_request_funcs.get(blueprint, [])
+        assert len(gates) == 1, f"{blueprint} has {len(gates)} gates"
+        if blueprint not in OTHER_GATES:
+            assert gates[0].__module__ == "engage.web.who", blueprint
+    assert {*OTHER_GATES, *NO_GATE} <= set(migrated_app.blueprints), "an exception for what is not there"
+
+
+def test_what_has_no_gate_can_only_be_read(migrated_app: Flask) -> None:
+    for rule in migrated_app.url_map.iter_rules():
+        if rule.endpoint.partition(".")[0] in NO_GATE:
+            assert rule.methods is not None
+            assert rule.methods <= {"GET", "HEAD", "OPTIONS"}, rule.rule
+
+
+def test_every_address_belongs_to_a_blueprint_and_so_has_a_gate(migrated_app: Flask) -> None:
+    free = {rule.endpoint for rule in migrated_app.url_map.iter_rules() if "." not in rule.endpoint}
+    assert free <= {"static"}, free
+
+
+def test_every_link_in_a_message_leads_to_a_page(migrated_app: Flask, settings: Settings) -> None:
+    pages: Map = migrated_app.url_map
+    adapter = pages.bind("here")
+    made = Links("https://here/")
+    paths = [
+        made.activity("abcd2345", "rent-vand"), made.occurrence("abcd2345", "rent-vand", "efgh6789"), made.confirm("a.b-c_d"),
+        made.registration("a.b-c_d"), made.cancel("a.b-c_d"), made.privacy(), made.chat(),
+    ]  # fmt: skip
+    assert len(paths) == len(
+        [each for each in dir(Links) if not each.startswith("_") and callable(getattr(Links, each))]
+    )
+    for path in paths:
+        assert "<" not in path
+        assert "//" not in path.removeprefix("https://")
+        assert adapter.match(path.removeprefix("https://here"), method="GET")[0]
+    templates = {value for key, value in vars(links).items() if key.isupper()}
+    assert templates <= {rule.rule for rule in pages.iter_rules()}, "the doors take their routes from here"
+
+
+def test_the_citys_name_stands_in_no_code(settings: Settings) -> None:
+    """Another learning city changes one file. What is data (TOML, JSON, translations, documents) may name it."""
+    city: City = settings.city
+    spelled = {
+        city.name,
+        city.name.casefold(),
+        city.name.replace("ø", "oe").replace("Ø", "Oe"),
+        city.name.replace("ø", "o"),
+    }
+    found = []
+    for folder in ("engage", "bots", "migrations"):
+        for path in (ROOT / folder).rglob("*"):
+            if path.suffix not in {".py", ".html", ".js", ".css", ".txt", ".xml"} or "dist" in path.parts:
+                continue
+            text = path.read_text("utf-8").casefold()
+            found += [name(path) for word in spelled if word.casefold() in text]
+    assert found == []
+
+
+@pytest.mark.parametrize("path", OURS, ids=name)
+def test_every_module_says_first_what_lives_in_it(path: Path) -> None:
+    assert ast.get_docstring(tree_of(path)), "open with a sentence or two"
+
+
+@pytest.mark.parametrize("path", TESTS, ids=name)
+def test_every_test_file_says_first_what_it_is_about(path: Path) -> None:
+    if path.read_text("utf-8").strip():
+        assert ast.get_docstring(tree_of(path))
+
+
+@pytest.mark.parametrize("path", OURS, ids=name)
+def test_no_file_and_no_function_is_too_long_to_be_read(path: Path) -> None:
+    lines = path.read_text("utf-8").count("\n")
+    assert lines <= LONGEST_FILE or "migrations" in path.parts, f"{lines} lines"
+    for function in functions(tree_of(path)):
+        assert function.end_lineno is not None
+        length = function.end_lineno - function.lineno + 1
+        assert length <= LONGEST_FUNCTION or (name(path), function.name) in LONG_FUNCTIONS, (
+            f"{function.name}: {length} lines"
+        )
+
+
+def test_the_face_of_a_component_is_short() -> None:
+    for path in (ROOT / "engage").glob("*/__init__.py"):
+        assert path.read_text("utf-8").count("\n") <= LONGEST_FACE, name(path)
+
+
+@pytest.mark.parametrize("path", OURS, ids=name)
+def test_nothing_is_imported_inside_a_function_without_a_reason(path: Path) -> None:
+    late = [
+        f"line {inner.lineno}"
+        for function in functions(tree_of(path))
+        for inner in ast.walk(function)
+        if isinstance(inner, ast.Import | ast.ImportFrom)
+    ]
+    allowed = any(name(path) == place or name(path).startswith(f"{place}/") for place in LATE_IMPORTS)
+    assert not late or allowed, late
+
+
+def test_every_exception_for_a_late_import_is_still_needed() -> None:
+    for place in LATE_IMPORTS:
+        paths = [path for path in OURS if name(path) == place or name(path).startswith(f"{place}/")]
+        inner = (node for path in paths for function in functions(tree_of(path)) for node in ast.walk(function))
+        assert any(isinstance(node, ast.Import | ast.ImportFrom) for node in inner), place
+
+
+@pytest.mark.parametrize("path", [path for path in OURS if path.parts[-3:-1] != ("migrations", "versions")], ids=name)
+def test_what_others_may_use_says_what_it_promises(path: Path) -> None:
+    """Public classes, and public functions of a module in the rooms of rules and channels."""
+    if path.relative_to(ROOT).parts[:2] not in {("engage", room) for room in RULES}:
+        return
+    missing = [
+        node.name
+        for node in tree_of(path).body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        and not node.name.startswith("_")
+        and not ast.get_docstring(node)
+    ]
+    assert missing == []
+
+
+RULES = ("base", "people", "goals", "accounts", "outbox", "channels", "activities", "registrations")
+
+
+def test_rules_never_ask_the_web_nor_the_clock() -> None:
+    """They take what they need as arguments; only a channel, which is called by nobody but the post office, may look itself."""
+    for room in RULES:
+        for path in (ROOT / "engage" / room).rglob("*.py"):
+            text = path.read_text("utf-8")
+            for word in (
+                "import request",
+                "import session",
+                "flask import g",
+                "datetime.now(",
+                "datetime.utcnow(",
+                "time.time(",
+            ):
+                assert word not in text or name(path) == "engage/base/clock.py", f"{name(path)}: {word}"
+
+
+def test_no_rule_commits() -> None:
+    allowed = {"engage/base/db.py", "engage/outbox/delivery.py", "engage/channels/webchat.py"}
+    for room in RULES:
+        for path in (ROOT / "engage" / room).rglob("*.py"):
+            text = path.read_text("utf-8")
+            if name(path) not in allowed:
+                assert ".commit()" not in text, name(path)
+                assert "with transaction()" not in text, name(path)
+
+
+@pytest.mark.parametrize("path", OURS, ids=name)
+def test_no_name_says_nothing(path: Path) -> None:
+    assert path.stem not in {"utils", "util", "helpers", "helper", "manager", "common", "misc"}
