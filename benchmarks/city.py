@@ -8,8 +8,17 @@ from typing import Any
 from sqlalchemy import insert, select, text
 
 from engage.accounts import Organisation, OrganisationKind
-from engage.activities.models import Activity, ActivityState, ActivityText, Kind, Occurrence, OccurrenceState, Place
-from engage.activities.models import Pool, SignUpMode
+from engage.activities.models import (
+    Activity,
+    ActivityState,
+    ActivityText,
+    Kind,
+    Occurrence,
+    OccurrenceState,
+    Place,
+    Pool,
+    SignUpMode,
+)
 from engage.base.db import Base, db, transaction
 from engage.base.identifiers import public_id
 from engage.base.wording import slug

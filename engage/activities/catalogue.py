@@ -153,7 +153,7 @@ def _read(revision: int, now: datetime) -> Catalogue:
         town = intern(row.town or ONLINE)
         masks["town"][town] |= bit
         _name(names, bit, row.place, row.town)
-        cancelled = OccurrenceState.CANCELLED == row.state or ActivityState.CALLED_OFF == row.activity_state
+        cancelled = row.state == OccurrenceState.CANCELLED or row.activity_state == ActivityState.CALLED_OFF
         found.append(Date(row.starts_at, row.ends_at, row.id, index[row.activity_id], town, cancelled))
     dates, ids = tuple(found), tuple(index)
     for described in db.session.execute(_DESCRIBED, {"ids": list(ids)}):

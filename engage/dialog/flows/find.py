@@ -13,9 +13,8 @@ from engage.activities.facts import OccurrenceFacts
 from engage.activities.models import SignUpMode
 from engage.base import wording
 from engage.base.config import current_settings
-from engage.base.i18n import current_language
+from engage.base.i18n import current_language, ngettext
 from engage.base.i18n import gettext as _
-from engage.base.i18n import ngettext
 from engage.base.message import Button, Card
 from engage.dialog.turn import Turn
 from engage.goals.reference import reference
