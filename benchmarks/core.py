@@ -3,6 +3,7 @@
 Run as a module it carries out the plan it reads as JSON from standard input: rounds of both, one after the other.
 """
 
+import gc
 import json
 import sys
 import time
@@ -38,6 +39,8 @@ def compare(plan: dict[str, Any]) -> dict[str, Any]:
     """Sign-ups a second of both in each round, and the median ratio."""
     app = create_app()
     i18n.set_language("da")
+    gc.collect()
+    gc.freeze()  # as the supervisor does
     with app.app_context():
         url = db.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     rounds: list[tuple[float, float]] = []

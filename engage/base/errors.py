@@ -26,10 +26,12 @@ class Refusal(Exception):
 class ChannelError(Exception):
     """A channel could not hand a message over.
 
-    `permanent` tells that the same address will never work, so that the post office stops trying it.
+    `permanent` tells that the same address will never work, so that the post office stops trying it; `counts` is False
+    where the fault is ours and the letter shall wait for as long as it takes.
     """
 
-    def __init__(self, reason: str, *, permanent: bool) -> None:
+    def __init__(self, reason: str, *, permanent: bool, counts: bool = True) -> None:
         super().__init__(reason)
         self.reason = reason
         self.permanent = permanent
+        self.counts = counts

@@ -39,7 +39,7 @@ class MailChannel:
         elif self._settings.development:
             keep(mail, mailbox(self._settings))
         else:
-            raise ChannelError("no mail server is set (ENGAGE_SMTP_URL)", permanent=False)
+            raise ChannelError("no mail server is set (ENGAGE_SMTP_URL)", permanent=False, counts=False)
 
 
 def render(message: Message, *, to: str, key: str, settings: Settings) -> EmailMessage:

@@ -97,11 +97,9 @@ def _deliver(letter: Letter, channels: Mapping[str, Channel], now: datetime) -> 
             error = problem.reason
             log.warning("letter_not_sent", letter=letter.id, channel=address["channel"], permanent=problem.permanent)
             if not problem.permanent:
-                _postpone(letter, error, now)
+                _postpone(letter, error, now, counts=problem.counts)
                 return False
-        except (
-            Exception
-        ):  # a defect in one letter must not stop the others; it is retried, then fails in sight of staff
+        except Exception:  # a defect in one letter must not stop the others; it is retried, then fails in staff's sight
             log.exception("letter_broke", letter=letter.id)
             _postpone(letter, "defect", now)
             return False
@@ -112,16 +110,16 @@ def _deliver(letter: Letter, channels: Mapping[str, Channel], now: datetime) -> 
     return False
 
 
-def _postpone(letter: Letter, error: str, now: datetime) -> None:
-    if letter.tries >= len(BACK_OFF):
+def _postpone(letter: Letter, error: str, now: datetime, *, counts: bool = True) -> None:
+    if letter.tries >= len(BACK_OFF) and counts:
         _settle(letter, Status.FAILED, error, now)
         return
-    wait = timedelta(seconds=BACK_OFF[letter.tries])
+    wait = timedelta(seconds=BACK_OFF[letter.tries] if counts else BACK_OFF[0])
     with transaction():
         db.session.execute(
             update(Letter)
             .where(Letter.id == letter.id, Letter.status == Status.SENDING)
-            .values(status=Status.PLANNED, due_at=now + wait, tries=letter.tries + 1, last_error=error)
+            .values(status=Status.PLANNED, due_at=now + wait, tries=letter.tries + counts, last_error=error)
         )
 
 

@@ -51,7 +51,8 @@ def _confirm_address(
         message = Message(
             subject=_("Confirm your sign-up: %(title)s", title=facts.title),
             text=(
-                _("Hello %(name)s,", name=registration.name),
+                # Without the name: it was typed by somebody who may not be the one who reads this.
+                _("Hello,"),
                 _("Press the button to confirm that this e-mail address is yours.")
                 + " "
                 + _("We keep your sign-up for %(minutes)s minutes.", minutes=minutes),

@@ -8,18 +8,21 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from sqlalchemy import delete, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from engage import outbox, people
 from engage.activities.models import Occurrence
 from engage.base.config import current_settings
-from engage.base.db import Base, db
+from engage.base.db import Base, db, savepoint
 from engage.base.errors import Refusal
 from engage.base.i18n import lazy_gettext as _l
 from engage.base.identifiers import public_id
 from engage.registrations import notices, pools, waiting
 from engage.registrations.models import LIVE, Registration, State
+
+log = structlog.get_logger(__name__)
 
 
 class NotOpen(Refusal):
@@ -97,6 +100,7 @@ class Outcome:
     """
 
     waiting: bool
+    held: bool  # seats are kept meanwhile
     proven: bool
     registration_id: int
 
@@ -142,10 +146,10 @@ def sign_up(occurrence_id: int, application: Application, *, now: datetime) -> O
     # The two unique indexes on live sign-ups (person, address) decide; nothing is asked first that could be overtaken.
     registration_id: int | None = db.session.scalar(_JOIN, row)
     if registration_id is None:
-        return Outcome(waits, proven, _greet_again(room.pool_id, person, email, now))
+        return Outcome(waits, held, proven, _greet_again(room.pool_id, person, email, now))
     registration = Registration(id=registration_id, sequence=0, **row)
     notices.after_sign_up(registration, proven=proven, revision=room.revision, now=now)
-    return Outcome(waits, proven, registration_id)
+    return Outcome(waits, held, proven, registration_id)
 
 
 def problems(application: Application) -> list[tuple[str, Refusal]]:
@@ -308,11 +312,18 @@ def expire_unconfirmed(now: datetime, most: int = 500) -> int:
     rows = db.session.execute(due.order_by(Registration.occurrence_id).limit(most)).all()
     expired = 0
     for occurrence_id in dict.fromkeys(row.occurrence_id for row in rows):
-        pools.lock(occurrence_id, now)
-        ids = [row.id for row in rows if row.occurrence_id == occurrence_id]
-        unproven = delete(Registration).where(Registration.id.in_(ids), Registration.verified_at.is_(None))
-        gone = db.session.scalars(unproven.returning(Registration.public_id)).all()
-        outbox.forget([f"registration:{public_id}" for public_id in gone])
-        expired += len(gone)
-        waiting.serve(occurrence_id, now=now)
+        try:
+            with savepoint():
+                expired += _expire(occurrence_id, [row.id for row in rows if row.occurrence_id == occurrence_id], now)
+        except Exception:  # one broken row must not keep all the others for ever
+            log.exception("expiry_broke", occurrence=occurrence_id)
     return expired
+
+
+def _expire(occurrence_id: int, ids: list[int], now: datetime) -> int:
+    pools.lock(occurrence_id, now)
+    unproven = delete(Registration).where(Registration.id.in_(ids), Registration.verified_at.is_(None))
+    gone = db.session.scalars(unproven.returning(Registration.public_id)).all()
+    outbox.forget([f"registration:{public_id}" for public_id in gone])
+    waiting.serve(occurrence_id, now=now)
+    return len(gone)

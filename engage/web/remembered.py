@@ -79,15 +79,16 @@ def token() -> str:
     return _TOKEN_GOES_HERE
 
 
-def page(render: Callable[[], Rendered]) -> Response:
+def page(render: Callable[[], Rendered], standing: Standing | None = None) -> Response:
     """The page of this address and language: as it is kept if that is still true, and from `render` otherwise.
 
-    For pages that are the same for everybody but for the token of a form.
+    For pages that are the same for everybody but for the token of a form. `standing` is how its dates stand now, where
+    that was asked already.
     """
     memory: _Memory = current_app.extensions.setdefault("engage.pages", _Memory())
     key = (request.full_path, i18n.current_language())
     kept = memory.get(key)
-    if kept is None or kept.until <= utc_now() or activity_facts.standing(kept.dates) != kept.standing:
+    if kept is None or kept.until <= utc_now() or kept.standing != (standing or activity_facts.standing(kept.dates)):
         kept = _kept(render)
         if kept.dates:
             memory.keep(key, kept)

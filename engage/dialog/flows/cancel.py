@@ -4,14 +4,13 @@ wanted -> (which?) -> ask -> confirm
 """
 
 from engage import registrations
-from engage.activities.facts import OccurrenceFacts
 from engage.base import wording
 from engage.base.i18n import gettext as _
 from engage.base.message import Button
 from engage.dialog.answers import is_no, is_yes
 from engage.dialog.flows import menu, mine
+from engage.dialog.flows.mine import PENDING, Entry
 from engage.dialog.turn import Turn
-from engage.registrations import Registration, State
 
 FLOW = "cancel"
 _SHOWN = 4
@@ -24,32 +23,32 @@ def wanted(turn: Turn, _argument: str) -> None:
     if not found:
         mine.show(turn, "")
     elif len(found) == 1:
-        ask(turn, found[0][0].public_id)
+        ask(turn, found[0].key)
     else:
-        buttons = tuple(
-            Button(f"{each.title}, {wording.short_date(each.starts_at.astimezone(each.zone))}",
-                   action=f"cancel:ask:{registration.public_id}")
-            for registration, each in found[:_SHOWN]
-        )  # fmt: skip
+        buttons = tuple(Button(_named(entry), action=f"cancel:ask:{entry.key}") for entry in found[:_SHOWN])
         turn.say(_("Which one can you not come to?"), buttons=buttons)
 
 
-def ask(turn: Turn, public_id: str) -> None:
+def _named(entry: Entry) -> str:
+    day = entry.found.starts_at.astimezone(entry.found.zone)
+    return f"{entry.found.title}, {wording.short_date(day)}"
+
+
+def ask(turn: Turn, key: str) -> None:
     """Ask once more, and say what is lost."""
-    found = _own(turn, public_id)
-    if found is None:
+    entry = _own(turn, key)
+    if entry is None:
         menu.stale(turn, "")
         return
-    registration, each = found
     turn.ask(FLOW, "sure")
-    turn.data["cancel"] = public_id
+    turn.data["cancel"] = key
     turn.say(
         _("Cancel this? You lose your turn in the waiting list.")
-        if registration.state == State.WAITING
+        if entry.waits
         else _("Cancel this? Your place goes to somebody else."),
-        cards=(mine.card(registration, each, turn.now).without_buttons(),),
+        cards=(mine.card(entry, turn.now).without_buttons(),),
         buttons=(
-            turn.once(_("Yes, cancel it"), f"cancel:confirm:{public_id}"),
+            turn.once(_("Yes, cancel it"), f"cancel:confirm:{key}"),
             turn.once(_("No, keep it"), "cancel:keep"),
         ),
     )
@@ -66,14 +65,26 @@ def take_sure(turn: Turn) -> bool:
     return True
 
 
-def confirm(turn: Turn, public_id: str) -> None:
-    """Cancel it."""
-    if _own(turn, public_id) is None:
+def confirm(turn: Turn, key: str) -> None:
+    """Cancel it. What waits for its mail is taken back in the same words, whether or not a row was made for it."""
+    entry = _own(turn, key)
+    if entry is None:
         menu.stale(turn, "")
         return
-    registrations.cancel(public_id, now=turn.now)
+    mine.forget_pending(turn, entry.found.occurrence)
+    if key.startswith(PENDING):
+        key = _unproven(turn, entry) or ""
+    if key:
+        registrations.cancel(key, now=turn.now)
     turn.done()
     turn.say(_("It is cancelled. Thank you for telling us."), buttons=menu.first_buttons()[:3])
+
+
+def _unproven(turn: Turn, entry: Entry) -> str | None:
+    """The public id of this talk's own sign-up that waits for its mail, if there is one."""
+    person = turn.conversation.person_id
+    own = registrations.of_person(person, now=turn.now) if person else []
+    return next((each.public_id for each in own if each.occurrence_id == entry.found.occurrence_id), None)
 
 
 def keep(turn: Turn, _argument: str) -> None:
@@ -82,9 +93,9 @@ def keep(turn: Turn, _argument: str) -> None:
     turn.say(_("Good, you keep it."), buttons=(Button(_("My sign-ups"), action="mine:show"),))
 
 
-def _own(turn: Turn, public_id: str) -> tuple[Registration, OccurrenceFacts] | None:
+def _own(turn: Turn, key: str) -> Entry | None:
     """A sign-up only if it is of this talk's person: a button may be made up by anybody."""
-    return next((pair for pair in mine.of_talk(turn) if pair[0].public_id == public_id), None)
+    return next((entry for entry in mine.of_talk(turn) if entry.key == key), None)
 
 
 ACTIONS = {"ask": ask, "confirm": confirm, "keep": keep}

@@ -30,7 +30,7 @@ def export_me(turn: Turn, _argument: str) -> None:
             "What we have said to each other here, until %(number)s days after the last word.",
             current_settings().city.keep_talks.days,
         ),
-        cards=tuple(mine.card(registration, each, turn.now) for registration, each in found),
+        cards=tuple(mine.card(entry, turn.now) for entry in found),
     )
 
 

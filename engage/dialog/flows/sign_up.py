@@ -17,12 +17,12 @@ from engage.base.i18n import gettext as _
 from engage.base.i18n import ngettext
 from engage.base.message import Button, Card
 from engage.dialog.answers import is_no, is_yes
-from engage.dialog.flows import find, menu
+from engage.dialog.flows import find, menu, mine
 from engage.dialog.turn import Turn
 from engage.dialog.understanding import Intent
 from engage.dialog.understanding.party import count_party
 from engage.dialog.understanding.tokens import tokenise
-from engage.registrations import Application, Places, Registration, State
+from engage.registrations import Application, Places
 
 FLOW = "sign_up"
 _EMAIL = re.compile(r"[^\s<>,;]+@[^\s<>,;]+")
@@ -68,8 +68,8 @@ def start(turn: Turn, public_id: str) -> None:
         turn.done()
         turn.say(_("You cannot sign up for this date any more. See whether another date suits you."))
         return
-    if mine := _signed_up(turn, found.occurrence_id):
-        _say_already(turn, mine, found)
+    if entry := next((each for each in mine.of_talk(turn) if each.found.occurrence == public_id), None):
+        _say_already(turn, entry)
         return
     turn.data["sign_up"] = {"occurrence": public_id, "seats": turn.data.pop("party", None), "waits": False}
     turn.data["focus"] = [public_id]
@@ -79,23 +79,11 @@ def start(turn: Turn, public_id: str) -> None:
     _next(turn)
 
 
-def _signed_up(turn: Turn, occurrence_id: int) -> Registration | None:
-    """This talk's own live sign-up for the date, if there is one."""
-    person = turn.conversation.person_id
-    mine = registrations.of_person(person, now=turn.now) if person else []
-    return next((each for each in mine if each.occurrence_id == occurrence_id), None)
-
-
-def _say_already(turn: Turn, registration: Registration, found: OccurrenceFacts) -> None:
+def _say_already(turn: Turn, entry: mine.Entry) -> None:
     turn.done()
-    state = (
-        _("You are signed up already, and your place is safe.")
-        if registration.state == State.CONFIRMED
-        else _("You have signed up already.")
-    )
     turn.say(
-        state,
-        cards=(find.card(found, turn.now, full=True).without_buttons(),),
+        _("You have signed up already.") + " " + entry.state,
+        cards=(find.card(entry.found, turn.now, full=True).without_buttons(),),
         buttons=(Button(_("My sign-ups"), action="mine:show"),),
     )
 
@@ -345,6 +333,8 @@ def confirm(turn: Turn, _argument: str) -> None:
         notice_version=conversation.notice_version,
     )
     outcome = registrations.sign_up(found.occurrence_id, application, now=turn.now)
+    if not outcome.proven:
+        mine.remember_pending(turn, found.occurrence, draft["seats"])
     turn.data["contact"] = contact
     del turn.data["sign_up"]
     turn.done()
@@ -359,6 +349,8 @@ def _say_outcome(turn: Turn, outcome: registrations.Outcome, email: str) -> None
             _("All places are taken, so you are on the waiting list from then on.")
             if outcome.waiting
             else _("Your place is yours from then on.")
+            if outcome.held
+            else _("You have a place from then on, if there still is one.")
         )
         turn.say(
             _("Almost done. I have sent an e-mail to %(email)s.", email=email),

@@ -46,12 +46,13 @@ def activity(activity: str, slug: str) -> AnyResponse:
 @blueprint.get(links.OCCURRENCE)
 def occurrence(activity: str, slug: str, occurrence: str) -> Response:
     """One date of an activity."""
-    return remembered.page(lambda: _rendered(occurrence))
+    facts, revision = _found(occurrence)
+    return remembered.page(lambda: _rendered(facts, revision), (revision, ((facts.occurrence_id, facts.seats),)))
 
 
-def _rendered(occurrence: str) -> Rendered:
-    now, (facts, revision) = utc_now(), _found(occurrence)
-    others = activity_facts.other_dates(facts, now)
+def _rendered(facts: OccurrenceFacts, revision: int) -> Rendered:
+    now = utc_now()
+    others = dates.others(facts, revision, now)
     ends = (facts.starts_at, facts.ends_at, *(ends_at for _name, _starts_at, ends_at, _cancelled in others))
     until = min([wording.midnight(now, facts.zone), *(instant for instant in ends if instant > now)])
     html = _page(facts, others, now, {"csrf_token": remembered.token})
@@ -61,7 +62,7 @@ def _rendered(occurrence: str) -> Rendered:
 @blueprint.post(links.OCCURRENCE + "/tilmeld")
 def sign_up(activity: str, slug: str, occurrence: str) -> AnyResponse | tuple[str, int]:
     """Send in the form. The answer is the same whoever signs up, so that nobody learns who comes."""
-    now, (facts, _revision) = utc_now(), _found(occurrence)
+    now, (facts, revision) = utc_now(), _found(occurrence)
     seats = request.form.get("seats", "1")
     application = Application(
         name=request.form.get("name", ""),
@@ -84,10 +85,10 @@ def sign_up(activity: str, slug: str, occurrence: str) -> AnyResponse | tuple[st
             errors = [("", refusal)]
     if errors:
         said = tuple((field, str(error)) for field, error in errors)
-        others = activity_facts.other_dates(facts, now)
+        others = dates.others(facts, revision, now)
         asked = too_few or "waits" in request.form
         return _page(facts, others, now, {}, dict(request.form), said, asks_to_wait=asked), 422
-    session["received"] = [application.email.strip(), outcome.waiting, facts.occurrence]
+    session["received"] = [application.email.strip(), outcome.waiting, outcome.held, facts.occurrence]
     return redirect(url_for(".received"), 303)
 
 
@@ -100,14 +101,15 @@ def _too_few(facts: OccurrenceFacts, seats: int) -> bool:
 @blueprint.get("/tilmelding/modtaget")
 def received() -> str | AnyResponse:
     """What to do now: look in the mail."""
-    if "received" not in session:
+    if len(session.get("received", ())) != 4:
         return redirect(url_for(".activities"))
-    email, waiting, occurrence = session["received"]
+    email, waiting, held, occurrence = session["received"]
     facts, _revision = _found(occurrence)
     return render_template(
         "public/received.html",
         email=email,
         waiting=waiting,
+        held=held,
         title=facts.title,
         language_of_title=facts.language,
         when=wording.when(facts.starts_at, facts.ends_at, facts.zone, utc_now()),
