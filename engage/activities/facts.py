@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ARRAY, FromClause, Integer, Select, bindparam, case, literal, select, text, true
+from sqlalchemy import ARRAY, FromClause, Integer, Select, bindparam, case, literal, select, true
 
 from engage.accounts.organisations import Organisation
 from engage.activities.models import (
@@ -23,7 +23,7 @@ from engage.activities.models import (
     SignUpMode,
 )
 from engage.base.config import current_settings
-from engage.base.db import db
+from engage.base.db import ask, db
 from engage.base.i18n import in_language
 
 
@@ -131,37 +131,34 @@ def occurrence(public_id: str, language: str) -> OccurrenceFacts | None:
 
 
 # Asked with every page, hence by hand: building and reading them through the mapper took longer than their answers.
-_REVISION = text("SELECT coalesce(sum(number), 0) FROM revision")
-_STANDING = text(
-    """
-    SELECT (SELECT coalesce(sum(number), 0) FROM revision), occurrence_id, capacity, reserved, occupied, waiting
-      FROM pool WHERE occurrence_id = ANY(CAST(:ids AS integer[])) ORDER BY occurrence_id
-    """
-)
+_REVISION = "SELECT coalesce(sum(number), 0) FROM revision"
+_STANDING = """
+SELECT (SELECT coalesce(sum(number), 0) FROM revision), occurrence_id, capacity, reserved, occupied, waiting
+  FROM pool WHERE occurrence_id = ANY(%(ids)s::integer[]) ORDER BY occurrence_id
+"""
 
 
-_SEATS = text(
-    """
-    SELECT (SELECT coalesce(sum(number), 0) FROM revision), capacity, reserved, occupied, waiting
-      FROM pool JOIN occurrence ON occurrence.id = pool.occurrence_id WHERE occurrence.public_id = :public_id
-    """
-)
+_SEATS = """
+SELECT (SELECT coalesce(sum(number), 0) FROM revision), capacity, reserved, occupied, waiting
+  FROM pool JOIN occurrence ON occurrence.id = pool.occurrence_id WHERE occurrence.public_id = %(public_id)s
+"""
 
 
 def seats(public_id: str) -> tuple[int, Seats] | None:
     """The revision, and the seats of the date with this public id as they are now."""
-    row = db.session.execute(_SEATS, {"public_id": public_id}).first()
+    row = ask(_SEATS, {"public_id": public_id}).fetchone()
     return (int(row[0]), Seats(*row[1:])) if row else None
 
 
 def revision() -> int:
     """A number that rises with every change to what is published and to the goals."""
-    return int(db.session.scalar(_REVISION) or 0)
+    row = ask(_REVISION, {}).fetchone()
+    return int(row[0]) if row else 0
 
 
 def standing(ids: Sequence[int]) -> Standing:
     """How the dates with these ids stand now, in one small query: (revision, ((id, seats), ...))."""
-    rows = db.session.execute(_STANDING, {"ids": list(ids)}).all()
+    rows = ask(_STANDING, {"ids": list(ids)}).fetchall()
     return int(rows[0][0]) if rows else 0, tuple((row[1], Seats(*row[2:])) for row in rows)
 
 

@@ -3,15 +3,19 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from psycopg.types.json import Jsonb
 from sqlalchemy import update
-from sqlalchemy.dialects.postgresql import insert
 
-from engage.base.db import Base, db
+from engage.base.db import ask, db
 from engage.base.message import Message
 from engage.outbox.models import Letter, Priority, Status
 
-# On the table itself: the mapper's way of inserting takes several times as long, and there is a letter in every sign-up.
-_PUT = insert(Base.metadata.tables["outbox"]).on_conflict_do_nothing(index_elements=["key"])
+# By hand: the mapper's way of inserting takes several times as long, and there is a letter in every sign-up.
+_PUT = """
+INSERT INTO outbox (key, about, addresses, message, priority, status, due_at, good_until, created_at)
+VALUES (%(key)s, %(about)s, %(addresses)s, %(message)s, %(priority)s, %(status)s, %(due_at)s, %(good_until)s, %(created_at)s)
+ON CONFLICT (key) DO NOTHING
+"""
 
 
 def put(
@@ -32,15 +36,15 @@ def put(
     letter = {
         "key": key,
         "about": about,
-        "addresses": [{"channel": channel, "identifier": identifier} for channel, identifier in addresses],
-        "message": message.to_json(),
+        "addresses": Jsonb([{"channel": channel, "identifier": identifier} for channel, identifier in addresses]),
+        "message": Jsonb(message.to_json()),
         "priority": int(priority),
         "status": Status.PLANNED,
         "due_at": due_at or now,
         "good_until": good_until,
         "created_at": now,
     }
-    db.session.execute(_PUT, letter)
+    ask(_PUT, letter)
 
 
 def withdraw(about: str, now: datetime) -> None:

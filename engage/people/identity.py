@@ -5,7 +5,7 @@ from datetime import datetime
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select, text, update
 
-from engage.base.db import db
+from engage.base.db import ask, db
 from engage.base.errors import Refusal
 from engage.base.i18n import lazy_gettext as _l
 from engage.people.models import Address, Person
@@ -29,21 +29,19 @@ def normalise_email(typed: str) -> str:
 
 # One round trip for the three steps. The person is made only where the address is new. `ON CONFLICT DO NOTHING` closes
 # the race of two first sign-ups with the same address: the loser's person is taken back, and it looks again.
-_FIND_OR_CREATE = text(
-    """
-    WITH held AS (
-      SELECT person.id FROM person JOIN address ON address.person_id = person.id
-       WHERE address.channel = :channel AND address.identifier = :identifier
-         FOR KEY SHARE OF person
-    ), made AS (
-      INSERT INTO person (language, created_at) SELECT :language, :now WHERE NOT EXISTS (SELECT FROM held) RETURNING id
-    ), reached AS (
-      INSERT INTO address (person_id, channel, identifier) SELECT id, :channel, :identifier FROM made
-      ON CONFLICT (channel, identifier) DO NOTHING RETURNING person_id
-    )
-    SELECT coalesce((SELECT id FROM held), (SELECT person_id FROM reached)), (SELECT id FROM made)
-    """
+_FIND_OR_CREATE = """
+WITH held AS (
+  SELECT person.id FROM person JOIN address ON address.person_id = person.id
+   WHERE address.channel = %(channel)s AND address.identifier = %(identifier)s
+     FOR KEY SHARE OF person
+), made AS (
+  INSERT INTO person (language, created_at) SELECT %(language)s, %(now)s WHERE NOT EXISTS (SELECT FROM held) RETURNING id
+), reached AS (
+  INSERT INTO address (person_id, channel, identifier) SELECT id, %(channel)s, %(identifier)s FROM made
+  ON CONFLICT (channel, identifier) DO NOTHING RETURNING person_id
 )
+SELECT coalesce((SELECT id FROM held), (SELECT person_id FROM reached)), (SELECT id FROM made)
+"""
 
 
 def find_or_create(channel: str, identifier: str, *, language: str, now: datetime) -> int:
@@ -52,7 +50,7 @@ def find_or_create(channel: str, identifier: str, *, language: str, now: datetim
     Until the transaction ends nobody may let the person go (see `forgetting`), so that a row may be made that names them.
     """
     address = {"channel": channel, "identifier": identifier, "language": language, "now": now}
-    person, made = db.session.execute(_FIND_OR_CREATE, address).one()
+    person, made = ask(_FIND_OR_CREATE, address).fetchone() or (None, None)
     if person is not None:
         return int(person)
     db.session.execute(text("DELETE FROM person WHERE id = :person"), {"person": made})

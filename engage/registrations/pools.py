@@ -11,12 +11,12 @@ from datetime import datetime
 from enum import StrEnum
 from math import ceil
 
-from sqlalchemy import Select, Subquery, func, or_, select, text, update
+from sqlalchemy import Select, Subquery, func, or_, select, update
 
 from engage.activities.facts import Seats
 from engage.activities.models import ActivityState, OccurrenceState, Pool, SignUpMode
 from engage.base.config import current_settings
-from engage.base.db import db
+from engage.base.db import ask, db
 from engage.registrations.models import Registration, State
 
 # "Few" in words on a card: people decide today when a handful is left. Own choice, tried on the demo city.
@@ -77,17 +77,15 @@ def places(seats: Seats) -> tuple[Places, int | None]:
     return (Places.FEW if left <= FEW else Places.FREE), left
 
 
-_LOCK = text(
-    """
-    SELECT pool.id, pool.capacity, pool.reserved, pool.occupied, pool.waiting, pool.unverified, occurrence.starts_at,
-           occurrence.state, activity.state, activity.sign_up, (SELECT coalesce(sum(number), 0) FROM revision)
-      FROM pool
-      JOIN occurrence ON occurrence.id = pool.occurrence_id
-      JOIN activity ON activity.id = occurrence.activity_id
-     WHERE pool.occurrence_id = :occurrence
-       FOR UPDATE OF pool
-    """
-)
+_LOCK = "SELECT FROM pool WHERE occurrence_id = %(occurrence)s FOR UPDATE"
+_READ = """
+SELECT pool.id, pool.capacity, pool.reserved, pool.occupied, pool.waiting, pool.unverified, occurrence.starts_at,
+       occurrence.state, activity.state, activity.sign_up, (SELECT coalesce(sum(number), 0) FROM revision)
+  FROM pool
+  JOIN occurrence ON occurrence.id = pool.occurrence_id
+  JOIN activity ON activity.id = occurrence.activity_id
+ WHERE pool.occurrence_id = %(occurrence)s
+"""
 
 
 def lock(occurrence_id: int, now: datetime) -> Room | None:
@@ -95,7 +93,10 @@ def lock(occurrence_id: int, now: datetime) -> Room | None:
 
     Everything that gives or frees a seat goes through here first, so two people never get the same seat.
     """
-    row = db.session.execute(_LOCK, {"occurrence": occurrence_id}).first()
+    # Two statements: one that waits for the lock goes on with the date as it stood before it waited, and would give a seat
+    # on a date that was called off meanwhile. The second sees what the other transaction did.
+    ask(_LOCK, {"occurrence": occurrence_id})
+    row = ask(_READ, {"occurrence": occurrence_id}).fetchone()
     if row is None:
         return None
     number, capacity, reserved, occupied, waiting, unverified, starts_at, state, activity_state, mode, revision = row

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from sqlalchemy import delete, or_, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import delete, or_, select
 
 from engage import outbox, people
 from engage.activities.models import Occurrence
 from engage.base.config import current_settings
-from engage.base.db import Base, db, savepoint
+from engage.base.db import ask, db, savepoint
 from engage.base.errors import Refusal
 from engage.base.i18n import lazy_gettext as _l
 from engage.base.identifiers import public_id
@@ -105,9 +104,15 @@ class Outcome:
     registration_id: int
 
 
-# On the table itself, since the mapper's way of inserting holds the lock for longer.
-_TABLE = Base.metadata.tables["registration"]
-_JOIN = insert(_TABLE).on_conflict_do_nothing().returning(_TABLE.c.id)
+# By hand, since the mapper's way of inserting holds the lock for several times as long.
+_JOIN = """
+INSERT INTO registration (public_id, pool_id, occurrence_id, person_id, state, seats, name, email, language, channel,
+                          client, notice_version, joined_at, verified_at, expires_at, changed_at, sequence)
+VALUES (%(public_id)s, %(pool_id)s, %(occurrence_id)s, %(person_id)s, %(state)s, %(seats)s, %(name)s, %(email)s,
+        %(language)s, %(channel)s, %(client)s, %(notice_version)s, %(joined_at)s, %(verified_at)s, %(expires_at)s,
+        %(changed_at)s, 0)
+ON CONFLICT DO NOTHING RETURNING id
+"""
 
 
 def sign_up(occurrence_id: int, application: Application, *, now: datetime) -> Outcome:
@@ -144,12 +149,12 @@ def sign_up(occurrence_id: int, application: Application, *, now: datetime) -> O
         "changed_at": now,
     }
     # The two unique indexes on live sign-ups (person, address) decide; nothing is asked first that could be overtaken.
-    registration_id: int | None = db.session.scalar(_JOIN, row)
-    if registration_id is None:
+    joined = ask(_JOIN, row).fetchone()
+    if joined is None:
         return Outcome(waits, held, proven, _greet_again(room.pool_id, person, email, now))
-    registration = Registration(id=registration_id, sequence=0, **row)
+    registration = Registration(id=joined[0], sequence=0, **row)
     notices.after_sign_up(registration, proven=proven, revision=room.revision, now=now)
-    return Outcome(waits, held, proven, registration_id)
+    return Outcome(waits, held, proven, registration.id)
 
 
 def problems(application: Application) -> list[tuple[str, Refusal]]:
@@ -198,22 +203,20 @@ def _refuse_too_many_unconfirmed(email: str, client: str | None) -> None:
     settings = current_settings()
     most = settings.unconfirmed_per_address, settings.unconfirmed_per_client
     facts = {"email": email, "client": client, "per_address": most[0], "per_client": most[1]}
-    counts = db.session.execute(_UNCONFIRMED, facts).one()
+    counts = ask(_UNCONFIRMED, facts).fetchone() or (0, 0)
     if any(cap and count >= cap for count, cap in zip(counts, most, strict=True)):
         raise TooManyUnconfirmed
 
 
 # The states are written out, or a prepared plan could not know that the partial indexes fit.
-_UNCONFIRMED = text(
-    """
-    SELECT (SELECT count(*) FROM (
-              SELECT FROM registration WHERE email = :email
-                 AND verified_at IS NULL AND state IN ('pending_email', 'waiting') LIMIT :per_address) AS by_address),
-           (SELECT count(*) FROM (
-              SELECT FROM registration WHERE client = :client
-                 AND verified_at IS NULL AND state IN ('pending_email', 'waiting') LIMIT :per_client) AS by_client)
-    """
-)
+_UNCONFIRMED = """
+SELECT (SELECT count(*) FROM (
+          SELECT FROM registration WHERE email = %(email)s
+             AND verified_at IS NULL AND state IN ('pending_email', 'waiting') LIMIT %(per_address)s) AS by_address),
+       (SELECT count(*) FROM (
+          SELECT FROM registration WHERE client = %(client)s
+             AND verified_at IS NULL AND state IN ('pending_email', 'waiting') LIMIT %(per_client)s) AS by_client)
+"""
 
 
 def _greet_again(pool_id: int, person_id: int, email: str, now: datetime) -> int:
