@@ -7,6 +7,8 @@ from sqlalchemy.orm import configure_mappers
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from engage import privacy, web
+from engage.accounts import forgetting as accounts_forgetting
+from engage.activities.importing import runs as imports
 from engage.base import config, logs
 from engage.base.config import ROOT, Settings
 from engage.base.db import db
@@ -68,6 +70,8 @@ def create_app(settings: Settings | None = None) -> Flask:
             registrations_forgetting.expire,
             dialog_forgetting.expire,
             outbox_forgetting.expire,
+            imports.expire,
+            accounts_forgetting.expire,
             people_forgetting.expire,
         ),
     )

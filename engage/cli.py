@@ -1,11 +1,14 @@
 """The `engage` command: starts the processes, loads data, and lets one talk with the chat in a terminal."""
 
 import os
+from pathlib import Path
+from typing import Any
 
 import click
 from flask import Flask
 
 from engage.base.config import ROOT
+from engage.base.errors import Refusal
 from engage.dialog.understanding.command import understand
 
 
@@ -63,6 +66,77 @@ def seed(demo: bool) -> None:
 
     with _application().app_context():
         click.echo(load(demo=demo))
+
+
+@main.group()
+def admin() -> None:
+    """Let the first person in, and help one back in who lost everything."""
+
+
+@admin.command()
+@click.argument("email")
+@click.option("--language", default=None, help="Language of the invitation. By default the city's own.")
+def invite(email: str, language: str | None) -> None:
+    """Invite EMAIL to be an admin: the link is printed here, and mailed."""
+    from engage.accounts import RoleName, invitations  # as above
+    from engage.base.clock import utc_now
+    from engage.base.config import current_settings
+    from engage.base.db import transaction
+    from engage.base.errors import Refusal
+    from engage.base.i18n import speaking
+
+    with _application().app_context(), speaking("en"):
+        spoken = language or current_settings().city.languages[0]
+        try:
+            with transaction():
+                made = invitations.invite(email, by=None, now=utc_now(), language=spoken, role=RoleName.ADMIN)
+                link = made.link
+        except Refusal as refusal:
+            raise click.ClickException(str(refusal)) from refusal
+    click.echo(f"Open this within seven days; it can be used once, by whoever has it:\n{link}")
+
+
+@admin.command("reset-second-step")
+@click.argument("email")
+def reset_second_step(email: str) -> None:
+    """Take codes and passkeys from the account EMAIL, whose owner lost them all. Its password stays."""
+    from engage.accounts import invitations, members  # as above
+    from engage.base.clock import utc_now
+    from engage.base.db import transaction
+
+    with _application().app_context(), transaction():
+        user = invitations.account_of(email)
+        if user is None:
+            raise click.ClickException("There is no such account.")
+        members.reset_second_step(user, by=None, now=utc_now())
+    click.echo("Done. They sign in with their password and set up a second step anew.")
+
+
+@main.command(name="import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--organisation", required=True, help="Whose events they are: the organisation's name or public id.")
+@click.option("--source", default="", help="A name for this list of events. By default the file's, without its ending.")
+@click.option("--dry-run", is_flag=True, help="Only say what would happen.")
+@click.option("--mapping", multiple=True, metavar="FIELD=COLUMN", help="Which column (or path, in JSON) holds a field.")
+@click.option("--language", default="", help="Of texts that do not say. By default told from the words.")
+@click.option(
+    "--audience", "audiences", multiple=True, help="Whom the events suit: children, youth, adults, families, seniors."
+)
+@click.option(
+    "--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="Take dates from this day on. By default from now."
+)
+@click.option("--then", type=click.Choice(["drafts", "review", "publish"]), help="What becomes of complete activities.")
+@click.option("--take-proposals", is_flag=True, help="Say yes to the goals that are proposed from the words.")
+def import_events(file: Path, **choices: Any) -> None:
+    """Bring in events from a calendar, a table or a feed, and print what became of each."""
+    from engage.service.importing import import_file  # as above
+
+    with _application().app_context():
+        try:
+            for line in import_file(file, **choices):
+                click.echo(line)
+        except Refusal as refusal:
+            raise click.ClickException(str(refusal)) from refusal
 
 
 @main.command()

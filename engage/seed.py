@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from engage.accounts import Organisation, OrganisationKind
+from engage.accounts import demo as demo_accounts
 from engage.activities.models import (
     Activity,
     ActivityState,
@@ -43,6 +44,11 @@ def load(*, demo: bool) -> str:
     if demo:
         with transaction():
             done.append(_demo(now))
+        # Their passwords are public, so an installation that is not a developer's own never has them.
+        if current_settings().development:
+            with transaction():
+                if made := demo_accounts.load(now):
+                    done.append(f"{made} demo accounts made")
     return ", ".join(done) + "."
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import String
+from sqlalchemy import String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engage.base.db import Base
@@ -33,4 +33,6 @@ class Organisation(Base):
     phone: Mapped[str] = mapped_column(String(40), default="")
     url: Mapped[str] = mapped_column(String(300), default="")
     presentation: Mapped[dict[str, str]]
+    # Whether what it publishes or imports appears at once; staff look at everybody else's first.
+    trusted: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]

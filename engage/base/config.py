@@ -109,6 +109,11 @@ class City:
         return self._section("links")
 
     @property
+    def sign_in(self) -> Mapping[str, Any]:
+        """What the municipality's own sign-in may do: domains, the claim with groups, and the roles they give."""
+        return self._section("sign_in")
+
+    @property
     def keep_sign_ups(self) -> timedelta:
         """How long a sign-up stays connected to a person after the activity's end."""
         return timedelta(days=self._section("retention").get("sign_up_days", 30))
@@ -122,6 +127,11 @@ class City:
     def keep_messages(self) -> timedelta:
         """How long the text of a sent message is kept."""
         return timedelta(days=self._section("retention").get("message_days", 90))
+
+    @property
+    def keep_audit(self) -> timedelta:
+        """How long the log of what staff and organisers did is kept."""
+        return timedelta(days=self._section("retention").get("audit_days", 365))
 
 
 @dataclass(frozen=True)
@@ -140,6 +150,10 @@ class Settings:
     mail_from: str | None = None
     city: City = field(default_factory=lambda: City.read(DEFAULT_CITY))
     trusted_proxies: int = 0
+    # The municipality's own sign-in (OpenID Connect); off while no issuer is named.
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
     # 60 minutes: a mail server that greylists may take half an hour to let the first mail through.
     confirm_within: timedelta = timedelta(minutes=60)
     unconfirmed_per_address: int = 5
@@ -173,6 +187,7 @@ class Settings:
         optional = {name: environment[key] for name, key in _TEXTS.items() if environment.get(key)}
         numbers = {name: _number(key, environment[key]) for name, key in _NUMBERS.items() if environment.get(key)}
         _check_mail_server(optional.get("smtp_url"))
+        _check_city_sign_in(optional, development)
         return cls(
             database_url=as_psycopg(url),
             secret_key=key,
@@ -184,7 +199,14 @@ class Settings:
         )
 
 
-_TEXTS = {"base_url": "ENGAGE_BASE_URL", "smtp_url": "ENGAGE_SMTP_URL", "mail_from": "ENGAGE_MAIL_FROM"}
+_TEXTS = {
+    "base_url": "ENGAGE_BASE_URL",
+    "smtp_url": "ENGAGE_SMTP_URL",
+    "mail_from": "ENGAGE_MAIL_FROM",
+    "oidc_issuer": "ENGAGE_OIDC_ISSUER",
+    "oidc_client_id": "ENGAGE_OIDC_CLIENT_ID",
+    "oidc_client_secret": "ENGAGE_OIDC_CLIENT_SECRET",
+}
 _NUMBERS = {
     "trusted_proxies": "ENGAGE_TRUSTED_PROXIES",
     "unconfirmed_per_address": "ENGAGE_UNCONFIRMED_PER_ADDRESS",
@@ -212,6 +234,17 @@ def _check_mail_server(url: str | None) -> None:
         usable = False
     if not usable:
         raise ValueError("ENGAGE_SMTP_URL must look like smtp+starttls://user:password@mail.example.org:587.")
+
+
+def _check_city_sign_in(texts: Mapping[str, str], development: bool) -> None:
+    """Either all three are there, or none; and nobody's sign-in travels in the clear, save on a developer's own machine."""
+    given = [name for name in ("oidc_issuer", "oidc_client_id", "oidc_client_secret") if texts.get(name)]
+    if given and len(given) < 3:
+        raise ValueError(
+            "ENGAGE_OIDC_ISSUER, ENGAGE_OIDC_CLIENT_ID and ENGAGE_OIDC_CLIENT_SECRET belong together; one is missing."
+        )
+    if given and not development and not texts["oidc_issuer"].startswith("https://"):
+        raise ValueError("ENGAGE_OIDC_ISSUER must begin with https://.")
 
 
 def _city(path: Path) -> City:

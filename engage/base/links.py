@@ -7,8 +7,15 @@ OCCURRENCE = "/aktiviteter/<activity>/<slug>/<occurrence>"
 CONFIRM = "/bekraeft/<token>"
 REGISTRATION = "/tilmelding/<token>"
 CANCEL = "/tilmelding/<token>/afmeld"
+ORGANISATION = "/arrangoerer/<organisation>/<slug>"
+OWN_ACTIVITY = "/organiser/aktiviteter/<activity>"
 PRIVACY = "/privatliv"
 CHAT = "/chat"
+PICTURE = "/billede/<picture>/<file>.webp"
+SIGN_IN = "/konto/log-ind"
+ACCOUNT = "/konto"
+NEW_PASSWORD = "/konto/ny-adgangskode/<token>"  # noqa: S105  (an address)
+INVITATION = "/konto/invitation/<token>"
 
 
 @dataclass(frozen=True)
@@ -28,6 +35,12 @@ class Links:
     def occurrence(self, activity: str, slug: str, occurrence: str) -> str:
         return self._to(OCCURRENCE, activity=activity, slug=slug, occurrence=occurrence)
 
+    def organisation(self, organisation: str, slug: str) -> str:
+        return self._to(ORGANISATION, organisation=organisation, slug=slug)
+
+    def own_activity(self, activity: str) -> str:
+        return self._to(OWN_ACTIVITY, activity=activity)
+
     def confirm(self, token: str) -> str:
         return self._to(CONFIRM, token=token)
 
@@ -40,5 +53,20 @@ class Links:
     def privacy(self) -> str:
         return self._to(PRIVACY)
 
+    def picture(self, picture: str, file: str) -> str:
+        return self._to(PICTURE, picture=picture, file=file)
+
     def chat(self) -> str:
         return self._to(CHAT)
+
+    def sign_in(self) -> str:
+        return self._to(SIGN_IN)
+
+    def account(self) -> str:
+        return self._to(ACCOUNT)
+
+    def new_password(self, token: str) -> str:
+        return self._to(NEW_PASSWORD, token=token)
+
+    def invitation(self, token: str) -> str:
+        return self._to(INVITATION, token=token)

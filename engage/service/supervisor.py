@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from flask import Flask
@@ -19,6 +19,7 @@ from flask import Flask
 from engage.base.config import ROOT
 from engage.service import database, listening, processes, web
 from engage.service.children import Children, Patience
+from engage.service.demo import accounts as demo_accounts
 from engage.service.errors import ServiceError
 from engage.service.postgres import EmbeddedPostgres
 from engage.service.program import Program, real_program
@@ -41,6 +42,7 @@ class Settings:
     workers: int = 2
     threads: int = 4
     addresses: Sequence[tuple[str, str]] = (("Pages", "/"),)  # printed once they answer: name, path
+    notes: Sequence[str] = ()  # printed after them
 
     @property
     def wants_demo(self) -> bool:
@@ -55,7 +57,8 @@ class _Stopped(BaseException):
 def run(*, host: str, port: int, demo: bool | None) -> None:
     """Run Engage as the environment describes it until SIGTERM, SIGINT or SIGHUP, then raise SystemExit."""
     addresses = [("Pages", "/"), ("Chat", "/chat")]
-    if os.environ.get("ENGAGE_DEVELOPMENT") == "1":
+    development = os.environ.get("ENGAGE_DEVELOPMENT") == "1"
+    if development:
         addresses.append(("Mails", "/dev/mailbox"))
     settings = Settings(
         var=Path(os.environ.get("ENGAGE_VAR") or ROOT / "var").absolute(),
@@ -67,6 +70,8 @@ def run(*, host: str, port: int, demo: bool | None) -> None:
         threads=int(os.environ.get("ENGAGE_WEB_THREADS") or Settings.threads),
         addresses=addresses,
     )
+    if development and settings.wants_demo:
+        settings = replace(settings, notes=tuple(demo_accounts()))
     sys.exit(supervise(settings, real_program()))
 
 
@@ -232,6 +237,8 @@ class Supervisor:
             print(f"Engage is up after {passed:.1f} seconds. Ctrl-C stops it.")
             for name, path in self._settings.addresses:
                 print(f"  {name}: {listening.address_of(host, port, path)}", flush=True)
+            for note in self._settings.notes:
+                print(f"  {note}", flush=True)
         elif passed > _SILENCE and not self._complained:
             self._complained = True
             print(

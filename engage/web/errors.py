@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from engage.accounts import NotAllowed
 from engage.base.errors import Refusal
 from engage.base.i18n import LazyText
 from engage.base.i18n import lazy_gettext as _l
@@ -54,6 +55,8 @@ def _refused(refusal: Refusal) -> tuple[str, int]:
         return page(_WORDS[429][0], refusal, 429)
     if isinstance(refusal, LinkNotValid):
         return page(_l("The link does not work"), refusal, 404)
+    if isinstance(refusal, NotAllowed):
+        return page(_WORDS[403][0], refusal, 403)
     return page(_l("That is not possible"), refusal, 409)
 
 

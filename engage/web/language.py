@@ -29,6 +29,13 @@ def choose() -> None:
     i18n.set_language(wanted if wanted in known else known[0])
 
 
+def choose_for_good(language: str) -> None:
+    """Speak `language` from here on and remember it, if the city has it: somebody chose it in a form."""
+    if language in current_settings().city.languages:
+        g.chosen_language = language
+        i18n.set_language(language)
+
+
 def remember(response: Response) -> Response:
     """Keep a choice for a year; it is functionally necessary, so no banner asks for it."""
     response.headers["Content-Language"] = i18n.current_language()

@@ -1,6 +1,8 @@
 """What protects every page: the content policy, cookies, forged requests, and compressed answers."""
 
 import gzip
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from flask import Flask, Response, abort, request
 from flask_wtf import CSRFProtect
@@ -34,6 +36,17 @@ _HEADERS = {
 _COMPRESS_FROM, _LEVEL = 1400, 5
 
 csrf = CSRFProtect()
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def larger_body(most: int) -> Callable[[View], View]:
+    """Let a view take a body of `most` bytes, where a form's limit is too small: pictures, files to import."""
+
+    def marked(view: View) -> View:
+        view.largest_body = most  # type: ignore[attr-defined]
+        return view
+
+    return marked
 
 
 def install(app: Flask) -> None:
@@ -49,6 +62,13 @@ def install(app: Flask) -> None:
         # The token lives as long as the session: a page left open over lunch still sends its form.
         WTF_CSRF_TIME_LIMIT=None,
     )
+
+    @app.url_value_preprocessor
+    def allow_larger(endpoint: str | None, _values: dict[str, Any] | None) -> None:
+        # Before any check reads the form: from then on the limit stands.
+        if most := getattr(app.view_functions.get(endpoint or ""), "largest_body", None):
+            request.max_content_length = most
+
     csrf.init_app(app)
 
     @app.before_request

@@ -4,11 +4,17 @@ import hashlib
 import hmac
 import ipaddress
 
-from flask import request
+from flask import abort, redirect, request, url_for
+from werkzeug.wrappers import Response
 
+from engage.accounts import User, access
 from engage.base import limits
 from engage.base.clock import utc_now
 from engage.base.config import current_settings
+from engage.web.login.signed_in import account_or_none, current_session
+
+# A person with an account may send this many forms a minute; a page that saves by itself sends one every few seconds.
+_FORMS_A_MINUTE = 120
 
 
 def client_key() -> str:
@@ -34,3 +40,64 @@ def everybody() -> None:
         a_minute = current_settings().forms_per_client_minute
         rate = limits.Rate(burst=a_minute, per_second=a_minute / 60)
         limits.take(f"form:{client_key()}", rate, utc_now())
+
+
+def current_account() -> User:
+    """The account behind this request. Only for pages behind a gate, which has made sure that there is one."""
+    account = account_or_none()
+    if account is None:
+        abort(401)
+    return account
+
+
+def account_holders() -> Response | None:
+    """The gate of one's own account: whoever is signed in, and nothing is asked of their second factor."""
+    if (account := account_or_none()) is None:
+        return _to_sign_in()
+    _count_forms(account)
+    return None
+
+
+def organisers() -> Response | None:
+    """The gate of the organisers' room: members of an organisation, and staff with their second factor."""
+    if (held := _signed_in_fully()) is not None:
+        return held
+    account = current_account()
+    access.allow(bool(account.memberships) or access.may_review(account))
+    return None
+
+
+def staff() -> Response | None:
+    """The gate of the staff's room: staff and admins who have shown their second factor in this session."""
+    if (held := _signed_in_fully()) is not None:
+        return held
+    access.allow(access.may_review(current_account()))
+    return None
+
+
+def _signed_in_fully() -> Response | None:
+    """None for somebody who may go on. Who works for the city is first led to their second factor."""
+    session = current_session()
+    if session is None:
+        return _to_sign_in()
+    _count_forms(session.user)
+    if not session.user.works_for_the_city or session.has_second_factor:
+        return None
+    # Set up, but not shown here: only signing in anew asks for it. Not set up: that comes before everything else.
+    endpoint = "account.sign_in_anew" if session.user.has_second_factor else "account.second_step"
+    return redirect(url_for(endpoint, next=_wanted()))
+
+
+def _to_sign_in() -> Response:
+    return redirect(url_for("security.login", next=_wanted()))
+
+
+def _wanted() -> str | None:
+    """Where to go on afterwards: the page that was asked for, but never a form that was sent."""
+    return request.full_path.rstrip("?") if request.method == "GET" else None
+
+
+def _count_forms(account: User) -> None:
+    if request.method == "POST":
+        rate = limits.Rate(burst=_FORMS_A_MINUTE, per_second=_FORMS_A_MINUTE / 60)
+        limits.take(f"form:account:{account.id}", rate, utc_now())
