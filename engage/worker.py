@@ -16,7 +16,7 @@ from engage.base.clock import utc_now
 from engage.base.config import current_settings
 from engage.base.db import transaction
 from engage.channels import open_channels
-from engage.registrations import pools
+from engage.registrations import feeds, pools
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +49,7 @@ def timetable(app: Flask) -> BackgroundScheduler:
 
     every(deliver, seconds=1)
     every(expire_unconfirmed, seconds=30)
+    every(read_feeds, seconds=30)
     every(correct_totals, hours=6)
     every(forget, hours=1)
     return scheduler
@@ -73,6 +74,11 @@ def expire_unconfirmed(now: datetime) -> int:
     """Delete sign-ups nobody confirmed in time."""
     with transaction():
         return registrations.expire_unconfirmed(now)
+
+
+def read_feeds(now: datetime) -> int:
+    """Read the calendars whose time has come."""
+    return feeds.read_due(now)
 
 
 def correct_totals(_now: datetime) -> int:

@@ -1,0 +1,220 @@
+"""The import pages, walked through without JavaScript; and what others see of them, which is nothing."""
+
+import io
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from flask import Flask
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
+
+from engage.accounts import Organisation, Rights
+from engage.activities.importing.models import FeedState, ImportRun, ImportSource, RunState
+from engage.activities.models import Activity, ActivityState
+from engage.base.clock import utc_now
+from engage.base.db import db
+from engage.registrations.feeds import read_due
+from tests.accounts.cast import account, signed_in
+from tests.activities.importing.files import calendar, entry
+from tests.activities.importing.test_feeds import Net
+from tests.town import Town
+from tests.web.conftest import Visitor
+from tests.web.page import Element
+
+SOON = utc_now().astimezone(ZoneInfo("Europe/Copenhagen")) + timedelta(days=7)
+DAY, STAMP = f"{SOON.day}.{SOON.month}.{SOON.year}", SOON.strftime("%Y%m%d")
+ICS = calendar(
+    entry("a", "Klimacafé", f"{STAMP}T190000", f"{STAMP}T210000", "DESCRIPTION:En aften om klima.", "LOCATION:Huset"),
+    entry("b", "Udlejet", f"{STAMP}T100000", f"{STAMP}T110000"),
+    "BEGIN:VEVENT\nUID:c\nSUMMARY:Kaput\nDTSTART:imorgen\nEND:VEVENT\n",
+)
+
+
+@pytest.fixture
+def ours(town: Town) -> Organisation:
+    organisation = town.organisation("Koret")
+    db.session.commit()
+    return organisation
+
+
+@pytest.fixture
+def editor(app: Flask, ours: Organisation) -> Visitor:
+    return Visitor(signed_in(app, account("Eva", member_of=[ours])))
+
+
+def upload(visitor: Visitor, content: bytes, name: str = "foraar.ics", *, status: int = 303, **fields: str) -> str:
+    """Send a file by the form on the page; returns where it leads."""
+    page = visitor.get("/organiser/import")
+    (form,) = [form for form in page.all("form") if form.get("action") == "/organiser/import"]
+    data = {**form.fields(), **fields, "file": FileStorage(io.BytesIO(content), filename=name)}
+    boundary, body = encode_multipart(data)  # in memory: the client's own way leaves a large file open
+    answer = visitor.client.post(
+        "/organiser/import", data=body, content_type=f"multipart/form-data; boundary={boundary}"
+    )
+    assert answer.status_code == status, answer.text[-2000:]
+    return answer.headers.get("Location", answer.text)
+
+
+def press(visitor: Visitor, path: str, way: str, **fields: str) -> Element:
+    """Send the form of the page at `path` that leads on by `way`, and open the page it ends on."""
+    answer = visitor.submit(visitor.get(path), path + way, fields, status=303)
+    return visitor.get(answer.headers["Location"].partition("#")[0])
+
+
+def verdicts(page: Element) -> list[str]:
+    return [row.get("class").removeprefix("import-") for row in page.one("table").one("tbody").all("tr")]
+
+
+def test_from_a_file_to_review_and_back(editor: Visitor) -> None:
+    path = upload(editor, ICS)
+    page = editor.get(path)
+    assert verdicts(page) == ["unreadable", "new", "left_out"]
+    assert db.session.query(Activity).count() == 0
+    # Whom it suits is asked for, since nothing in a calendar tells it.
+    page = press(editor, path, "/laesning", audiences="adults")
+    page = press(editor, path, "/gennemfoer")
+    activity = db.session.query(Activity).one()
+    assert (activity.state, activity.audiences) == (ActivityState.DRAFT, ["adults"])
+    # The goals stand proposed with their reasons; a person says yes.
+    ticks = [box.get("value") for box in page.all("input", name=f"goals-{activity.public_id}")]
+    assert "sdg:13" in ticks
+    (form,) = [form for form in page.all("form") if form.get("action") == path + "/maal"]
+    fields = {**form.fields(), f"goals-{activity.public_id}": ticks, f"take-{activity.public_id}": "1"}
+    assert editor.client.post(path + "/maal", data=fields).status_code == 303
+    db.session.expire_all()
+    activity = db.session.query(Activity).one()
+    assert activity.state == ActivityState.IN_REVIEW
+    assert activity.sdgs
+    page = press(editor, path, "/fortryd")
+    db.session.expire_all()
+    assert db.session.query(Activity).count() == 0
+    assert db.session.query(ImportRun).one().state == RunState.UNDONE
+
+
+def test_a_table_nobody_can_guess_is_mapped_on_the_page(editor: Visitor) -> None:
+    path = upload(editor, f"Hvad;Dag 1;Hus\nKor på torvet;{DAY};Huset\n".encode("windows-1252"), "liste.csv")
+    page = editor.get(path)
+    assert not page.all("form", action=path + "/gennemfoer")
+    page = press(editor, path, "/laesning", **{"map-title": "Hvad", "map-date": "Dag 1", "map-place": "Hus"})
+    assert verdicts(page) == ["new"]
+    assert "Kor på torvet" in page.one("table").text
+    press(editor, path, "/gennemfoer", goals="1")
+    assert db.session.query(Activity).one().texts[0].title == "Kor på torvet"
+    # The next file of this list is understood without asking.
+    again = upload(editor, f"Hvad;Dag 1;Hus\nKor på torvet;{DAY};Huset\n".encode(), "liste.csv")
+    assert verdicts(editor.get(again)) == ["unchanged"]
+
+
+def test_the_table_shows_one_verdict_alone(editor: Visitor) -> None:
+    path = upload(editor, ICS)
+    assert verdicts(editor.get(path + "?vis=unreadable")) == ["unreadable"]
+    assert verdicts(editor.get(path + "?vis=left_out&side=7")) == ["left_out"]
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"<!doctype html><p>Hej", b"Titel;Dato\n" + b"x" * 2_000_000, b"x;y\n" * 1_400_000]
+)
+def test_a_file_that_is_refused_says_why_beside_the_field_and_leaves_nothing(editor: Visitor, content: bytes) -> None:
+    text = upload(editor, content, "x.csv", status=422)
+    assert 'id="file-error"' in text
+    assert db.session.query(ImportRun).count() == 0
+
+
+def test_a_form_without_a_file_asks_for_one(editor: Visitor) -> None:
+    answer = editor.submit(editor.get("/organiser/import"), "/organiser/import", {}, status=422)
+    assert 'id="file-error"' in answer.text
+
+
+def test_a_file_far_too_large_is_not_even_taken(editor: Visitor) -> None:
+    upload(editor, b"x" * 7_000_000, "x.csv", status=413)
+
+
+def test_pressing_twice_does_it_once(editor: Visitor) -> None:
+    path = upload(editor, ICS)
+    page = editor.get(path)
+    editor.submit(page, path + "/gennemfoer", {}, status=303)
+    editor.submit(page, path + "/gennemfoer", {}, status=409)
+    assert db.session.query(Activity).count() == 1
+
+
+def test_what_was_only_looked_at_can_be_forgotten(editor: Visitor) -> None:
+    path = upload(editor, ICS)
+    press(editor, path, "/kasser")
+    assert db.session.query(ImportRun).count() == 0
+    editor.get(path, status=404)
+
+
+def test_words_from_a_file_are_escaped(editor: Visitor) -> None:
+    path = upload(editor, f"Titel;Dato\n<script>alert(1)</script>Kor;{DAY}\n<b onclick=x>;{DAY}\n".encode(), "a.csv")
+    page = editor.get(path)
+    assert all(script.get("src") for script in page.all("script"))
+
+
+def test_others_neither_see_nor_change_an_import(app: Flask, town: Town, ours: Organisation, editor: Visitor) -> None:
+    path = upload(editor, ICS)
+    outsider = Visitor(signed_in(app, account("Olga", member_of=[town.organisation("En anden")])))
+    doorkeeper = Visitor(signed_in(app, account("Dora", member_of={ours: Rights.CHECK_IN})))
+    nobody = Visitor(app.test_client())
+    for visitor in (outsider, doorkeeper):
+        assert visitor.client.get(path).status_code == 404
+        for way in ("laesning", "gennemfoer", "fortryd", "kasser", "maal"):
+            visitor.send(f"{path}/{way}", {}, status=404)
+    assert doorkeeper.client.get("/organiser/import").status_code == 403
+    assert doorkeeper.client.get("/organiser/import/adresser").status_code == 403
+    assert nobody.client.get(path).status_code == 302
+    assert db.session.query(Activity).count() == 0
+
+
+def test_a_feed_is_added_read_and_looked_at(editor: Visitor) -> None:
+    page = editor.get("/organiser/import/adresser")
+    fields = {"name": "Kalenderen", "url": "https://kalender.example.org/a.ics", "every": "6"}
+    editor.submit(page, "/organiser/import/adresser", fields, status=303)
+    source = db.session.query(ImportSource).one()
+    assert (source.feed, source.every_hours) == (FeedState.ACTIVE, 6)
+    read_due(utc_now(), Net(ICS))
+    page = editor.get("/organiser/import/adresser")
+    run = db.session.query(ImportRun).one()
+    assert page.all("a", href=f"/organiser/import/{run.public_id}")
+    press(editor, f"/organiser/import/{run.public_id}", "/gennemfoer")
+    assert db.session.query(Activity).count() == 1
+
+
+def test_a_feed_that_fails_says_why_and_can_be_paused_and_stopped(editor: Visitor) -> None:
+    page = editor.get("/organiser/import/adresser")
+    fields = {"name": "Kalenderen", "url": "https://kalender.example.org/a.ics", "every": "24"}
+    editor.submit(page, "/organiser/import/adresser", fields, status=303)
+    read_due(utc_now(), Net(problem="not_reachable"))
+    page = editor.get("/organiser/import/adresser")
+    assert "kalender.example.org" in page.one(class_="import-problem").text
+    name = db.session.query(ImportSource).one().public_id
+    for way, state in (("pause", FeedState.PAUSED), ("laes", FeedState.ACTIVE), ("stop", FeedState.NONE)):
+        path = f"/organiser/import/adresser/{name}/{way}"
+        editor.submit(editor.get("/organiser/import/adresser"), path, {}, status=303)
+        db.session.expire_all()
+        assert db.session.query(ImportSource).one().feed == state
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"name": "", "url": "https://example.org"},
+        {"name": "A", "url": "ftp://example.org"},
+        {"name": "A", "url": "http://u:p@example.org"},
+    ],
+)
+def test_a_feed_without_a_name_or_with_a_wrong_address_is_refused_beside_the_field(
+    editor: Visitor, fields: dict[str, str]
+) -> None:
+    answer = editor.submit(editor.get("/organiser/import/adresser"), "/organiser/import/adresser", fields, status=422)
+    assert "-error" in answer.text
+    assert db.session.query(ImportSource).count() == 0
+
+
+def test_others_do_not_change_a_feed(app: Flask, town: Town, editor: Visitor) -> None:
+    page = editor.get("/organiser/import/adresser")
+    editor.submit(page, "/organiser/import/adresser", {"name": "A", "url": "https://example.org/a.ics"}, status=303)
+    name = db.session.query(ImportSource).one().public_id
+    outsider = Visitor(signed_in(app, account("Olga", member_of=[town.organisation("En anden")])))
+    for way in ("pause", "laes", "stop"):
+        outsider.send(f"/organiser/import/adresser/{name}/{way}", {}, status=404)
