@@ -119,8 +119,9 @@ _COMING = (
         Place.name.label("place"),
         Place.town,
     )
-    .join(Activity)
-    .outerjoin(Place)
+    .select_from(Occurrence)
+    .join(Activity, Occurrence.activity_id == Activity.id)
+    .outerjoin(Place, Occurrence.place_id == Place.id)
     .where(Activity.state.in_([ActivityState.PUBLISHED, ActivityState.CALLED_OFF]))
     .order_by(Occurrence.starts_at, Occurrence.id)
 )

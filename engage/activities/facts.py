@@ -18,6 +18,7 @@ from engage.activities.models import (
     Kind,
     Occurrence,
     OccurrenceState,
+    Picture,
     Place,
     Pool,
     SignUpMode,
@@ -35,6 +36,17 @@ class Seats:
     reserved: int
     occupied: int
     waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFacts:
+    """An activity's picture: its public id, the names of its two files, and the large one's size in pixels."""
+
+    id: str
+    large: str
+    small: str
+    width: int
+    height: int
 
 
 # A further date: public id, start, end, and whether it is cancelled.
@@ -89,6 +101,8 @@ class OccurrenceFacts:
     price: int
     price_notes: Mapping[str, str]
     accessibility: Mapping[str, str]
+    picture: PictureFacts | None
+    picture_alt: Mapping[str, str]
     seats: Seats
 
     @property
@@ -134,13 +148,14 @@ def occurrence(public_id: str, language: str) -> OccurrenceFacts | None:
 _REVISION = "SELECT coalesce(sum(number), 0) FROM revision"
 _STANDING = """
 SELECT (SELECT coalesce(sum(number), 0) FROM revision), occurrence_id, capacity, reserved, occupied, waiting
-  FROM pool WHERE occurrence_id = ANY(%(ids)s::integer[]) ORDER BY occurrence_id
+  FROM pool WHERE occurrence_id = ANY(%(ids)s::integer[]) AND role_id IS NULL ORDER BY occurrence_id
 """
 
 
 _SEATS = """
 SELECT (SELECT coalesce(sum(number), 0) FROM revision), capacity, reserved, occupied, waiting
-  FROM pool JOIN occurrence ON occurrence.id = pool.occurrence_id WHERE occurrence.public_id = %(public_id)s
+  FROM pool JOIN occurrence ON occurrence.id = pool.occurrence_id
+ WHERE occurrence.public_id = %(public_id)s AND pool.role_id IS NULL
 """
 
 
@@ -237,6 +252,12 @@ _COLUMNS: tuple[Any, ...] = (
     Activity.price,
     Activity.price_notes,
     Activity.accessibility,
+    Activity.picture_alt,
+    Picture.public_id.label("picture"),
+    Picture.large_hash,
+    Picture.small_hash,
+    Picture.width,
+    Picture.height,
     Pool.capacity,
     Pool.reserved,
     Pool.occupied,
@@ -267,10 +288,11 @@ def _query(whole: bool) -> Select[Any]:
         .select_from(Occurrence)
         .join(Activity)
         .join(Organisation)
-        .join(Pool)
+        .join(Pool, (Pool.occurrence_id == Occurrence.id) & Pool.role_id.is_(None))
         .join(words, true())
-        .outerjoin(Place)
+        .outerjoin(Place, Occurrence.place_id == Place.id)
         .outerjoin(Initiative, Activity.initiative_id == Initiative.id)
+        .outerjoin(Picture, Activity.picture_id == Picture.id)
     )
     if whole:
         return query.where(Occurrence.public_id == bindparam("public_id"))
@@ -286,6 +308,8 @@ def _facts(row: Any) -> OccurrenceFacts:
     """A row of `_query` with empty values instead of none, and an organisation's contact where the activity has no own."""
     values = dict(row)
     seats = Seats(*(values.pop(name) for name in ("capacity", "reserved", "occupied", "waiting")))
+    file = [values.pop(name) for name in ("picture", "large_hash", "small_hash", "width", "height")]
+    values["picture"] = PictureFacts(*file) if file[0] else None
     email, phone = values.pop("organisation_email"), values.pop("organisation_phone")
     values["contact_email"] = values["contact_email"] or email
     values["contact_phone"] = values["contact_phone"] or phone

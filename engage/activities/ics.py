@@ -3,7 +3,8 @@
 The same UID stands in the mail, the download and every feed, so that a moved or cancelled date moves in people's calendars.
 """
 
-from datetime import date, datetime
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from icalendar import Calendar, Event, vCalAddress, vText
@@ -12,6 +13,7 @@ from icalendar.cal.timezone import Timezone
 from engage.activities.facts import OccurrenceFacts
 
 MIME_TYPE = "text/calendar; charset=utf-8"
+_ASK_AGAIN = timedelta(hours=4)
 
 
 class Method(StrEnum):
@@ -45,11 +47,62 @@ def entry(
     `note` goes before the summary in the description, `organiser` is (name, address); with `attendee` (an address) no reply
     is asked for, since nobody reads those. `sequence` adds the sign-up's own changes to those of the date.
     """
+    calendar = _calendar(method)
+    calendar.add_component(_zone([facts]))
+    event = _event(facts, method=method, host=host, url=url, note=note, sequence=sequence, now=now, tentative=tentative)
+    if organiser:
+        event.add("organizer", _party(organiser[1], organiser[0]))
+    if attendee:
+        event.add("attendee", _attendee(attendee))
+    calendar.add_component(event)
+    return str(calendar.to_ical().decode())
+
+
+def feed(
+    dates: Sequence[OccurrenceFacts], *, name: str, host: str, url: str, url_of: Callable[[OccurrenceFacts], str]
+) -> str:
+    """Many dates as one calendar to follow, called `name`, itself found at `url` (RFC 7986).
+
+    It depends on nothing but `dates`, not on the clock, so that an unchanged calendar is the same bytes.
+    """
+    calendar = _calendar(Method.PUBLISH)
+    calendar.add("name", name)
+    calendar.add("x-wr-calname", name)
+    calendar.add("url", url)
+    # RFC 7986, 5.7: how often to ask again; the second name is what older calendars read.
+    calendar.add("refresh-interval", _ASK_AGAIN, parameters={"value": "DURATION"})
+    calendar.add("x-published-ttl", "PT4H")
+    for zone in sorted({facts.zone.key for facts in dates}):
+        calendar.add_component(_zone([facts for facts in dates if facts.zone.key == zone]))
+    for facts in dates:
+        at = facts.updated_at
+        calendar.add_component(
+            _event(
+                facts, method=Method.PUBLISH, host=host, url=url_of(facts), note="", sequence=0, now=at, tentative=False
+            )
+        )
+    return str(calendar.to_ical().decode())
+
+
+def _calendar(method: Method) -> Calendar:
     calendar = Calendar()
     calendar.add("prodid", "-//Engage//Learning city//EN")
     calendar.add("version", "2.0")
     calendar.add("method", method.value)
-    calendar.add_component(_zone(facts))
+    return calendar
+
+
+def _event(
+    facts: OccurrenceFacts,
+    *,
+    method: Method,
+    host: str,
+    url: str,
+    note: str,
+    sequence: int,
+    now: datetime,
+    tentative: bool,
+) -> Event:
     event = Event()
     event.add("uid", uid(facts, host))
     event.add("dtstamp", now)
@@ -65,18 +118,13 @@ def entry(
         event.add("location", ", ".join(part for part in (facts.place, facts.address) if part) or facts.online_url)
     if facts.latitude is not None and facts.longitude is not None:
         event.add("geo", (facts.latitude, facts.longitude))
-    if organiser:
-        event.add("organizer", _party(organiser[1], organiser[0]))
-    if attendee:
-        event.add("attendee", _attendee(attendee))
-    calendar.add_component(event)
-    return str(calendar.to_ical().decode())
+    return event
 
 
-def _zone(facts: OccurrenceFacts) -> Timezone:
-    """The zone's rules for the years of this date alone, so that the file stays small."""
-    year = facts.starts_at.year
-    return Timezone.from_tzinfo(facts.zone, first_date=date(year, 1, 1), last_date=date(facts.ends_at.year + 1, 1, 1))
+def _zone(dates: Sequence[OccurrenceFacts]) -> Timezone:
+    """The rules of these dates' zone for their years alone, so that the file stays small."""
+    first, last = min(facts.starts_at.year for facts in dates), max(facts.ends_at.year for facts in dates)
+    return Timezone.from_tzinfo(dates[0].zone, first_date=date(first, 1, 1), last_date=date(last + 1, 1, 1))
 
 
 def _status(method: Method, facts: OccurrenceFacts, tentative: bool) -> str:

@@ -1,18 +1,32 @@
 """Activities and when they happen: learning events and volunteer activities are one model.
 
-What people sign up for is a *pool*: something with a number of seats. Here an occurrence has one; how seats are counted
-and given stands in `registrations.pools`.
+What people sign up for is a *pool*: something with a number of seats. Here an occurrence has one, and one for each role
+of a shift; how seats are counted and given stands in `registrations.pools`.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ARRAY, CheckConstraint, Computed, ForeignKey, Index, Integer, SmallInteger, String, Text
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    Computed,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engage.accounts.organisations import Organisation
+from engage.activities.plans import ShiftRole
 from engage.base.db import Base
 
 
@@ -45,10 +59,18 @@ class ActivityState(StrEnum):
 
 
 class SignUpMode(StrEnum):
-    """How people join: with a seat of their own, or by just coming."""
+    """How people join: with a seat on one date, on several dates at once, on the course as a whole, or by just coming.
+
+    Only what `OFFERED` names can be chosen: signing up for several dates or a whole course is not built yet.
+    """
 
     REGISTRATION = "registration"
+    SEVERAL_DATES = "several_dates"
+    WHOLE_COURSE = "whole_course"
     DROP_IN = "drop_in"
+
+
+OFFERED = (SignUpMode.REGISTRATION, SignUpMode.DROP_IN)
 
 
 class OccurrenceState(StrEnum):
@@ -97,6 +119,23 @@ class Place(Base):
     accessibility: Mapped[dict[str, str]]
 
 
+class Picture(Base):
+    """An activity's picture, re-encoded by us, in two sizes. The names of the files are hashes of their content."""
+
+    __tablename__ = "picture"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(12), unique=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    large: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    large_hash: Mapped[str] = mapped_column(String(16))
+    small: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    small_hash: Mapped[str] = mapped_column(String(16))
+    width: Mapped[int]  # of the large one, in pixels
+    height: Mapped[int]
+    created_at: Mapped[datetime]
+
+
 class Activity(Base):
     """Something a citizen can take part in, described once, held at one or more occurrences."""
 
@@ -123,11 +162,27 @@ class Activity(Base):
     accessibility: Mapped[dict[str, str]]
     contact_email: Mapped[str] = mapped_column(String(254), default="")
     contact_phone: Mapped[str] = mapped_column(String(40), default="")
+    # What new dates begin with; each date has its own afterwards.
+    place_id: Mapped[int | None] = mapped_column(ForeignKey("place.id"), index=True)
+    online_url: Mapped[str] = mapped_column(String(300), default="", server_default="")
+    capacity: Mapped[int | None]
+    picture_id: Mapped[int | None] = mapped_column(ForeignKey("picture.id", ondelete="SET NULL"), index=True)
+    picture_alt: Mapped[dict[str, str]] = mapped_column(default=dict, server_default="{}")
+    # Rises with each save, so that two who edit at once see each other instead of losing what they wrote.
+    version: Mapped[int] = mapped_column(default=0, server_default="0")
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"), index=True)
+    updated_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"), index=True)
+    review_words: Mapped[str] = mapped_column(Text, default="", server_default="")
+    submitted_at: Mapped[datetime | None]
+    sent_back_at: Mapped[datetime | None]
+    published_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
     organisation: Mapped[Organisation] = relationship()
     initiative: Mapped[Initiative | None] = relationship()
+    place: Mapped[Place | None] = relationship()
+    picture: Mapped["Picture | None"] = relationship()
     texts: Mapped[list["ActivityText"]] = relationship(cascade="all, delete-orphan")
     occurrences: Mapped[list["Occurrence"]] = relationship(
         back_populates="activity", cascade="all, delete-orphan", order_by="Occurrence.starts_at"
@@ -149,12 +204,18 @@ class ActivityText(Base):
 
 
 class Occurrence(Base):
-    """One date of an activity, in its own zone. `sequence` is RFC 5545's: it rises with each change people must see."""
+    """One date of an activity, in its own zone. `sequence` is RFC 5545's: it rises with each change people must see.
+
+    In a series, `series_day` is the local day its rule gave (RFC 5545's RECURRENCE-ID), also when the date was moved since,
+    and `overrides` names what was set for this date alone (`series.Field`), which a change of the series passes over.
+    """
 
     __tablename__ = "occurrence"
     __table_args__ = (
         CheckConstraint("ends_at >= starts_at", name="ends_after_start"),
         Index("ix_occurrence_starts_at", "starts_at"),
+        # Checked at the end of a transaction: when a series moves by a day, each date takes the day of the next.
+        UniqueConstraint("series_id", "series_day", deferrable=True, initially="DEFERRED"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -166,12 +227,25 @@ class Occurrence(Base):
     ends_at: Mapped[datetime]
     zone: Mapped[str] = mapped_column(String(60))
     state: Mapped[OccurrenceState] = mapped_column(String(20))
+    series_id: Mapped[int | None] = mapped_column(ForeignKey("series.id", ondelete="SET NULL"))
+    series_day: Mapped[date | None]
+    overrides: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
     sequence: Mapped[int] = mapped_column(default=0)
     updated_at: Mapped[datetime]
 
     activity: Mapped[Activity] = relationship(back_populates="occurrences")
     place: Mapped[Place | None] = relationship()
-    pool: Mapped["Pool"] = relationship(back_populates="occurrence", cascade="all, delete-orphan")
+    pool: Mapped["Pool"] = relationship(
+        primaryjoin="and_(Pool.occurrence_id == Occurrence.id, Pool.role_id.is_(None))",
+        back_populates="occurrence",
+        cascade="all, delete-orphan",
+        overlaps="role_pools",
+    )
+    role_pools: Mapped[list["Pool"]] = relationship(
+        primaryjoin="and_(Pool.occurrence_id == Occurrence.id, Pool.role_id.is_not(None))",
+        cascade="all, delete-orphan",
+        overlaps="pool,occurrence",
+    )
 
     @property
     def timezone(self) -> ZoneInfo:
@@ -179,7 +253,7 @@ class Occurrence(Base):
 
 
 class Pool(Base):
-    """What has a number of seats. `capacity` None is no limit, 0 is a real zero.
+    """What has a number of seats: a date, or one role on it. `capacity` None is no limit, 0 is a real zero.
 
     `occupied`, `unverified` and `waiting` are totals of seats that a trigger keeps from the registrations; nothing else
     writes them.
@@ -189,14 +263,19 @@ class Pool(Base):
     __table_args__ = (
         CheckConstraint("capacity >= 0", name="capacity_not_negative"),
         CheckConstraint("reserved >= 0", name="reserved_not_negative"),
+        # NULLs are distinct to a unique constraint, so that a date's own pool needs an index of its own to be the only one.
+        UniqueConstraint("occurrence_id", "role_id"),
+        Index("uq_pool_occurrence_id", "occurrence_id", unique=True, postgresql_where=text("role_id IS NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    occurrence_id: Mapped[int] = mapped_column(ForeignKey("occurrence.id", ondelete="CASCADE"), unique=True)
+    occurrence_id: Mapped[int] = mapped_column(ForeignKey("occurrence.id", ondelete="CASCADE"))
+    role_id: Mapped[int | None] = mapped_column(ForeignKey("shift_role.id"), index=True)
     capacity: Mapped[int | None]
     reserved: Mapped[int] = mapped_column(default=0, server_default="0")
     occupied: Mapped[int] = mapped_column(default=0, server_default="0")
     unverified: Mapped[int] = mapped_column(default=0, server_default="0")
     waiting: Mapped[int] = mapped_column(default=0, server_default="0")
 
-    occurrence: Mapped[Occurrence] = relationship(back_populates="pool")
+    occurrence: Mapped[Occurrence] = relationship(back_populates="pool", overlaps="role_pools")
+    role: Mapped[ShiftRole | None] = relationship()

@@ -1,0 +1,173 @@
+"""Pictures of activities: whatever was sent is decoded, turned, shrunk and written anew, so that only pixels are left.
+
+No metadata survives (cameras write where a picture was taken), and no byte of the file that came is ever served.
+"""
+
+import hashlib
+import io
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NoReturn
+
+from PIL import Image, ImageOps
+from sqlalchemy import delete, exists, select
+
+from engage.activities.models import Activity, Picture
+from engage.base.db import db
+from engage.base.errors import Refusal
+from engage.base.i18n import lazy_gettext as _l
+from engage.base.identifiers import public_id
+
+# A telephone's photograph is 3-8 MB.
+MOST_BYTES = 12 * 1024 * 1024
+# A plain JPEG is decoded at a fraction of its size, line by line, so only its header counts (the largest telephone sensor
+# has 200 million pixels); anything else is held whole in memory, at 4 bytes a pixel: 25 million are 100 MB.
+_MOST_PIXELS_JPEG, _MOST_PIXELS = 210_000_000, 25_000_000
+_SMALLEST = 200
+_LARGE, _SMALL = 1600, 640
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
+# 80 is where WebP's artefacts stop being seen on photographs; method 4 is its default of speed against size.
+_QUALITY, _METHOD = 80, 4
+MIME_TYPE = "image/webp"
+
+# We set the limits ourselves, by the format and before a pixel is decoded; Pillow's one limit would refuse a telephone's JPEG.
+Image.MAX_IMAGE_PIXELS = None
+
+
+class NotAPicture(Refusal):
+    """The file is none of the formats, or is broken."""
+
+    code = "not_a_picture"
+    message = _l("We cannot read this as a picture. Choose a JPEG, PNG or WebP file.")
+
+
+class PictureTooLarge(Refusal):
+    """More bytes or pixels than we decode."""
+
+    code = "picture_too_large"
+    message = _l("The picture is too large. Choose one of at most %(megabytes)s MB and %(pixels)s million pixels.")
+
+
+class PictureTooSmall(Refusal):
+    """It would be shown blurred."""
+
+    code = "picture_too_small"
+    message = _l("The picture is too small to be shown well. Choose one at least %(pixels)s pixels wide and high.")
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A picture written anew in two sizes, as WebP; `width` and `height` are the large one's, in pixels."""
+
+    large: bytes
+    small: bytes
+    width: int
+    height: int
+
+
+def prepare(content: bytes) -> Prepared:
+    """Decode `content` and write it anew. Takes some 0.3 s of computing, so it is done outside a transaction.
+
+    Refuses with `NotAPicture`, `PictureTooLarge` or `PictureTooSmall`.
+    """
+    if len(content) > MOST_BYTES:
+        _too_large()
+    try:
+        with Image.open(io.BytesIO(content), formats=_FORMATS) as opened:
+            picture = _pixels(opened)
+    except Refusal:
+        raise
+    # Decoders of foreign bytes fail in many ways (OSError, SyntaxError, struct.error, ...); for us they all mean the same.
+    except Exception as error:
+        raise NotAPicture from error
+    large = _within(picture, _LARGE)
+    return Prepared(_webp(large), _webp(_within(large, _SMALL)), large.width, large.height)
+
+
+def _pixels(opened: Image.Image) -> Image.Image:
+    """The first frame as upright RGB, on white where it is transparent, and not much larger than needed."""
+    width, height = opened.size
+    by_lines = opened.format in {"JPEG", "MPO"} and not opened.info.get("progressive")
+    if width * height > (_MOST_PIXELS_JPEG if by_lines else _MOST_PIXELS):
+        _too_large()
+    if min(width, height) < _SMALLEST:
+        raise PictureTooSmall(pixels=_SMALLEST)
+    opened.draft("RGB", (_LARGE, _LARGE))
+    if opened.width * opened.height > _MOST_PIXELS:
+        _too_large()
+    turned = ImageOps.exif_transpose(opened)
+    if turned.has_transparency_data:
+        on_white = Image.new("RGBA", turned.size, "white")
+        turned = Image.alpha_composite(on_white, turned.convert("RGBA"))
+    return turned.convert("RGB")
+
+
+def _within(picture: Image.Image, longest: int) -> Image.Image:
+    if max(picture.size) <= longest:
+        return picture
+    smaller = picture.copy()
+    smaller.thumbnail((longest, longest), Image.Resampling.LANCZOS)
+    return smaller
+
+
+def _webp(picture: Image.Image) -> bytes:
+    """Only pixels are handed on: what the file said about itself stays behind."""
+    bare = Image.new("RGB", picture.size)
+    bare.paste(picture)
+    out = io.BytesIO()
+    bare.save(out, "WEBP", quality=_QUALITY, method=_METHOD)
+    return out.getvalue()
+
+
+def _too_large() -> NoReturn:
+    raise PictureTooLarge(megabytes=MOST_BYTES // 1024**2, pixels=_MOST_PIXELS // 1_000_000)
+
+
+def put(activity: Activity, prepared: Prepared, now: datetime) -> None:
+    """Make `prepared` the activity's picture; the one it had goes, unless a copy of the activity shows it."""
+    former = activity.picture_id
+    picture = Picture(
+        public_id=public_id(12),
+        organisation_id=activity.organisation_id,
+        large=prepared.large,
+        large_hash=_hash(prepared.large),
+        small=prepared.small,
+        small_hash=_hash(prepared.small),
+        width=prepared.width,
+        height=prepared.height,
+        created_at=now,
+    )
+    db.session.add(picture)
+    db.session.flush()
+    activity.picture_id = picture.id
+    db.session.flush()
+    drop_unused(former)
+
+
+def remove(activity: Activity) -> None:
+    """Take the picture and its descriptions away."""
+    former = activity.picture_id
+    activity.picture_id, activity.picture_alt = None, {}
+    db.session.flush()
+    drop_unused(former)
+
+
+def drop_unused(picture_id: int | None) -> None:
+    """Delete a picture no activity shows any more."""
+    shown = exists().where(Activity.picture_id == Picture.id)
+    db.session.execute(delete(Picture).where(Picture.id == picture_id, ~shown))
+
+
+def content(public_id: str, file_hash: str) -> bytes | None:
+    """The file of this picture whose content has this hash."""
+    # Two small columns first, then only the one of the two files that is asked for.
+    known = select(Picture.large_hash, Picture.small_hash).where(Picture.public_id == public_id)
+    row = db.session.execute(known).first()
+    if row is None or file_hash not in row:
+        return None
+    column = Picture.large if file_hash == row.large_hash else Picture.small
+    return db.session.scalar(select(column).where(Picture.public_id == public_id))
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]

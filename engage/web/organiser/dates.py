@@ -1,0 +1,227 @@
+"""The dates of an activity in the organiser's room: the list of them, and how people join. One date stands in `date`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from sqlalchemy import select
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from engage.accounts import audit
+from engage.activities import dates as activity_dates
+from engage.activities import series, shifts
+from engage.activities.dates import Field
+from engage.activities.models import Activity, ActivityState, Kind, Occurrence, OccurrenceState, SignUpMode
+from engage.activities.plans import Series, ShiftRole
+from engage.base import wording
+from engage.base.clock import utc_now
+from engage.base.db import db, transaction
+from engage.base.errors import Refusal
+from engage.base.i18n import gettext as _
+from engage.base.i18n import in_language, ngettext
+from engage.registrations import changes
+from engage.web import cards
+from engage.web.organiser import blueprint, doors, rhythm
+from engage.web.views import Leaf
+from engage.web.who import current_account
+
+PATH = "/aktiviteter/<activity>/datoer"
+Values = MultiDict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class DateLine:
+    """A date in the list: when, where, how many come, and what is special about it."""
+
+    leaf: Leaf
+    when: str
+    where: str
+    taken: str
+    labels: tuple[str, ...]
+    called_off: bool
+    own: str  # what it keeps when its series changes
+    change_url: str  # "" for what cannot be changed any more
+    remove_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The coming dates of one series, or those that stand alone (`heading` is empty then)."""
+
+    heading: str
+    kept: tuple[str, ...]  # "3 dates keep their own time"
+    change_url: str
+    lines: tuple[DateLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RoleLine:
+    """A role in the list."""
+
+    name: str
+    language: str
+    needed: str
+    hours: str
+    vetting: str
+    url: str
+
+
+def title(activity: Activity) -> str:
+    """The activity's title in the reader's language."""
+    return in_language({text.language: text.title for text in activity.texts}) or _("Without a title")
+
+
+def changeable(activity: str) -> Activity:
+    """The activity with this public id, whose dates may be changed now: not while staff look at it, nor once called off."""
+    own = doors.own_activity(activity)
+    if own.state not in {ActivityState.DRAFT, ActivityState.PUBLISHED}:
+        abort(redirect(url_for(".activity", activity=own.public_id)))
+    return own
+
+
+def record(action: str, activity: Activity, now: datetime, **facts: Any) -> None:
+    """Write what was done with the dates into the log."""
+    audit.record(current_account(), f"dates.{action}", f"activity:{activity.public_id}", facts, now)
+
+
+@blueprint.get(PATH)
+def dates(activity: str) -> str:
+    """All dates, those to come first."""
+    own, now = changeable(activity), utc_now()
+    every = activity_dates.of(own.id)
+    coming = [each for each in every if each.ends_at > now]
+    volunteer = own.kind == Kind.VOLUNTEER
+    return render_template(
+        "organiser/dates.html",
+        activity=own,
+        title=title(own),
+        groups=_groups(own, coming, now),
+        past=[_line(own, each, now) for each in reversed(every) if each.ends_at <= now][:60],
+        roles=[_role(own, each) for each in shifts.roles(own.id)] if volunteer else None,
+        published=own.state == ActivityState.PUBLISHED,
+        values=Values({"sign_up": own.sign_up}),
+        modes=[("registration", _("People sign up for each date")), ("drop_in", _("No sign-up, people just come"))],
+    )
+
+
+def _groups(activity: Activity, coming: Sequence[Occurrence], now: datetime) -> list[Group]:
+    by_series: dict[int | None, list[Occurrence]] = {}
+    for each in coming:
+        by_series.setdefault(each.series_id, []).append(each)
+    rules = {each.id: each for each in db.session.scalars(select(Series).where(Series.activity_id == activity.id))}
+    return [_group(activity, rules.get(number or 0), theirs, now) for number, theirs in by_series.items()]
+
+
+def _group(activity: Activity, rule: Series | None, theirs: Sequence[Occurrence], now: datetime) -> Group:
+    lines = tuple(_line(activity, each, now) for each in theirs)
+    if rule is None:
+        return Group("", (), "", lines)
+    spoken = rhythm.said(series.rule_of(rule), now.date())
+    return Group(
+        heading=f"{spoken}, {wording.clock_range(rule.begins, rule.ends)}",
+        kept=tuple(kept_words({field: sum(field in each.overrides for each in theirs) for field in Field})),
+        change_url=url_for(".series_page", activity=activity.public_id, series=rule.public_id),
+        lines=lines,
+    )
+
+
+def kept_words(kept: dict[Field, int]) -> list[str]:
+    """ "3 dates keep their own time", for each field that some date has of its own."""
+    words = {
+        Field.DAY: lambda number: ngettext(
+            "%(number)s date keeps its own day", "%(number)s dates keep their own day", number
+        ),
+        Field.TIME: lambda number: ngettext(
+            "%(number)s date keeps its own time", "%(number)s dates keep their own time", number
+        ),
+        Field.PLACE: lambda number: ngettext(
+            "%(number)s date keeps its own place", "%(number)s dates keep their own place", number
+        ),
+        Field.CAPACITY: lambda number: ngettext(
+            "%(number)s date keeps its own number of places", "%(number)s dates keep their own number of places", number
+        ),
+    }
+    return [words[field](number) for field, number in kept.items() if number]
+
+
+def _line(activity: Activity, occurrence: Occurrence, now: datetime) -> DateLine:
+    start = occurrence.starts_at.astimezone(occurrence.timezone)
+    called_off, open_ = occurrence.state == OccurrenceState.CANCELLED, occurrence.starts_at > now
+    may_change = open_ and not called_off
+
+    def page(endpoint: str) -> str:
+        return url_for(endpoint, activity=activity.public_id, occurrence=occurrence.public_id) if may_change else ""
+
+    return DateLine(
+        leaf=cards.leaf(start),
+        when=wording.when(occurrence.starts_at, occurrence.ends_at, occurrence.timezone, now),
+        where=occurrence.place.name if occurrence.place else _("Online"),
+        taken=_taken(activity, occurrence),
+        labels=tuple(_labels(occurrence, called_off)),
+        called_off=called_off,
+        own=wording.listing([_own(Field(name)) for name in occurrence.overrides]),
+        change_url=page(".date_page"),
+        remove_url=page(".remove_page"),
+    )
+
+
+def _taken(activity: Activity, occurrence: Occurrence) -> str:
+    pool = occurrence.pool
+    if activity.sign_up == SignUpMode.DROP_IN:
+        return ""
+    if pool.capacity is None:
+        return ngettext("%(number)s place taken", "%(number)s places taken", pool.occupied)
+    words = _("%(taken)s of %(capacity)s places taken", taken=pool.occupied, capacity=pool.capacity)
+    over = pool.occupied - pool.capacity
+    return f"{words} ({_('%(number)s too many', number=over)})" if over > 0 else words
+
+
+def _labels(occurrence: Occurrence, called_off: bool) -> list[str]:
+    labels = [_("Called off")] if called_off else []
+    if occurrence.pool.waiting:
+        labels.append(ngettext("%(number)s waits", "%(number)s wait", occurrence.pool.waiting))
+    return labels
+
+
+def _own(field: Field) -> str:
+    names = {
+        Field.DAY: _("day"),
+        Field.TIME: _("time"),
+        Field.PLACE: _("place"),
+        Field.CAPACITY: _("number of places"),
+    }
+    return names[field]
+
+
+def _role(activity: Activity, role: ShiftRole) -> RoleLine:
+    hours = wording.clock_range(role.begins, role.ends) if role.begins and role.ends else _("as long as the date")
+    needed = ngettext("%(number)s person", "%(number)s people", role.capacity) if role.capacity is not None else ""
+    name = in_language(role.names)
+    return RoleLine(
+        name=name,
+        language=next(code for code, words in role.names.items() if words == name),
+        needed=needed or _("As many as come"),
+        hours=hours,
+        vetting=in_language(role.vetting),
+        url=url_for(".role_page", activity=activity.public_id, role=role.public_id),
+    )
+
+
+@blueprint.post(PATH + "/tilmelding")
+def choose_sign_up(activity: str) -> Response:
+    """Say how people join what is published."""
+    own, now = changeable(activity), utc_now()
+    asked = request.form.get("sign_up", "")
+    if asked not in {SignUpMode.REGISTRATION, SignUpMode.DROP_IN}:
+        abort(400)
+    try:
+        with transaction():
+            changes.choose_sign_up(own.id, SignUpMode(asked), now=now)
+            record("sign_up_chosen", own, now, mode=asked)
+        flash(_("Saved."), "success")
+    except Refusal as refusal:
+        flash(str(refusal), "error")
+    return redirect(url_for(".dates", activity=activity), 303)
