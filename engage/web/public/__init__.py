@@ -7,4 +7,13 @@ from engage.web.who import everybody
 blueprint = Blueprint("public", __name__)
 blueprint.before_request(everybody)
 
-from engage.web.public import activity, health, home, listing, registration, texts  # noqa: E402, F401  (they add routes)
+from engage.web.public import (  # noqa: E402, F401  (they add routes)
+    activity,
+    health,
+    home,
+    listing,
+    organisation,
+    pictures,
+    registration,
+    texts,
+)

@@ -10,10 +10,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from engage import registrations
 from engage.activities import facts as activity_facts
-from engage.activities import ics
+from engage.activities import ics, shifts
 from engage.activities import remembered as dates
 from engage.activities.facts import OccurrenceFacts, OtherDate
-from engage.activities.models import SignUpMode
+from engage.activities.models import Kind, SignUpMode
+from engage.activities.shifts import Need
 from engage.base import i18n, links, wording
 from engage.base.clock import utc_now
 from engage.base.config import current_settings
@@ -28,7 +29,7 @@ from engage.web.public import blueprint
 from engage.web.public.listing import audience_name
 from engage.web.public.structured import structured_data
 from engage.web.remembered import Rendered
-from engage.web.views import ActivityView, DateView
+from engage.web.views import ActivityView, DateView, RoleView
 from engage.web.who import client_key
 
 _MOST_SEATS_CHOICE = 10
@@ -153,14 +154,14 @@ def _page(
     errors: tuple[tuple[str, str], ...] = (),
     asks_to_wait: bool = False,
 ) -> str:
-    view = _view(facts, others, now)
+    shown = view(facts, others, now)
     code, left = registrations.places(facts.seats)
     waiting = code == registrations.Places.WAITING_LIST
     most = min(_MOST_SEATS_CHOICE, current_settings().largest_group)
     return render_template(
         "public/activity.html",
         **functions,
-        activity=view,
+        activity=shown,
         errors=errors,
         values={"seats": "1", **values},
         waiting=waiting,
@@ -188,7 +189,8 @@ def _button_words(waiting: bool, seats: str) -> str:
     return ngettext("Sign up %(number)s person", "Sign up %(number)s people", number)
 
 
-def _view(facts: OccurrenceFacts, others: list[OtherDate], now: datetime) -> ActivityView:
+def view(facts: OccurrenceFacts, others: list[OtherDate], now: datetime) -> ActivityView:
+    """All that the page of a date shows."""
     goals = reference()
     start = facts.starts_at.astimezone(facts.zone)
     open_to_all = facts.sign_up == SignUpMode.DROP_IN
@@ -205,22 +207,44 @@ def _view(facts: OccurrenceFacts, others: list[OtherDate], now: datetime) -> Act
         online_url=facts.online_url if facts.online_url.startswith(("https://", "http://")) else "",
         accessibility=_accessibility(facts),
         audiences=tuple(audience_name(code) for code in facts.audiences),
-        for_whom=tuple(_for_whom(code) for code in facts.for_whom),
+        for_whom=tuple(for_whom_name(code) for code in facts.for_whom),
         spoken_languages=tuple(wording.spoken_name(code) for code in facts.spoken_languages),
         price=_price(facts),
         initiative=facts.initiative_name,
         organisation=facts.organisation,
-        organisation_url=facts.organisation_url if facts.organisation_url.startswith("https://") else "",
+        organisation_url=url_for(
+            "public.organisation", organisation=facts.organisation_id, slug=wording.slug(facts.organisation)
+        ),
         contact_email=facts.contact_email,
         contact_phone=facts.contact_phone,
         features=tuple(goals.features[name] for name in facts.key_features if name in goals.features),
         dates=_other_dates(facts, others, now),
-        sign_up_url=url_for(".sign_up", activity=facts.activity, slug=facts.slug, occurrence=facts.occurrence),
+        sign_up_url=url_for("public.sign_up", activity=facts.activity, slug=facts.slug, occurrence=facts.occurrence),
         takes_sign_ups=not (open_to_all or facts.called_off or facts.starts_at <= now),
         drop_in=open_to_all,
         over=facts.ends_at <= now,
-        calendar_url=url_for(".calendar_file", activity=facts.activity, slug=facts.slug, occurrence=facts.occurrence),
+        calendar_url=url_for(
+            "public.calendar_file", activity=facts.activity, slug=facts.slug, occurrence=facts.occurrence
+        ),
+        picture=cards.picture(facts),
         structured_data=structured_data(facts, current_settings()),
+        roles=tuple(map(_role, shifts.needs(facts.occurrence_id))) if facts.kind == Kind.VOLUNTEER else (),
+    )
+
+
+def _role(need: Need) -> RoleView:
+    role = need.role
+    name, language = i18n.in_language(role.names), i18n.current_language()
+    begins, ends = role.begins, role.ends
+    return RoleView(
+        name=name,
+        language=language if role.names.get(language) else next(iter(role.names)),
+        text=i18n.in_language(role.texts),
+        needed=_("As many as come")
+        if need.capacity is None
+        else ngettext("%(number)s person", "%(number)s people", need.capacity),
+        hours=wording.clock_range(begins, ends) if begins and ends else "",
+        vetting=i18n.in_language(role.vetting),
     )
 
 
@@ -242,7 +266,8 @@ def _accessibility(facts: OccurrenceFacts) -> tuple[tuple[str, str], ...]:
     return tuple(notes)
 
 
-def _for_whom(code: str) -> str:
+def for_whom_name(code: str) -> str:
+    """Whether it is for citizens, companies or institutions, in a word."""
     names = {"citizen": _("Citizens"), "company": _("Companies"), "institution": _("Institutions")}
     return names.get(code, code)
 
@@ -255,7 +280,7 @@ def _price(facts: OccurrenceFacts) -> str:
 def _other_dates(facts: OccurrenceFacts, others: list[OtherDate], now: datetime) -> tuple[DateView, ...]:
     return tuple(
         DateView(
-            url=url_for(".occurrence", activity=facts.activity, slug=facts.slug, occurrence=public_id),
+            url=url_for("public.occurrence", activity=facts.activity, slug=facts.slug, occurrence=public_id),
             when=wording.when(starts_at, ends_at, facts.zone, now),
             called_off=cancelled,
         )

@@ -34,6 +34,8 @@ def structured_data(facts: OccurrenceFacts, settings: Settings) -> str:
         "offers": _offer(facts, url),
         "about": [f"SDG {number}: {goals[number].titles['en']}" for number in facts.sdgs if number in goals],
     }
+    if facts.picture is not None:
+        event["image"] = settings.links.picture(facts.picture.id, facts.picture.large)
     if facts.seats.capacity is not None:
         event["maximumAttendeeCapacity"] = facts.seats.capacity
         event["remainingAttendeeCapacity"] = registrations.free(facts.seats)

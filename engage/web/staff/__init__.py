@@ -1,0 +1,37 @@
+"""The room of those who look after the whole city: reviews, organisations, accounts, and the log."""
+
+from typing import Any
+
+from flask import Blueprint, url_for
+
+from engage.base.i18n import lazy_gettext as _l
+from engage.web.who import current_account, staff
+
+_PAGES = (
+    ("staff.home", _l("Overview")),
+    ("staff.reviews", _l("Reviews")),
+    ("staff.organisations", _l("Organisations")),
+    ("staff.declarations", _l("Declarations")),
+    ("staff.users", _l("Accounts")),
+    ("staff.log", _l("Log")),
+)
+
+blueprint = Blueprint("staff", __name__, url_prefix="/staff")
+blueprint.before_request(staff)
+
+
+@blueprint.context_processor
+def _head() -> dict[str, Any]:
+    """What stands over every page of the room: its menu, and who is signed in."""
+    return {"room_menu": [(url_for(endpoint), str(words)) for endpoint, words in _PAGES], "account": current_account()}
+
+
+from engage.web.staff import (  # noqa: E402, F401  (they add routes)
+    declarations,
+    home,
+    log,
+    members,
+    organisations,
+    reviews,
+    users,
+)

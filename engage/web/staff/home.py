@@ -1,0 +1,28 @@
+"""The staff's first page: what waits for them."""
+
+from flask import render_template
+
+from engage.accounts import declarations, invitations
+from engage.activities import reviewing
+from engage.base.clock import utc_now
+from engage.base.config import current_settings
+from engage.web.staff import blueprint
+from engage.web.staff.reviews import lines
+
+_MOST = 5
+
+
+@blueprint.get("/")
+def home() -> str:
+    """The reviews that have waited longest, the declarations that lack, the invitations nobody has answered."""
+    now = utc_now()
+    year = now.astimezone(current_settings().city.zone).year
+    waiting = lines(reviewing.waiting(), now)
+    return render_template(
+        "staff/home.html",
+        waiting=waiting[:_MOST],
+        more=max(0, len(waiting) - _MOST),
+        year=year,
+        lacking=len(declarations.lacking(year)),
+        invited=len(invitations.pending(now=now)),
+    )
