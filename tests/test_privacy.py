@@ -43,7 +43,8 @@ def test_each_component_that_keeps_something_hands_in_how_it_forgets(app: Flask)
     erasers = {each.__module__ for each in app.extensions["engage.erasers"]}
     expiries = [each.__module__ for each in privacy.expiries()]
     assert erasers == {"engage.registrations.forgetting", "engage.dialog.forgetting"}
-    assert set(expiries) == {*erasers, "engage.outbox.forgetting", "engage.people.forgetting"}
+    others = {"engage.outbox.forgetting", "engage.people.forgetting", "engage.accounts.forgetting"}
+    assert set(expiries) == {*erasers, *others, "engage.activities.importing.runs"}
     assert expiries[-1] == "engage.people.forgetting", "those go whom nothing that is left speaks of"
 
 

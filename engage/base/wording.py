@@ -64,7 +64,7 @@ def short_date(day: date) -> str:
     return f"{weekday_short(day)} {day.day}{point} {month_short(day)}"
 
 
-def clock(instant: datetime) -> str:
+def clock(instant: datetime | time) -> str:
     """The time of day of a local `instant`: "9.30" in Danish, "9:30" elsewhere."""
     point = "." if current_language() == "da" else ":"
     return f"{instant.hour}{point}{instant.minute:02d}"
@@ -73,6 +73,11 @@ def clock(instant: datetime) -> str:
 def _end_clock(end: datetime) -> str:
     """The time of day of a local end; midnight ends the day before, so it is that day's 24.00."""
     return clock(end).replace("0", "24", 1) if end.hour == end.minute == 0 else clock(end)
+
+
+def clock_range(begins: time, ends: time) -> str:
+    r""" "kl. 17.30-19.00": two times of day, wherever they belong."""
+    return _clock_range(clock(begins), clock(ends))
 
 
 def _clock_range(start: str, end: str | None) -> str:
@@ -171,7 +176,7 @@ def listing(items: Sequence[str]) -> str:
 def spoken_name(code: str) -> str:
     """A spoken language's name inside a sentence."""
     names = {"da": _("Danish"), "en": _("English"), "de": _("German")}
-    return names.get(code, code)
+    return names.get(code) or str(Locale.parse(current_language()).languages.get(code, code))
 
 
 def held_in(codes: Sequence[str]) -> str:

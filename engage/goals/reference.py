@@ -54,6 +54,7 @@ class FeatureFacts:
     focal_point: str
     dimension: str
     verified: bool
+    sdgs: tuple[int, ...] = ()
 
     @property
     def short_title(self) -> str:
@@ -136,4 +137,5 @@ def _feature(row: KeyFeature) -> FeatureFacts:
         focal_point=row.focal_point_id,
         dimension=row.dimension_id,
         verified=row.verified,
+        sdgs=tuple(row.sdgs),
     )

@@ -25,7 +25,9 @@ def erase(person_id: int, now: datetime) -> None:
     for public_id in db.session.scalars(coming).all():
         signup.cancel(public_id, now=now)
     every = select(Registration.public_id).where(Registration.person_id == person_id)
-    outbox.forget([f"registration:{public_id}" for public_id in db.session.scalars(every)])
+    # A letter about several sign-ups of one person bears the name of the first.
+    about = [f"{kind}:{public_id}" for public_id in db.session.scalars(every) for kind in ("registration", "changes")]
+    outbox.forget(about)
     db.session.execute(update(Registration).where(Registration.person_id == person_id).values(**_NOBODY))
 
 

@@ -224,7 +224,12 @@ def _calendar(registration: Registration, facts: OccurrenceFacts, method: ics.Me
 
 
 def _post(
-    registration: Registration, kind: str, message: Message, now: datetime, good_until: datetime | None = None
+    registration: Registration,
+    kind: str,
+    message: Message,
+    now: datetime,
+    good_until: datetime | None = None,
+    about: str = "",
 ) -> None:
     if not registration.email:
         return
@@ -232,8 +237,12 @@ def _post(
         message,
         [("email", registration.email)],
         key=f"registration:{registration.public_id}:{kind}",
-        about=f"registration:{registration.public_id}",
+        about=about or f"registration:{registration.public_id}",
         now=now,
         good_until=good_until,
         priority=outbox.Priority.AWAITED,
     )
+
+
+# The parts of a letter, for those that tell of several sign-ups at once (`change_notices`).
+card, calendar, occurrence_link, cancel_link, post = _card, _calendar, _occurrence_link, _cancel_link, _post

@@ -6,6 +6,7 @@ The totals in it are kept by a trigger on `registration`, so that a sign-up cost
 have signed up, and nobody has to remember to count.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -77,15 +78,20 @@ def places(seats: Seats) -> tuple[Places, int | None]:
     return (Places.FEW if left <= FEW else Places.FREE), left
 
 
-_LOCK = "SELECT FROM pool WHERE occurrence_id = %(occurrence)s FOR UPDATE"
+_LOCK = "SELECT FROM pool WHERE occurrence_id = ANY(%(ids)s) AND role_id IS NULL ORDER BY occurrence_id FOR UPDATE"
 _READ = """
 SELECT pool.id, pool.capacity, pool.reserved, pool.occupied, pool.waiting, pool.unverified, occurrence.starts_at,
        occurrence.state, activity.state, activity.sign_up, (SELECT coalesce(sum(number), 0) FROM revision)
   FROM pool
   JOIN occurrence ON occurrence.id = pool.occurrence_id
   JOIN activity ON activity.id = occurrence.activity_id
- WHERE pool.occurrence_id = %(occurrence)s
+ WHERE pool.occurrence_id = %(occurrence)s AND pool.role_id IS NULL
 """
+
+
+def lock_all(occurrence_ids: Collection[int]) -> None:
+    """Lock the pools of these dates until the transaction ends, always in the same order, so that nobody waits in a circle."""
+    ask(_LOCK, {"ids": list(occurrence_ids)})
 
 
 def lock(occurrence_id: int, now: datetime) -> Room | None:
@@ -95,7 +101,7 @@ def lock(occurrence_id: int, now: datetime) -> Room | None:
     """
     # Two statements: one that waits for the lock goes on with the date as it stood before it waited, and would give a seat
     # on a date that was called off meanwhile. The second sees what the other transaction did.
-    ask(_LOCK, {"occurrence": occurrence_id})
+    lock_all([occurrence_id])
     row = ask(_READ, {"occurrence": occurrence_id}).fetchone()
     if row is None:
         return None

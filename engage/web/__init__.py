@@ -3,7 +3,9 @@
 from flask import Flask
 
 from engage.base.db import read_and_write, read_only
-from engage.web import chat, development, errors, language, pages, public, security, statics
+from engage.web import chat, development, errors, language, organiser, pages, public, security, staff, statics
+from engage.web.login import account, city, demo_codes, invited, second_step  # noqa: F401  (they add routes)
+from engage.web.login import install as login
 
 
 def install(app: Flask) -> None:
@@ -18,7 +20,8 @@ def install(app: Flask) -> None:
     pages.install(app)
     statics.install(app)
     errors.install(app)
-    app.register_blueprint(public.blueprint)
-    app.register_blueprint(chat.blueprint)
+    login.install(app)
+    for door in (account, invited, city, public, chat, organiser, staff):
+        app.register_blueprint(door.blueprint)
     if app.extensions["engage.settings"].development:
         app.register_blueprint(development.blueprint)

@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -25,7 +25,9 @@ ADDRESS = "/static/"
 
 # One sheet, in this order: later ones build on earlier ones.
 _SHEETS = ("theme", "base", "components", "forms", "pages", "chat", "print")
-_SCRIPTS = {"engage.js": "engage.js", "chat.js": "chat.js"}
+# Sheets and scripts of rooms that citizens never enter: pages in them ask for these besides.
+_ROOM_SHEETS = ("organiser",)
+_SCRIPTS = {"engage.js": "engage.js", "chat.js": "chat.js", "login.js": "login.js", "organiser.js": "organiser.js"}
 # The package's icons that our pages use (Material Symbols, Apache-2.0), put together in one file.
 _ICONS = (
     "accessibility-new", "arrow-back", "arrow-forward", "calendar-month", "chat", "check", "chevron-down",
@@ -85,7 +87,9 @@ def build(package: Path = PACKAGE, out: Path = DIST) -> Mapping[str, str]:
     made = _Build(package)
     _add_icons(made)
     made.add("dkfds.css", (_fonts(made) + _design_system(made)).encode())
-    made.add("engage.css", _our_sheet(made).encode())
+    made.add("engage.css", _our_sheet(made, _SHEETS).encode())
+    for name in _ROOM_SHEETS:
+        made.add(f"{name}.css", _our_sheet(made, (name,)).encode())
     for name, file in _SCRIPTS.items():
         made.add_file(name, STATIC / "js" / file)
     _add_licences(made)
@@ -136,8 +140,8 @@ def _design_system(made: _Build) -> str:
     return f"@layer dkfds{{{_ADDRESS.sub(ours, css)}}}"
 
 
-def _our_sheet(made: _Build) -> str:
-    css = "\n".join((STATIC / "css" / f"{name}.css").read_text() for name in _SHEETS)
+def _our_sheet(made: _Build, names: Sequence[str]) -> str:
+    css = "\n".join((STATIC / "css" / f"{name}.css").read_text() for name in names)
     lines = (line.strip() for line in _COMMENT.sub("", css).splitlines())
     return _ADDRESS.sub(lambda match: f"url({made.names[Path(match[2]).name]})", "\n".join(filter(None, lines)))
 

@@ -12,7 +12,7 @@ from engage.base.i18n import gettext as _
 from engage.base.i18n import ngettext
 from engage.goals.reference import reference
 from engage.registrations import Places
-from engage.web.views import CardView, DayView, Leaf, PlacesView
+from engage.web.views import CardView, DayView, Leaf, PictureView, PlacesView
 
 
 def card(facts: OccurrenceFacts, *, more: int = 0) -> CardView:
@@ -38,7 +38,17 @@ def card(facts: OccurrenceFacts, *, more: int = 0) -> CardView:
         spoken=_spoken(facts),
         dimensions=tuple(goals.dimensions[name] for name in facts.dimensions if name in goals.dimensions),
         sdgs=tuple(goals.sdgs[number] for number in sorted(facts.sdgs) if number in goals.sdgs),
+        picture=picture(facts),
     )
+
+
+def picture(facts: OccurrenceFacts) -> PictureView | None:
+    """The activity's picture, described in the page's language or the one there is."""
+    shown = facts.picture
+    if shown is None:
+        return None
+    large, small = (url_for("public.picture", picture=shown.id, file=file) for file in (shown.large, shown.small))
+    return PictureView(large, small, shown.width, shown.height, i18n.in_language(dict(facts.picture_alt)))
 
 
 def occurrence_url(facts: OccurrenceFacts) -> str:

@@ -25,6 +25,17 @@ class PlacesView:
 
 
 @dataclass(frozen=True, slots=True)
+class PictureView:
+    """A picture: the addresses of its two sizes, the larger one's size in pixels, and what it shows."""
+
+    url: str
+    small_url: str
+    width: int
+    height: int
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
 class CardView:
     """An activity in a list. `language` is that of the title and summary; `translated` is False when it is not the page's."""
 
@@ -46,6 +57,7 @@ class CardView:
     spoken: str  # "på engelsk", or "" when it is held in the page's language
     dimensions: tuple[DimensionFacts, ...]
     sdgs: tuple[SdgFacts, ...]
+    picture: PictureView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +111,18 @@ class DateView:
 
 
 @dataclass(frozen=True, slots=True)
+class RoleView:
+    """Something volunteers do on a date. `language` is that of the words, which may not be the page's."""
+
+    name: str
+    language: str
+    text: str
+    needed: str  # "3 personer"
+    hours: str  # "kl. 17.30-19.00", or "" when it lasts as long as the date
+    vetting: str
+
+
+@dataclass(frozen=True, slots=True)
 class ActivityView:
     """An activity's own page for one of its dates."""
 
@@ -129,7 +153,9 @@ class ActivityView:
     drop_in: bool
     over: bool
     calendar_url: str  # the date as an .ics file
+    picture: PictureView | None
     structured_data: str  # schema.org JSON, escaped for a script element
+    roles: tuple[RoleView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,8 +80,8 @@ def test_the_demo_is_large_enough_to_look_like_a_season() -> None:
 
 
 def test_keys_are_unique_and_fit_for_addresses() -> None:
-    for entries in DEMO.values():
-        keys = [entry["key"] for entry in entries]
+    for kind in ("organisation", "place", "initiative", "activity"):
+        keys = [entry["key"] for entry in DEMO[kind]]
         assert len(set(keys)) == len(keys)
         assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", key) for key in keys)
 

@@ -1,0 +1,176 @@
+"""What guests are told when the organiser moves or calls off their dates: the old and the new, once, in one letter each.
+
+Who has several of the dates gets them in one letter, with a calendar entry and a way out for each.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import select
+
+from engage.activities import facts as activity_facts
+from engage.activities import ics
+from engage.activities.facts import OccurrenceFacts
+from engage.base import wording
+from engage.base.db import db
+from engage.base.i18n import gettext as _
+from engage.base.i18n import ngettext, speaking
+from engage.base.message import Attachment, Button, Card, Message
+from engage.registrations import notices
+from engage.registrations.models import LIVE, Registration, State
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """A live sign-up as it stood before a change, with the date as its guest knew it, in their language."""
+
+    registration: Registration
+    state: State
+    before: OccurrenceFacts
+
+    @property
+    def expects_a_letter(self) -> bool:
+        """Nobody ever showed that an unproven address is theirs, so nobody there expects one."""
+        return self.registration.verified_at is not None and bool(self.registration.email)
+
+
+_Theirs = list[Guest]
+_After = dict[int, OccurrenceFacts]
+
+
+def guests(occurrence_ids: Collection[int]) -> list[Guest]:
+    """Who has signed up for these dates and not cancelled, read before anything is changed."""
+    mine = Registration.occurrence_id.in_(occurrence_ids) & Registration.state.in_(LIVE)
+    query = select(Registration).where(mine).order_by(Registration.occurrence_id, Registration.id)
+    found = list(db.session.scalars(query.execution_options(populate_existing=True)))
+    known = _facts(found)
+    return [Guest(each, each.state, known[each.language, each.occurrence_id]) for each in found]
+
+
+def _facts(found: Iterable[Registration]) -> dict[tuple[str, int], OccurrenceFacts]:
+    by_language = defaultdict(set)
+    for each in found:
+        by_language[each.language].add(each.occurrence_id)
+    return {
+        (language, facts.occurrence_id): facts
+        for language, ids in by_language.items()
+        for facts in activity_facts.occurrences(sorted(ids), language)
+    }
+
+
+def moved(told: Sequence[Guest], words: str, *, now: datetime) -> int:
+    """Tell these guests what was and what is now. `words` are the organiser's own. Returns the number of letters."""
+    return _tell(told, "moved", lambda theirs, after: _moved(theirs, after, words, now), now)
+
+
+def called_off(told: Sequence[Guest], words: str, *, now: datetime) -> int:
+    """Tell these guests that their dates will not be held, and take them out of their calendars."""
+    return _tell(told, "called-off", lambda theirs, after: _called_off(theirs, after, words, now), now)
+
+
+def _tell(told: Sequence[Guest], kind: str, word: Callable[[_Theirs, _After], Message], now: datetime) -> int:
+    """One letter for each person and language. A change raises a date's sequence, so the same one is never told twice."""
+    letters: dict[tuple[str, str], _Theirs] = defaultdict(list)
+    for guest in told:
+        if guest.expects_a_letter:
+            letters[guest.registration.email or "", guest.registration.language].append(guest)
+    known = _facts(guest.registration for guest in told)
+    for (_email, language), theirs in letters.items():
+        after = {guest.before.occurrence_id: known[language, guest.before.occurrence_id] for guest in theirs}
+        with speaking(language):
+            message = word(theirs, after)
+        first = theirs[0].registration
+        notices.post(
+            first,
+            f"{kind}:{after[first.occurrence_id].sequence}",
+            message,
+            now,
+            about=f"changes:{first.public_id}" if len(theirs) > 1 else "",
+        )
+    return len(letters)
+
+
+def _moved(theirs: _Theirs, after: _After, words: str, now: datetime) -> Message:
+    facts = after[theirs[0].before.occurrence_id]
+    text = ngettext(
+        "The organiser has changed a date you are signed up for. You keep your place.",
+        "The organiser has changed dates you are signed up for. You keep your places.",
+        len(theirs),
+    )
+    comes = any(guest.state == State.CONFIRMED for guest in theirs)
+    return Message(
+        subject=_("New time or place: %(title)s", title=facts.title),
+        text=_paragraphs(
+            theirs[0],
+            text if comes else _("The organiser has changed a date you wait for. You keep your place in the line."),
+            words,
+            _("The attached file changes the date in your calendar.") if comes else "",
+        ),
+        cards=tuple(_was_and_is(guest, after[guest.before.occurrence_id]) for guest in theirs),
+        buttons=_ways_out(theirs, after),
+        attachments=_entries(theirs, after, ics.Method.REQUEST, now),
+        language=theirs[0].registration.language,
+    )
+
+
+def _called_off(theirs: _Theirs, after: _After, words: str, now: datetime) -> Message:
+    facts = after[theirs[0].before.occurrence_id]
+    text = ngettext(
+        "The organiser has called off a date you had signed up for. You need not do anything.",
+        "The organiser has called off dates you had signed up for. You need not do anything.",
+        len(theirs),
+    )
+    return Message(
+        subject=_("Called off: %(title)s", title=facts.title),
+        text=_paragraphs(theirs[0], text, words, _("See whether another date suits you.")),
+        cards=tuple(notices.card(guest.before, guest.registration) for guest in theirs),
+        buttons=(Button(_("See the activity"), url=notices.occurrence_link(facts)),),
+        attachments=_entries(theirs, after, ics.Method.CANCEL, now),
+        language=theirs[0].registration.language,
+    )
+
+
+def _paragraphs(guest: Guest, text: str, words: str, closing: str) -> tuple[str, ...]:
+    own = _("The organiser writes: %(words)s", words=wording.quoted(words)) if words else ""
+    hello = _("Hello %(name)s,", name=guest.registration.name)
+    return tuple(part for part in (hello, text, own, closing) if part)
+
+
+def _was_and_is(guest: Guest, after: OccurrenceFacts) -> Card:
+    """The date as `notices.card` shows it, with what it was where that is another."""
+    before, card = guest.before, notices.card(after, guest.registration)
+    was, now = notices.card(before, guest.registration).lines, card.lines
+    lines = [line for old, new in zip(was, now, strict=True) for line in _line(old, new)]
+    if before.online_url != after.online_url and after.online_url:
+        lines.append(_("The address for taking part online is new."))
+    return replace(card, lines=tuple(lines))
+
+
+def _line(was: str, now: str) -> tuple[str, ...]:
+    return (now,) if was == now else (_("Before: %(value)s", value=was), _("Now: %(value)s", value=now))
+
+
+def _ways_out(theirs: _Theirs, after: _After) -> tuple[Button, ...]:
+    if len(theirs) == 1:
+        return (Button(_("I cannot come now"), url=notices.cancel_link(theirs[0].registration)),)
+    return tuple(
+        Button(
+            _("I cannot come on %(day)s", day=wording.short_date(facts.starts_at.astimezone(facts.zone))),
+            url=notices.cancel_link(guest.registration),
+        )
+        for guest in theirs
+        for facts in [after[guest.before.occurrence_id]]
+    )
+
+
+def _entries(theirs: _Theirs, after: _After, method: ics.Method, now: datetime) -> tuple[Attachment, ...]:
+    """A calendar entry for each date that stands in the guest's calendar: who waits was given none."""
+    files = []
+    for guest in theirs:
+        if guest.state == State.CONFIRMED:
+            facts = after[guest.before.occurrence_id]
+            file = notices.calendar(guest.registration, facts, method, now)
+            files.append(replace(file, filename=f"{facts.slug}-{facts.occurrence}.ics") if len(theirs) > 1 else file)
+    return tuple(files)
