@@ -29,10 +29,12 @@ LATE_IMPORTS = {
     "engage/activities/importing/child.py": "the limits are set before what they limit is loaded",
     "engage/activities/importing/feeds.py": "the words are needed only where somebody reads them",
     "engage/activities/importing/reading/workbooks.py": "openpyxl: only a process that reads a workbook needs it",
+    "engage/activities/recurrence.py": "holidays: only where dates are planned",
     "engage/app.py": "Alembic takes 11 MB, and only a process that migrates needs it",
     "engage/cli.py": "each command loads what it needs; `--help` and `engage understand` wait for nothing else",
     "engage/dialog/understanding/dates.py": "dateparser: a second and 30 MB for one message in thousands",
     "engage/dialog/understanding/intervals.py": "holidays: only where somebody names a feast",
+    "engage/web/login/city.py": "httpx and Authlib: 10 MB that only an installation with a directory needs",
     "engage/service/program.py": "each process loads its own part, after the database is there",
     "engage/service/schema.py": "Alembic is heavy, and used by one check",
 }

@@ -17,6 +17,11 @@ from engage.base.errors import Refusal
 from engage.base.i18n import lazy_gettext as _l
 
 
+def is_set_up() -> bool:
+    """Whether this installation knows a directory."""
+    return bool(current_settings().oidc_issuer)
+
+
 class AddressNotProven(Refusal):
     """The directory did not say that the e-mail address is the person's own."""
 

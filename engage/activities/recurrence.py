@@ -9,7 +9,6 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
-import holidays
 from dateutil.rrule import rrulestr
 
 from engage.base.errors import Refusal
@@ -215,6 +214,8 @@ def holiday(day: date, country: str, language: str) -> str:
 @lru_cache(maxsize=64)
 def _holidays(country: str, language: str, year: int) -> dict[date, str]:
     """One year, since working out a country's takes milliseconds. A country the package does not know has none."""
+    import holidays  # 3 MB, needed only where dates are planned
+
     try:
         calendar = holidays.country_holidays(country, years=year)
     except NotImplementedError:

@@ -112,6 +112,7 @@ class Supervisor:
         if owner is not None:
             raise ServiceError(f"It already runs from {self._settings.var} (process {owner}). Stop that one first.")
         self._children.end_leftovers()
+        processes.keep_one_heap()
 
     def run(self) -> None:
         """Everything from taking the port to the last process gone."""

@@ -14,10 +14,8 @@ from engage.base.config import current_settings
 from engage.base.db import db, transaction
 from engage.base.errors import Refusal
 from engage.base.limits import Rate, take
-from engage.web.login import openid
 from engage.web.login.account import local
 from engage.web.login.events import FIRST_STEP
-from engage.web.login.openid import Asked
 from engage.web.login.words import MESSAGES
 from engage.web.who import client_key, everybody
 
@@ -31,7 +29,7 @@ _ATTEMPTS = Rate(burst=20, per_second=10 / 60)
 
 def _count() -> None:
     """Only where a directory is set up, and only so often."""
-    if not openid.is_set_up():
+    if not directory.is_set_up():
         abort(404)
     take(f"city:{client_key()}", _ATTEMPTS, utc_now())
 
@@ -40,7 +38,9 @@ def _count() -> None:
 def start() -> Response:
     """To the directory. A link and no form: the content policy lets forms lead to our own pages only."""
     _count()
-    asked = Asked.new()
+    from engage.web.login import openid  # 10 MB that only an installation with a directory pays for
+
+    asked = openid.Asked.new()
     where = openid.address(_back(), asked, i18n.current_language())
     session[_ASKED] = {**asdict(asked), "next": local(request.args.get("next", ""))}
     return redirect(where)
@@ -58,9 +58,11 @@ def back() -> Response:
     if "code" not in request.args:
         # The person went back, or the directory does not let them in; it has told them why.
         return redirect(url_for("security.login", next=wanted or None))
+    from engage.web.login import openid  # as above
+
     db.session.close()  # no connection waits while the directory answers
     try:
-        person = openid.vouched(request.args["code"], _back(), Asked(**kept))
+        person = openid.vouched(request.args["code"], _back(), openid.Asked(**kept))
         with transaction():
             return _sign_in(person, wanted)
     except Refusal as refusal:

@@ -13,12 +13,12 @@ from flask_login.utils import _user_context_processor  # type: ignore[import-unt
 from flask_security import Security, SQLAlchemyUserDatastore
 from flask_security.utils import set_request_attr
 
-from engage.accounts import Passkey, Role, User
+from engage.accounts import Passkey, Role, User, directory
 from engage.base import links
 from engage.base.clock import utc_now
 from engage.base.config import Settings
 from engage.base.db import db, read_and_write
-from engage.web.login import account, authenticators, events, forms, limits, openid, views
+from engage.web.login import account, authenticators, events, forms, limits, views
 from engage.web.login.freshness import FRESH
 from engage.web.login.letters import LettersInstead
 from engage.web.login.passwords import SHORTEST, LongPasswords
@@ -153,7 +153,7 @@ def _for_templates() -> dict[str, Any]:
     user = account_or_none()
     return {
         "problems": views.problems,
-        "city_sign_in": openid.is_set_up(),
+        "city_sign_in": directory.is_set_up(),
         "next": account.local(request.form.get("next") or request.args.get("next", "")),
         "own_keys": tuple(views.key_view(key) for key in user.webauthn) if user is not None else (),
         "current_account_has_password": user is not None and user.password is not None,

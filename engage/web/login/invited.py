@@ -5,14 +5,14 @@ from flask_security import hash_password
 from flask_security.utils import login_user
 from werkzeug.wrappers import Response
 
-from engage.accounts import Invitation, invitations
+from engage.accounts import Invitation, directory, invitations
 from engage.base import links
 from engage.base.clock import utc_now
 from engage.base.config import current_settings
 from engage.base.db import transaction
 from engage.base.i18n import gettext as _
 from engage.web.language import choose_for_good
-from engage.web.login import openid, passwords
+from engage.web.login import passwords
 from engage.web.login.account import LONGEST_NAME
 from engage.web.login.signed_in import account_or_none
 from engage.web.who import everybody
@@ -82,7 +82,7 @@ def _page(opened: Invitation, values: dict[str, str], errors: Errors) -> str:
         rights=opened.rights,
         role=opened.role,
         has_account=invitations.account_of(opened.email) is not None,
-        city_sign_in=openid.is_set_up(),
+        city_sign_in=directory.is_set_up(),
         values=values,
         errors=errors,
     )

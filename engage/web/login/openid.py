@@ -102,11 +102,6 @@ class _Directory(OpenIDMixin):  # type: ignore[misc]
         return dict(claims)
 
 
-def is_set_up() -> bool:
-    """Whether this installation knows a directory."""
-    return bool(current_settings().oidc_issuer)
-
-
 def address(redirect_uri: str, asked: Asked, language: str) -> str:
     """Where to send the person. Raises `DirectoryUnreachable`."""
     directory = _directory()
