@@ -1,6 +1,6 @@
 """Who organises: the organisations that hold activities, and the accounts of the people behind them."""
 
-from engage.accounts import access, audit, directory, invitations, members, sessions
+from engage.accounts import access, audit, directory, invitations, members, moving, sessions
 from engage.accounts.access import NotAllowed
 from engage.accounts.models import Invitation, Membership, Passkey, Rights, Role, RoleName, User, UserSession
 from engage.accounts.organisations import Organisation, OrganisationKind
@@ -22,5 +22,6 @@ __all__ = [
     "directory",
     "invitations",
     "members",
+    "moving",
     "sessions",
 ]

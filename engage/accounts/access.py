@@ -36,6 +36,16 @@ def may_check_in(user: User, organisation_id: int) -> bool:
     return may_review(user) or _rights(user, organisation_id) is not None
 
 
+def may_see_sign_ups(user: User, organisation_id: int) -> bool:
+    """Whether `user` may see all that people told when signing up: addresses, answers, ages. Who only checks in may not."""
+    return may_review(user) or _rights(user, organisation_id) == Rights.EDITOR
+
+
+def may_decide_on_sign_ups(user: User, organisation_id: int) -> bool:
+    """Whether `user` may approve, add, move and remove people. Staff may, to help on the phone."""
+    return may_review(user) or _rights(user, organisation_id) == Rights.EDITOR
+
+
 def organisations_of(user: User, rights: Rights | None = None) -> list[Organisation]:
     """The organisations `user` is a member of, with exactly these `rights` if some are asked for, by name."""
     wanted = select(Organisation).join(Membership).where(Membership.user_id == user.id).order_by(Organisation.name)

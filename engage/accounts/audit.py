@@ -3,12 +3,14 @@
 What citizens do is not in it, and no row tells a citizen's name.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Index, String, Text, cast, delete, func, or_, select, text
+from sqlalchemy import BigInteger, ColumnElement, Index, String, Text, cast, delete, func, or_, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engage.accounts.models import User
@@ -21,8 +23,8 @@ PER_PAGE = 50
 class AuditEntry(Base):
     """One thing somebody did: `action` like "activity.published", `about` like "activity:7k2m9p4x".
 
-    The account's name is kept as it was then, and no foreign key ties the row to it: a log may not change when an
-    account goes. `by_id` None is the service itself, or an administrator at the console.
+    The account's name is kept as it was then until the account is erased, and no foreign key ties the row to it: what
+    was done stays when an account goes. `by_id` None is the service itself, or an administrator at the console.
     """
 
     __tablename__ = "audit"
@@ -70,10 +72,19 @@ def search(
     first: date | None = None,
     last: date | None = None,
     page: int = 1,
+    *,
+    action: str = "",
+    also: Mapping[str, ColumnElement[bool]] = MappingProxyType({}),
+    only: Iterable[ColumnElement[bool]] = (),
 ) -> AuditPage:
     """Entries with all of `words` in their action, object, name or facts; about one thing; by one account; on the days
-    from `first` to `last` in the city's zone. Pages count from 1 and hold `PER_PAGE`."""
-    found = _conditions(words, about, by, first, last)
+    from `first` to `last` in the city's zone; of one `action`. Pages count from 1 and hold `PER_PAGE`.
+
+    What higher rooms know of an entry they say as conditions: `also` how else it may hold a word, `only` what must be true.
+    """
+    found = [*_conditions(words, also), *_about(about, by, first, last), *only]
+    if action:
+        found.append(AuditEntry.action == action)
     count = db.session.scalar(select(func.count()).select_from(AuditEntry).where(*found)) or 0
     number = min(max(1, page), max(1, -(-count // PER_PAGE)))
     rows = (
@@ -86,29 +97,58 @@ def search(
     return AuditPage(tuple(db.session.scalars(rows)), count, number)
 
 
+def latest(about: str, actions: Collection[str]) -> AuditEntry | None:
+    """The last time one of `actions` was done to a thing."""
+    found = select(AuditEntry).where(AuditEntry.about == about, AuditEntry.action.in_(actions))
+    return db.session.scalar(found.order_by(AuditEntry.at.desc(), AuditEntry.id.desc()).limit(1))
+
+
 def expire(now: datetime) -> int:
     """Delete entries older than the city keeps them. Returns how many."""
-    # The one door in the trigger; it closes with the transaction.
-    db.session.execute(text("SELECT set_config('engage.audit_expiry', 'on', true)"))
-    gone = db.session.execute(delete(AuditEntry).where(AuditEntry.at < now - current_settings().city.keep_audit))
-    db.session.execute(text("SELECT set_config('engage.audit_expiry', 'off', true)"))
+    with _door():
+        gone = db.session.execute(delete(AuditEntry).where(AuditEntry.at < now - current_settings().city.keep_audit))
     return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
-def _conditions(
-    words: str, about: str, by: int | None, first: date | None, last: date | None
-) -> list[ColumnElement[bool]]:
-    zone = current_settings().city.zone
+def forget_names(user: User) -> None:
+    """Take the name and the address of an account that is erased out of every entry; its ids stay."""
+    named = update(AuditEntry).where(AuditEntry.by_id == user.id, AuditEntry.by_name != "")
+    email = AuditEntry.facts["email"].astext == user.email
+    with _door():
+        db.session.execute(named.values(by_name=""))
+        db.session.execute(
+            update(AuditEntry)
+            .where(AuditEntry.action.startswith("invitation."), email)
+            .values(facts=AuditEntry.facts.op("-")("email"))
+        )
+
+
+@contextmanager
+def _door() -> Iterator[None]:
+    """The one door in the trigger; it closes with the transaction at the latest."""
+    db.session.execute(text("SELECT set_config('engage.audit_expiry', 'on', true)"))
+    yield
+    db.session.execute(text("SELECT set_config('engage.audit_expiry', 'off', true)"))
+
+
+def _conditions(words: str, also: Mapping[str, ColumnElement[bool]]) -> list[ColumnElement[bool]]:
+    searched = (AuditEntry.action, AuditEntry.about, AuditEntry.by_name, cast(AuditEntry.facts, Text))
     found: list[ColumnElement[bool]] = []
     for word in words.split():
-        searched = (AuditEntry.action, AuditEntry.about, AuditEntry.by_name, cast(AuditEntry.facts, Text))
-        found.append(or_(*(column.icontains(word, autoescape=True) for column in searched)))
+        held = [column.icontains(word, autoescape=True) for column in searched]
+        found.append(or_(*held, *([also[word]] if word in also else [])))
+    return found
+
+
+def _about(about: str, by: int | None, first: date | None, last: date | None) -> list[ColumnElement[bool]]:
+    zone = current_settings().city.zone
+    found: list[ColumnElement[bool]] = []
     if about:
         found.append(AuditEntry.about == about)
     if by is not None:
         found.append(AuditEntry.by_id == by)
     if first is not None:
         found.append(AuditEntry.at >= datetime.combine(first, datetime.min.time(), zone))
-    if last is not None:
+    if last is not None and last < date.max:  # nothing lies behind the last day there is
         found.append(AuditEntry.at < datetime.combine(last + timedelta(days=1), datetime.min.time(), zone))
     return found

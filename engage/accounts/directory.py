@@ -72,6 +72,12 @@ class Admission:
         return email.rpartition("@")[2] in self.domains
 
 
+def decides_roles(user: User) -> bool:
+    """Whether the directory gives and takes roles of this account at each sign-in."""
+    admission = Admission.of_city()
+    return is_set_up() and user.city_subject is not None and bool(admission.roles) and admission.covers(user.email)
+
+
 def account_of(person: Vouched, *, language: str, now: datetime) -> User:
     """The account of somebody the directory vouches for: theirs from before, one with their address, or a new one.
 
@@ -85,6 +91,7 @@ def account_of(person: Vouched, *, language: str, now: datetime) -> User:
         audit.record(user, "account.city_sign_in_bound", f"account:{user.public_id}", {}, now)
     if not user.is_active:
         raise NoAccount
+    _follow_address(user, person, now)
     _follow_directory(user, person, now)
     db.session.flush()
     return user
@@ -105,13 +112,27 @@ def _by_address(person: Vouched, language: str, now: datetime) -> User:
     user = invitations.account_of(person.email)
     if user is not None and user.city_subject is not None:
         raise NoAccount
-    invited = invitations.accept_all(person.email, name=person.name or person.email, language=language, now=now)
+    name = person.name or person.email[:120]
+    invited = invitations.accept_all(person.email, name=name, language=language, now=now)
     found = user or invited
     if found is None and admission.given_to(person):
-        found = invitations.new_account(person.email, person.name or person.email, language, None, now)
+        found = invitations.new_account(person.email, name, language, None, now)
     if found is None:
         raise NoAccount
     return found
+
+
+def _follow_address(user: User, person: Vouched, now: datetime) -> None:
+    """The directory decides which address the account has. One that it has not proven, that is none of the city's own, or
+    that another account has, is left alone: signing in works all the same, by the subject."""
+    admission = Admission.of_city()
+    if not person.email_verified or not person.email or person.email == user.email:
+        return
+    if (admission.domains and not admission.covers(person.email)) or invitations.account_of(person.email) is not None:
+        return
+    user.email = person.email
+    db.session.flush()
+    audit.record(user, "account.email_changed", f"account:{user.public_id}", {"by": "directory"}, now)
 
 
 def _follow_directory(user: User, person: Vouched, now: datetime) -> None:

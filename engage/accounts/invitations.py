@@ -118,6 +118,24 @@ def accept_all(email: str, *, name: str, language: str, now: datetime) -> User |
     return user
 
 
+def resend(invitation: Invitation, *, by: User, now: datetime) -> Invited:
+    """Send an open or lapsed invitation anew, with a new link; the old one opens nothing any more.
+
+    Raises `NotAllowed`, `HasAccess`, or `InvitationIsOver` when it was used or withdrawn.
+    """
+    if invitation.accepted_at or invitation.withdrawn_at:
+        raise InvitationIsOver
+    return invite(
+        invitation.email,
+        by=by,
+        now=now,
+        language=invitation.language,
+        role=invitation.role,
+        organisation_id=invitation.organisation_id,
+        rights=invitation.rights,
+    )
+
+
 def withdraw(invitation: Invitation, *, by: User, now: datetime) -> None:
     """Take an invitation back, with its mail if that has not left yet. Raises `NotAllowed`."""
     organisation_id = invitation.organisation_id
@@ -136,6 +154,16 @@ def pending(*, now: datetime, organisation_id: int | None = None, email: str | N
         wanted = wanted.where(Invitation.organisation_id == organisation_id)
     if email is not None:
         wanted = wanted.where(Invitation.email == email.lower())
+    return db.session.scalars(wanted.order_by(Invitation.created_at.desc(), Invitation.id.desc())).all()
+
+
+def unanswered(organisation_id: int) -> Sequence[Invitation]:
+    """An organisation's invitations that were neither used nor withdrawn, lapsed ones too, the newest first."""
+    wanted = select(Invitation).where(
+        Invitation.organisation_id == organisation_id,
+        Invitation.accepted_at.is_(None),
+        Invitation.withdrawn_at.is_(None),
+    )
     return db.session.scalars(wanted.order_by(Invitation.created_at.desc(), Invitation.id.desc())).all()
 
 
@@ -197,10 +225,17 @@ def _refuse_who_has_it(email: str, role: RoleName | None, organisation_id: int |
 
 
 def _withdraw_earlier(email: str, role: RoleName | None, organisation_id: int | None, now: datetime) -> None:
-    for earlier in pending(email=email, now=now):
-        if earlier.role == role and earlier.organisation_id == organisation_id:
-            earlier.withdrawn_at = now
-            outbox.withdraw(f"invitation:{earlier.public_id}", now)
+    """Lapsed ones too: a list of who has not answered names each address once."""
+    earlier = select(Invitation).where(
+        Invitation.email == email,
+        Invitation.role.is_not_distinct_from(role),
+        Invitation.organisation_id.is_not_distinct_from(organisation_id),
+        Invitation.accepted_at.is_(None),
+        Invitation.withdrawn_at.is_(None),
+    )
+    for each in db.session.scalars(earlier):
+        each.withdrawn_at = now
+        outbox.withdraw(f"invitation:{each.public_id}", now)
 
 
 def _token(invitation: Invitation) -> str:

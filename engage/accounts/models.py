@@ -6,7 +6,6 @@ Who may do what stands in `access`; how one signs in, in `engage.web.login`.
 from datetime import datetime
 from enum import StrEnum
 
-from flask_security import RoleMixin, UserMixin, WebAuthnMixin
 from sqlalchemy import (
     ARRAY,
     BigInteger,
@@ -24,8 +23,13 @@ from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engage.accounts.organisations import Organisation
+from engage.base import lean
 from engage.base.config import current_settings
 from engage.base.db import Base
+
+# Its own sign-in with other sites, which we do not use, would load Authlib (140 modules, 2 MB).
+with lean.without("authlib"):
+    from flask_security import RoleMixin, UserMixin, WebAuthnMixin
 
 
 class RoleName(StrEnum):
@@ -87,6 +91,8 @@ class User(Base, UserMixin):
     demo: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
     last_sign_in_at: Mapped[datetime | None]
+    # Since when it is not active; it is erased when that was long ago.
+    closed_at: Mapped[datetime | None]
 
     roles: Mapped[list["Role"]] = relationship(cascade="all, delete-orphan")  # type: ignore[assignment]
     memberships: Mapped[list["Membership"]] = relationship(back_populates="user", cascade="all, delete-orphan")

@@ -1,11 +1,15 @@
 """Who may do what; and giving and taking it."""
 
+from datetime import timedelta
+
 import pytest
+from sqlalchemy import select
 
 from engage.accounts import NotAllowed, Rights, RoleName, User, access, audit, members, sessions
-from engage.accounts.members import LastAdmin, NoSuchMember
+from engage.accounts.members import LastAdmin, LastEditor, NoSuchMember
 from engage.accounts.models import Factor
 from engage.base.db import db
+from engage.outbox import Letter
 from tests.accounts.cast import account
 from tests.conftest import NOW
 from tests.town import Town
@@ -91,6 +95,40 @@ def test_rights_and_memberships_are_changed_by_editors_and_staff(town: Town) -> 
     members.remove(helper, own.id, by=helper, now=NOW)
     with pytest.raises(NoSuchMember):
         members.remove(helper, own.id, by=editor, now=NOW)
+
+
+def test_nobody_locks_the_organisation_out(town: Town) -> None:
+    own = town.organisation()
+    editor, other = account(member_of=[own]), account(member_of=[own])
+    other.active = False
+    account(member_of={own: Rights.CHECK_IN})
+    db.session.commit()
+    with pytest.raises(LastEditor):
+        members.change_rights(editor, own.id, Rights.CHECK_IN, by=editor, now=NOW)
+    with pytest.raises(LastEditor):
+        members.remove(editor, own.id, by=editor, now=NOW)
+    other.active = True
+    members.change_rights(editor, own.id, Rights.CHECK_IN, by=editor, now=NOW)
+    with pytest.raises(LastEditor):
+        members.remove(other, own.id, by=other, now=NOW)
+    members.remove(other, own.id, by=account(roles=[RoleName.STAFF]), now=NOW)
+    assert [each.user.id for each in members.members_of(own.id) if each.rights == Rights.EDITOR] == []
+
+
+def test_who_may_do_less_or_more_or_is_removed_is_told_in_their_language(town: Town) -> None:
+    own = town.organisation("Havbiblioteket")
+    editor, other = account("Bente Lund", member_of=[own]), account(member_of={own: Rights.CHECK_IN}, language="de")
+    members.change_rights(other, own.id, Rights.CHECK_IN, by=editor, now=NOW)
+    assert not db.session.scalars(select(Letter)).all(), "nothing changed, nothing is told"
+    members.change_rights(other, own.id, Rights.EDITOR, by=editor, now=NOW)
+    members.remove(other, own.id, by=editor, now=NOW + timedelta(minutes=1))
+    letters = db.session.scalars(select(Letter).order_by(Letter.id)).all()
+    assert [each.message["language"] for each in letters] == ["de", "de"]
+    assert all(
+        "Havbiblioteket" in each.message["text"][1] and "Bente Lund" in each.message["text"][1] for each in letters
+    )
+    members.change_rights(editor, own.id, Rights.EDITOR, by=editor, now=NOW)
+    assert len(db.session.scalars(select(Letter)).all()) == 2, "who does it to themselves is not told"
 
 
 def test_closing_an_account_signs_it_out_everywhere(town: Town) -> None:

@@ -77,6 +77,22 @@ def test_a_new_invitation_takes_the_old_one_back(town: Town) -> None:
     ]
 
 
+def test_a_lapsed_invitation_is_sent_anew_and_stands_once_in_the_list(town: Town) -> None:
+    own, now = town.organisation(), utc_now()
+    editor, helper = account(member_of=[own]), account(member_of={own: Rights.CHECK_IN})
+    made = invited(role=None, organisation_id=own.id, rights=Rights.CHECK_IN, language="de")
+    late = now + timedelta(days=9)
+    with pytest.raises(NotAllowed):
+        invitations.resend(made.invitation, by=helper, now=late)
+    again = invitations.resend(made.invitation, by=editor, now=late)
+    db.session.commit()
+    assert (again.invitation.rights, again.invitation.language) == (Rights.CHECK_IN, "de")
+    assert [each.id for each in invitations.unanswered(own.id)] == [again.invitation.id]
+    assert invitations.unanswered(town.organisation("Andre").id) == []
+    with pytest.raises(InvitationIsOver):
+        invitations.resend(made.invitation, by=editor, now=late)
+
+
 def test_who_may_invite_whom(town: Town) -> None:
     own, other = town.organisation("Egne"), town.organisation("Andre")
     editor, helper = account(member_of=[own]), account(member_of={own: Rights.CHECK_IN})

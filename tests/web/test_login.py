@@ -1,12 +1,13 @@
 """Signing in with a password: who gets in, what a stranger learns, and what happens to the session."""
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from engage.accounts import RoleName, User, UserSession, audit
+from engage.accounts import RoleName, User, UserSession, audit, invitations
 from engage.base.clock import utc_now
 from engage.base.db import db
 from tests.accounts.cast import account, signed_in
@@ -322,6 +323,7 @@ def test_the_pages_need_no_script_and_name_their_fields(app: Flask, bente: User)
         own.get(path)
         for path in (
             "/konto",
+            "/konto/e-mail",
             "/konto/skift-adgangskode",
             "/konto/noegler",
             "/konto/kode-app",
@@ -357,3 +359,30 @@ def test_reading_an_answer_as_json_is_not_offered(visitor: Visitor, bente: User)
     answer = visitor.client.post(SIGN_IN, json={"email": bente.email, "password": PASSWORD})
     assert answer.status_code in {400, 404}
     assert read(visitor.client.get(SIGN_IN, headers={"Accept": "application/json"})).one("h1")
+
+
+@pytest.mark.parametrize(
+    "wanted", ["//[", "/\\\\evil.example", "//evil.example", "http://[", "/a\tb", "https:/evil.example"]
+)
+def test_an_address_to_go_on_to_that_is_none_leads_nowhere_else(
+    app: Flask, bente: User, visitor: Visitor, wanted: str
+) -> None:
+    assert visitor.client.get(f"{SIGN_IN}?{urlencode({'next': wanted})}").status_code in {200, 400}
+    assert visitor.client.get(f"/konto/log-ind-igen?{urlencode({'next': wanted})}").status_code == 302
+    answer = enter(visitor, bente.email, PASSWORD, next=wanted)
+    assert answer.status_code in {200, 302, 400}
+    assert answer.location in {None, "/konto/videre", "/ab"}
+
+
+@pytest.mark.parametrize("name", ["Bente\nLund", "Bente\r\nLund", "\tBente \x07 Lund", "Bente\x85Lund"])
+def test_a_name_is_one_line(app: Flask, bente: User, visitor: Visitor, name: str) -> None:
+    """It stands in letters to others: "… invites you to …"."""
+    own = Visitor(signed_in(app, bente))
+    own.submit(own.get("/konto"), "/konto", {"name": name}, status=303)
+    db.session.expire_all()
+    assert bente.name == "Bente Lund"
+    made = invitations.invite("ny@example.org", by=None, now=utc_now(), language="da", role=RoleName.STAFF)
+    db.session.commit()
+    path = path_of(made.link)
+    visitor.submit(visitor.get(path), path, {"name": name, "password": PASSWORD}, status=303)
+    assert db.session.scalars(select(User).where(User.email == "ny@example.org")).one().name == "Bente Lund"

@@ -103,8 +103,22 @@ def test_somebody_with_an_account_comes_in_and_is_known_by_more_than_an_address(
     assert user.city_subject == f"{provider.issuer} b-1"
     provider.knows("b-1", email="new.name@kommune.example", email_verified=True)
     assert come(Visitor(browser(app)), provider, "b-1") == "/konto/videre", "the address may change"
+    db.session.expire_all()
+    assert user.email == "new.name@kommune.example", "and is the directory's here, too"
     provider.knows("b-2", email="bente@kommune.example", email_verified=True)
     assert come(Visitor(browser(app)), provider, "b-2") == "/konto/log-ind", "another person never takes it over"
+
+
+def test_an_address_that_is_not_proven_or_is_somebody_elses_is_not_followed(provider: Provider, app: Flask) -> None:
+    user = account("Bente", email="bente@kommune.example")
+    account("Carl", email="carl@kommune.example")
+    provider.knows("b-1", email="bente@kommune.example", email_verified=True)
+    come(Visitor(browser(app)), provider, "b-1")
+    for claims in ({"email": "x@kommune.example"}, {"email": "carl@kommune.example", "email_verified": True}, {}):
+        provider.knows("b-1", **claims)
+        assert come(Visitor(browser(app)), provider, "b-1") == "/konto/videre", "the subject is enough to come in"
+        db.session.expire_all()
+        assert user.email == "bente@kommune.example"
 
 
 def test_the_code_flow_has_state_nonce_and_a_proof_of_the_code(provider: Provider, visitor: Visitor) -> None:
@@ -257,3 +271,28 @@ def test_half_a_setting_or_one_in_the_clear_is_refused_at_start(given: dict[str,
 def test_a_city_without_rules_admits_nobody(settings: Settings) -> None:
     rules = replace(settings).city.sign_in
     assert not rules["domains"] and not rules["roles"] and rules["trust_second_factor"] is False
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [{"groups": None}, {"groups": 7}, {"amr": None}, {"name": None}, {"groups": {"a": 1}}, {"name": "x" * 300}],
+)
+def test_a_claim_that_is_not_what_it_should_be_is_no_claim(
+    provider: Provider, admits: Change, visitor: Visitor, odd: dict[str, object]
+) -> None:
+    """Some directories write null for somebody in no group."""
+    admits(roles={"laering": "staff"}, trust_second_factor=True)
+    account("Bente", email="bente@kommune.example")
+    provider.knows("b-9", email="bente@kommune.example", email_verified=True, **odd)
+    assert come(visitor, provider, "b-9") == "/konto/videre"
+
+
+def test_a_long_address_stands_in_for_a_name_that_is_not_told(
+    provider: Provider, admits: Change, visitor: Visitor
+) -> None:
+    admits(domains=["kommune.example"], roles={"laering": "staff"})
+    address = "a" * 60 + "@" + ".".join(["b" * 60] * 2) + ".kommune.example"
+    admits(domains=[address.partition("@")[2]], roles={"laering": "staff"})
+    provider.knows("b-10", email=address, email_verified=True, groups=["laering"])
+    come(visitor, provider, "b-10")
+    assert db.session.scalars(select(User)).one().name == address[:120]

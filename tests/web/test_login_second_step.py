@@ -408,3 +408,44 @@ def test_who_becomes_staff_while_signed_in_is_held_at_the_next_page(app: Flask, 
     db.session.commit()
     for path in rooms:
         assert str(visitor.client.get(path).location).startswith("/konto/andet-trin/vaelg")
+
+
+@pytest.mark.parametrize("path", [APP, KEYS, "/konto/reservekoder", "/konto/skift-adgangskode"])
+def test_the_password_of_staff_alone_adds_no_second_step_and_changes_none(app: Flask, staff: User, path: str) -> None:
+    """Or whoever has the password makes their own second step, and needs that of its owner no more."""
+    register(Visitor(signed_in(app, staff)), SoftwareKey())
+    thief = Visitor(browser(app))
+    enter(thief, staff.email, PASSWORD)
+    answer = thief.client.get(path)
+    assert answer.status_code == 302 and answer.location.startswith("/konto/log-ind-igen")
+    thief.send(path, {"name": "Min", "usage": "first", "generate_new_codes": "1"}, status=302)
+    thief.send(KEYS + "/fjern", {"name": "Min telefon"}, status=302)
+    thief.send("/konto/kode-app/fjern", {}, status=302)
+    db.session.expire_all()
+    assert [key.name for key in db.session.scalars(select(Passkey))] == ["Min telefon"]
+    assert not staff.mf_recovery_codes and not staff.tf_totp_secret
+    assert thief.get("/konto")
+
+
+def test_staff_keep_one_second_step(app: Flask, staff: User) -> None:
+    visitor = Visitor(signed_in(app, staff, second_factor=False))
+    register(visitor, SoftwareKey(), name="Blå")
+    register(visitor, SoftwareKey(), name="Rød")
+    visitor.send(KEYS + "/fjern", {"name": "Blå"}, status=302)
+    visitor.send(KEYS + "/fjern", {"name": "Rød"}, status=403)
+    set_up_app(visitor)
+    visitor.send(KEYS + "/fjern", {"name": "Rød"}, status=302)
+    visitor.send("/konto/kode-app/fjern", {}, status=403)
+    db.session.expire_all()
+    assert staff.tf_totp_secret and not db.session.scalars(select(Passkey)).all()
+
+
+def test_an_organiser_may_go_on_with_the_password_alone(app: Flask, bente: User) -> None:
+    """Nobody asks a second step of them: who lost the phone adds the new one with the password."""
+    register(Visitor(signed_in(app, bente)), SoftwareKey())
+    visitor = Visitor(browser(app))
+    enter(visitor, bente.email, PASSWORD)
+    register(visitor, SoftwareKey(), name="Ny telefon")
+    visitor.send(KEYS + "/fjern", {"name": "Min telefon"}, status=302)
+    visitor.send(KEYS + "/fjern", {"name": "Ny telefon"}, status=302)
+    assert not db.session.scalars(select(Passkey)).all()

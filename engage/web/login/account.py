@@ -1,11 +1,10 @@
 """One's own account: what it is, and in which browsers it is signed in. Passwords and keys are Flask-Security's pages."""
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
-from engage.accounts import UserSession, access, audit, sessions
+from engage.accounts import UserSession, access, audit, moving, sessions
+from engage.activities import typed
 from engage.base.clock import utc_now
 from engage.base.config import current_settings
 from engage.base.db import transaction
@@ -40,7 +39,7 @@ def onward() -> Response:
 @blueprint.post("")
 def change() -> tuple[str, int] | Response:
     """Save one's name and the language of one's mails."""
-    name, language = request.form.get("name", "").strip(), request.form.get("language", "")
+    name, language = typed.line(request.form.get("name", "")), request.form.get("language", "")
     if not name or len(name) > LONGEST_NAME:
         return _own_page((("name", _("Write your name.")),)), 422
     with transaction():
@@ -92,14 +91,15 @@ def take_next() -> str:
 
 def local(address: str) -> str:
     """`address` if it is a page of ours, and "" otherwise: nobody is led elsewhere by a link they trusted."""
-    parts = urlsplit(address)
-    ours = address.startswith("/") and not address.startswith("//") and not parts.netloc and not parts.scheme
+    # A path has neither host nor scheme; it is not taken apart, since what is no address at all cannot be.
+    ours = address.startswith("/") and not address.startswith("//")
     return address if ours and "\\" not in address and address.isprintable() else ""
 
 
 def _own_page(errors: tuple[tuple[str, str], ...]) -> str:
     account = current_account()
-    view = account_view(account, _here(), sessions.of(account))
+    waiting = moving.waiting(account, utc_now())
+    view = account_view(account, _here(), sessions.of(account), waiting.new_email if waiting is not None else "")
     return render_template("login/account.html", account=view, errors=errors)
 
 

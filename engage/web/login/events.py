@@ -17,7 +17,7 @@ from flask_security import (
     wan_registered,
 )
 
-from engage.accounts import User, audit, letters, sessions
+from engage.accounts import User, audit, letters, members, sessions
 from engage.accounts.models import SECOND_FACTORS, Factor
 from engage.base.clock import utc_now
 from engage.base.db import db
@@ -123,6 +123,9 @@ def _key_added(_app: Flask, user: Any, name: str = "", **_facts: Any) -> None:
 
 
 def _key_removed(_app: Flask, user: Any, name: str = "", **_facts: Any) -> None:
+    """Told before it is removed, so that the last one of who must have one can be kept."""
+    account = _itself(user)
+    members.refuse_last_second_step(account, left=len(account.webauthn) - 1 + (account.tf_primary_method is not None))
     _second_step_changed(_itself(user), "account.passkey_removed", on=False)
 
 

@@ -6,12 +6,14 @@ It commits whenever it likes and loads the account on every page; both are taken
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, request, session
 from flask_login import LoginManager  # type: ignore[import-untyped]
 from flask_login.utils import _user_context_processor  # type: ignore[import-untyped]
 from flask_security import Security, SQLAlchemyUserDatastore
 from flask_security.utils import set_request_attr
+from werkzeug.wrappers import Response as AnyResponse
 
 from engage.accounts import Passkey, Role, User, directory
 from engage.base import links
@@ -19,18 +21,19 @@ from engage.base.clock import utc_now
 from engage.base.config import Settings
 from engage.base.db import db, read_and_write
 from engage.web.login import account, authenticators, events, forms, limits, views
-from engage.web.login.freshness import FRESH
+from engage.web.login.freshness import FRESH, ask_again
 from engage.web.login.letters import LettersInstead
 from engage.web.login.passwords import SHORTEST, LongPasswords
 from engage.web.login.signed_in import account_or_none, current_session
 from engage.web.login.words import MESSAGES, Words
+from engage.web.who import not_by_password_alone
 
 _RESET_WITHIN = timedelta(hours=2)
 _ADDRESSES = {
     "LOGIN_URL": links.SIGN_IN,
     "LOGOUT_URL": "/konto/log-ud",
     "VERIFY_URL": "/konto/bekraeft",
-    "RESET_URL": links.NEW_PASSWORD.removesuffix("/<token>"),
+    "RESET_URL": links.FORGOTTEN_PASSWORD,
     "CHANGE_URL": "/konto/skift-adgangskode",
     "TWO_FACTOR_SETUP_URL": "/konto/kode-app/lukket",
     "TWO_FACTOR_TOKEN_VALIDATION_URL": "/konto/kode",
@@ -101,6 +104,11 @@ _FEATURES: dict[str, Any] = {
 }
 # Setting up an app is a page of ours (a wrong code there keeps the picture), and who lost phone and codes is told to call.
 _CLOSED = {"security.two_factor_rescue", "security.two_factor_setup", "security.two_factor_setup_validate"}
+# What changes how one signs in.
+_WAYS_IN = {
+    "security.change_password", "security.mf_recovery_codes", "security.wan_delete", "security.wan_register",
+    "security.wan_register_response",
+}  # fmt: skip
 
 
 class _Datastore(SQLAlchemyUserDatastore):
@@ -143,6 +151,7 @@ def install(app: Flask) -> None:
     )
     security.i18n_domain = Words()  # type: ignore[assignment]
     security.want_json(lambda _request: False)
+    security.reauthn_handler(ask_again)
     security.context_processor(_for_templates)
     _let_go(app, security)
     _contain(app)
@@ -191,13 +200,21 @@ def _contain(app: Flask) -> None:
     app.after_request_funcs.setdefault("security", []).insert(0, _finish)
 
 
-def _begin() -> None:
-    """The gate of Flask-Security's pages. Who may open which, it knows itself; how often, and that it is a form, we say."""
+def _begin() -> AnyResponse | None:
+    """The gate of Flask-Security's pages. Who may open which, it knows itself; how often, that it is a form, and where the
+    password alone is not enough, we say."""
     if request.endpoint in _CLOSED or request.is_json:
         abort(404)
+    try:
+        urlsplit(request.values.get("next", ""))
+    except ValueError:
+        abort(400)  # the library would stumble over it; what leads to another host it refuses itself
     limits.count_attempt(utc_now())
+    if request.endpoint in _WAYS_IN and (held := not_by_password_alone()) is not None:
+        return held
     db.session.rollback()
     read_and_write()
+    return None
 
 
 def _finish(response: Response) -> Response:

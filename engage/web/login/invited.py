@@ -6,6 +6,7 @@ from flask_security.utils import login_user
 from werkzeug.wrappers import Response
 
 from engage.accounts import Invitation, directory, invitations
+from engage.activities import typed
 from engage.base import links
 from engage.base.clock import utc_now
 from engage.base.config import current_settings
@@ -36,7 +37,7 @@ def accept(token: str) -> tuple[str, int] | Response:
     opened = invitations.opened(token, now)
     if invitations.account_of(opened.email) is not None:
         return _accept_with_account(opened)
-    name, password = request.form.get("name", "").strip(), request.form.get("password", "")
+    name, password = typed.line(request.form.get("name", "")), request.form.get("password", "")
     by_passkey = "passkey" in request.form
     errors, kept = _problems(name, password, by_passkey, opened.email)
     language = request.form.get("language", "")

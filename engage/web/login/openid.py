@@ -137,19 +137,23 @@ def vouched(code: str, redirect_uri: str, asked: Asked) -> Vouched:
 
 def _person(issuer: str, claims: Mapping[str, Any]) -> Vouched:
     rules = current_settings().city.sign_in
-    values = claims.get(str(rules.get("claim", "groups")), ())
-    held = (values,) if isinstance(values, str) else values
-    methods = claims.get("amr", ())
+    held = _listed(claims.get(str(rules.get("claim", "groups"))))
     return Vouched(
         issuer=issuer,
         subject=str(claims["sub"]),
-        email=str(claims.get("email", "")).strip().lower(),
+        email=str(claims.get("email") or "").strip().lower(),
         # Some directories write the word instead of the value.
         email_verified=claims.get("email_verified") in (True, "true"),
-        name=str(claims.get("name", "")).strip()[:120],
-        values=frozenset(str(value) for value in held),
-        second_factor=bool(rules.get("trust_second_factor", False)) and "mfa" in methods,
+        name=str(claims.get("name") or "").strip()[:120],
+        values=frozenset(held),
+        second_factor=bool(rules.get("trust_second_factor", False)) and "mfa" in _listed(claims.get("amr")),
     )
+
+
+def _listed(claim: object) -> list[str]:
+    """A claim of several values: a list, or one of them alone. Null, and what else it should not be, is none."""
+    values = claim if isinstance(claim, list | tuple) else [claim] if isinstance(claim, str) else []
+    return [str(value) for value in values]
 
 
 _known: dict[tuple[str, str, str], _Directory] = {}

@@ -1,10 +1,14 @@
 """The second step of signing in: who needs one is led here. An app's codes are set up here, keys on Flask-Security's page."""
 
+from collections.abc import Callable
+from functools import wraps
+
 from flask import current_app, flash, redirect, render_template, request, url_for
-from flask_security import auth_required, tf_disabled, tf_profile_changed
+from flask.typing import ResponseReturnValue
+from flask_security import tf_disabled, tf_profile_changed
 from werkzeug.wrappers import Response
 
-from engage.accounts import User, access
+from engage.accounts import User, members
 from engage.base import tokens
 from engage.base.clock import utc_now
 from engage.base.config import current_settings
@@ -14,16 +18,27 @@ from engage.base.limits import Rate, take
 from engage.base.tokens import LinkNotValid
 from engage.web.login import authenticators
 from engage.web.login.account import blueprint, keep_next, take_next
-from engage.web.login.freshness import FRESH
+from engage.web.login.freshness import FRESH, fresh
 from engage.web.login.views import qr_image
 from engage.web.login.words import MESSAGES
-from engage.web.who import current_account
+from engage.web.who import current_account, not_by_password_alone
 
 # The secret being set up travels in the form, encrypted and signed, until its first code has been right.
 _SETTING_UP = "code-app"
 _TRIES = Rate(burst=8, per_second=1 / 60)
 
-_fresh = auth_required("session", within=lambda: FRESH, grace=lambda: FRESH)
+View = Callable[[], ResponseReturnValue]
+
+
+def _theirs(view: View) -> View:
+    """For somebody who showed a moment ago that it is them; staff by more than the password, once they have more."""
+    asked: View = fresh(view)
+
+    @wraps(view)
+    def gated() -> ResponseReturnValue:
+        return not_by_password_alone() or asked()
+
+    return gated
 
 
 @blueprint.get("/andet-trin/vaelg")
@@ -46,14 +61,14 @@ def second_step_ready() -> Response:
 
 
 @blueprint.get("/kode-app")
-@_fresh
+@_theirs
 def code_app() -> str:
     """Scan a picture with an app, and write the code it shows."""
     return _page(authenticators.totp().generate_totp_secret(), ())
 
 
 @blueprint.post("/kode-app")
-@_fresh
+@_theirs
 def set_up_code_app() -> str | tuple[str, int] | Response:
     """Keep the app's secret once its first code is right. A wrong code leaves the same picture on the page."""
     secret = _setting_up(request.form.get("state", ""), current_account())
@@ -74,12 +89,12 @@ def set_up_code_app() -> str | tuple[str, int] | Response:
 
 
 @blueprint.post("/kode-app/fjern")
-@_fresh
+@_theirs
 def remove_code_app() -> Response:
     """Turn the app's codes off. Who works for the city must have another second step first."""
     with transaction():
         account = current_account()
-        access.allow(bool(account.webauthn) or not account.works_for_the_city)
+        members.refuse_last_second_step(account, left=len(account.webauthn))
         account.tf_primary_method = account.tf_totp_secret = None
         tf_disabled.send(current_app._get_current_object(), user=account)  # type: ignore[attr-defined]
     flash(_("The app is removed. We do not ask for its code any more."), "success")

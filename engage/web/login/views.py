@@ -37,6 +37,7 @@ class AccountView:
 
     name: str
     email: str
+    waiting_email: str  # an address that has not confirmed yet, or ""
     language: str
     belongs: tuple[str, ...]  # "Staff", "Library: publishes activities"
     has_password: bool
@@ -48,11 +49,12 @@ class AccountView:
     sessions: tuple[SessionView, ...]
 
 
-def account_view(user: User, here: UserSession, sessions: list[UserSession]) -> AccountView:
+def account_view(user: User, here: UserSession, sessions: list[UserSession], waiting_email: str) -> AccountView:
     """`user`, seen from the session `here`."""
     return AccountView(
         name=user.name,
         email=user.email,
+        waiting_email=waiting_email,
         language=user.language,
         belongs=(*(_role(role.name) for role in user.roles), *(_membership(each) for each in user.memberships)),
         has_password=user.password is not None,

@@ -13,6 +13,8 @@ _PAGES = (
     ("staff.organisations", _l("Organisations")),
     ("staff.declarations", _l("Declarations")),
     ("staff.users", _l("Accounts")),
+    ("staff.letters", _l("Letters")),
+    ("staff.linked_chats", _l("Linked chats")),
     ("staff.log", _l("Log")),
 )
 
@@ -27,8 +29,11 @@ def _head() -> dict[str, Any]:
 
 
 from engage.web.staff import (  # noqa: E402, F401  (they add routes)
+    access,
     declarations,
     home,
+    letters,
+    linking,
     log,
     members,
     organisations,

@@ -6,6 +6,7 @@ from engage.accounts import declarations, invitations
 from engage.activities import reviewing
 from engage.base.clock import utc_now
 from engage.base.config import current_settings
+from engage.outbox import enquiries
 from engage.web.staff import blueprint
 from engage.web.staff.reviews import lines
 
@@ -14,7 +15,8 @@ _MOST = 5
 
 @blueprint.get("/")
 def home() -> str:
-    """The reviews that have waited longest, the declarations that lack, the invitations nobody has answered."""
+    """The reviews that have waited longest, the declarations that lack, the invitations nobody has answered, and
+    letters that stopped the program."""
     now = utc_now()
     year = now.astimezone(current_settings().city.zone).year
     waiting = lines(reviewing.waiting(), now)
@@ -25,4 +27,5 @@ def home() -> str:
         year=year,
         lacking=len(declarations.lacking(year)),
         invited=len(invitations.pending(now=now)),
+        set_aside=enquiries.set_aside(),
     )

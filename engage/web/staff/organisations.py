@@ -113,6 +113,8 @@ def organisation_page(
         presentation=in_language(found.presentation) if found.presentation else "",
         members=[(each.user, each.rights) for each in members.members_of(found.id)],
         pending=[(each, said.day(each.expires_at)) for each in invitations.pending(now=now, organisation_id=found.id)],
+        # Only associations must; one that was an association when it declared still shows what it did.
+        declares=found.kind == OrganisationKind.ASSOCIATION or bool(given),
         declarations=[(each, said.day(each.declared_on)) for each in given],
         lacks=_lacks(found, frozenset(each.organisation_id for each in given if each.year == year)),
         year=year,
@@ -120,7 +122,7 @@ def organisation_page(
         today=now.astimezone(current_settings().city.zone).date().isoformat(),
         public_url=url_for("public.organisation", organisation=found.public_id, slug=wording.slug(found.name)),
         room_url=url_for("organiser.home", organisation=found.public_id),
-        log_url=url_for(".log", about=f"organisation:{found.public_id}"),
+        log_url=url_for(".log", organisation=found.public_id),
         mail_languages=_languages(),
         errors=errors or [],
         values={"language": i18n.current_language(), "year": str(year), **values},

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from engage.activities import publishing, reviewing, typed
 from engage.activities.models import Activity, ActivityState
+from engage.activities.reviewing import Decision, Outcome
 from engage.base import i18n, wording
 from engage.base.clock import utc_now
 from engage.base.config import current_settings
@@ -49,8 +50,9 @@ def reviews() -> str:
 
 @blueprint.get("/gennemsyn/<activity>")
 def review(activity: str) -> str:
-    """One activity as citizens will see it, with the checklist beside it."""
-    return _page(_found(activity))
+    """One activity as citizens will see it, with the checklist beside it; or what was decided, if it was."""
+    found = _found(activity)
+    return _page(found) if found.state == ActivityState.IN_REVIEW else _decided(found)
 
 
 @blueprint.post("/gennemsyn/<activity>/godkend")
@@ -59,7 +61,11 @@ def approve(activity: str) -> Answer:
     found = _found(activity)
     try:
         with transaction():
-            reviewing.approve(found, by=current_account(), now=utc_now())
+            reviewing.approve(found, by=current_account(), now=utc_now(), read=request.form.get("read"))
+    except publishing.NotAsRead as refusal:
+        return _page(found, [("", str(refusal))]), 409
+    except publishing.NotInReview:
+        return _decided(found), 409
     except publishing.NotReady as refusal:
         return _page(found, [("", str(refusal)), *(("", problem.words) for problem in refusal.problems)]), 409
     flash(_("Published. The organiser gets an e-mail."), "success")
@@ -73,6 +79,8 @@ def send_back(activity: str) -> Answer:
     try:
         with transaction():
             reviewing.send_back(found, words, by=current_account(), now=utc_now())
+    except publishing.NotInReview:
+        return _decided(found, unsent=words), 409
     except publishing.NoReason as refusal:
         return _page(found, [("words", str(refusal))]), 422
     flash(_("Sent back. The organiser gets your words by e-mail."), "success")
@@ -87,14 +95,12 @@ def _found(public_id: str) -> Activity:
 
 
 def _page(activity: Activity, errors: Sequence[tuple[str, str]] = ()) -> str:
-    """A decided activity has nothing to decide: its reviewer is told so and led back to the queue."""
     now = utc_now()
-    if activity.state != ActivityState.IN_REVIEW:
-        raise publishing.NotInReview
     language, title = _title(activity)
     return render_template(
         "staff/review.html",
         activity=activity,
+        read=publishing.as_read(activity),
         title=title,
         language_of_title=language,
         since=said.day(activity.submitted_at or activity.updated_at),
@@ -107,6 +113,41 @@ def _page(activity: Activity, errors: Sequence[tuple[str, str]] = ()) -> str:
         words=request.form.get("words", ""),
         longest_words=_LONGEST_WORDS,
     )
+
+
+def _decided(activity: Activity, unsent: str = "") -> str:
+    """For who comes when it is over: how it ended, by whom and when, and the way on. `unsent` is what they had written."""
+    language, title = _title(activity)
+    ended, public = reviewing.decision(activity), activity.state == ActivityState.PUBLISHED
+    return render_template(
+        "staff/decided.html",
+        title=title,
+        language_of_title=language,
+        organisation=activity.organisation.name,
+        said=_ended(activity, ended),
+        words=ended.words if ended is not None and ended.outcome == Outcome.SENT_BACK else "",
+        unsent=unsent,
+        next_url=next((each.url for each in lines(reviewing.waiting(), utc_now())), ""),
+        page_url=url_for("public.activity", activity=activity.public_id, slug=activity.slug) if public else "",
+        edit_url=url_for("organiser.activity", activity=activity.public_id),
+        log_url=url_for(".log", about=f"activity:{activity.public_id}"),
+    )
+
+
+def _ended(activity: Activity, ended: Decision | None) -> str:
+    if ended is None:
+        draft = activity.state == ActivityState.DRAFT
+        return _("It has not been handed in.") if draft else _("It does not wait for a review.")
+    name = ended.by.name if ended.by is not None else ended.by_name or _("An account that is erased")
+    role = said.role_name(ended.by) if ended.by is not None else ""
+    facts = {"who": f"{name} ({role})" if role else name, "time": said.moment(ended.at)}
+    if ended.unreviewed:
+        return _("%(who)s published it on %(time)s. What this organisation writes needs no review.", **facts)
+    return {
+        Outcome.PUBLISHED: _("%(who)s approved it on %(time)s. Everybody can see it.", **facts),
+        Outcome.SENT_BACK: _("%(who)s sent it back on %(time)s. The organiser is working on it.", **facts),
+        Outcome.WITHDRAWN: _("%(who)s took it back on %(time)s to go on writing.", **facts),
+    }[ended.outcome]
 
 
 def _line(activity: Activity, now: datetime) -> WaitingView:

@@ -1,4 +1,4 @@
-"""Accounts: who has one, with which role, second step and when last here; admins close, open and invite."""
+"""Accounts: who has one, with which role, second step and when last here; admins invite. See `access` for the rest."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -6,7 +6,7 @@ from types import MappingProxyType
 from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from engage.accounts import Rights, RoleName, User, access, invitations, members, registry
+from engage.accounts import RoleName, User, access, directory, invitations, members, registry
 from engage.base import i18n
 from engage.base.clock import utc_now
 from engage.base.config import current_settings
@@ -14,10 +14,15 @@ from engage.base.db import transaction
 from engage.base.errors import Refusal
 from engage.base.i18n import gettext as _
 from engage.base.i18n import ngettext
+from engage.web.login.freshness import fresh
 from engage.web.staff import blueprint, said
+from engage.web.staff.access import offered
 from engage.web.staff.organisations import Answer
 from engage.web.staff.said import Errors
 from engage.web.who import current_account
+
+# More are found by searching for them.
+_MOST = 200
 
 
 @blueprint.get("/brugere")
@@ -26,9 +31,18 @@ def users() -> str:
     return _list()
 
 
+@blueprint.get("/brugere/inviter")
+@fresh
+def invite_page() -> str:
+    """The form stands below the list; here leads the way back from showing once more who one is."""
+    access.allow(access.may_administer(current_account()))
+    return _list()
+
+
 @blueprint.post("/brugere/inviter")
+@fresh
 def invite_staff() -> Answer:
-    """Invite a colleague; for admins."""
+    """Invite a colleague; for admins who have shown lately that it is them, as for any other change of access."""
     role, language = request.form.get("role", ""), request.form.get("language", "")
     known = current_settings().city.languages
     access.allow(access.may_administer(current_account()))
@@ -68,63 +82,24 @@ def user(user: str) -> str:
     return render_template(
         "staff/user.html",
         user=found,
-        role=_role(found),
+        role=said.role_name(found),
         seen=said.moment(seen) if seen else _("never"),
         since=said.day(found.created_at),
         memberships=[
             (
                 each.organisation.name,
                 url_for(".organisation", organisation=each.organisation.public_id),
-                rights_name(each.rights),
+                said.rights_name(each.rights),
             )
             for each in found.memberships
         ],
-        may_administer=access.may_administer(current_account()),
+        changes=offered(found, current_account()),
+        directory_decides=directory.decides_roles(found),
+        erased=said.day(found.closed_at + current_settings().city.keep_closed_accounts) if found.closed_at else "",
         own=found.id == current_account().id,
         done_url=url_for(".log", by=found.public_id),
         log_url=url_for(".log", about=f"account:{found.public_id}"),
     )
-
-
-@blueprint.post("/brugere/<user>/luk")
-def close_account(user: str) -> Response:
-    """Nobody gets in with it until it is opened again; for admins."""
-    found = _found(user)
-    with transaction():
-        members.close(found, by=current_account(), now=utc_now())
-    flash(_("The account is closed."), "success")
-    return redirect(url_for(".user", user=user), 303)
-
-
-@blueprint.post("/brugere/<user>/aabn")
-def open_account(user: str) -> Response:
-    """Open it again; for admins."""
-    found = _found(user)
-    with transaction():
-        members.reopen(found, by=current_account(), now=utc_now())
-    flash(_("The account is open again."), "success")
-    return redirect(url_for(".user", user=user), 303)
-
-
-@blueprint.post("/brugere/<user>/nyt-andet-trin")
-def reset_second_step(user: str) -> Response:
-    """For who lost phone and spare codes; for admins."""
-    found = _found(user)
-    with transaction():
-        members.reset_second_step(found, by=current_account(), now=utc_now())
-    flash(_("The second step is taken away. They set up a new one when they sign in."), "success")
-    return redirect(url_for(".user", user=user), 303)
-
-
-def rights_name(rights: str) -> str:
-    """What a member may do, in words."""
-    return _("may publish") if rights == Rights.EDITOR else _("receives people at the door")
-
-
-def _role(account: User) -> str:
-    if account.has_role(RoleName.ADMIN):
-        return _("Admin")
-    return _("Staff") if account.has_role(RoleName.STAFF) else _("Organiser")
 
 
 def _found(public_id: str) -> User:
@@ -136,7 +111,7 @@ def _found(public_id: str) -> User:
 
 def _list(errors: Errors | None = None, values: Mapping[str, str] = MappingProxyType({})) -> str:
     words, role = said.asked_words(), request.args.get("role", "")
-    found = members.search(words, role=RoleName(role) if role in set(RoleName) else None)
+    found = members.search(words, role=RoleName(role) if role in set(RoleName) else None, limit=_MOST)
     seen = registry.last_seen(found)
     pending = [each for each in invitations.pending(now=utc_now()) if each.role]
     return render_template(
@@ -144,7 +119,10 @@ def _list(errors: Errors | None = None, values: Mapping[str, str] = MappingProxy
         q=words,
         role=role,
         total=ngettext("%(number)s account", "%(number)s accounts", len(found)),
-        users=[(each, _role(each), said.day(seen[each.id]) if each.id in seen else _("never")) for each in found],
+        cut=len(found) == _MOST,
+        users=[
+            (each, said.role_name(each), said.day(seen[each.id]) if each.id in seen else _("never")) for each in found
+        ],
         pending=[(each, said.day(each.expires_at)) for each in pending],
         may_administer=access.may_administer(current_account()),
         mail_languages=[(code, i18n.NAMES.get(code, code)) for code in current_settings().city.languages],
