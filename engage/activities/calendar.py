@@ -1,11 +1,12 @@
 """Finding what is coming: filters, the page they lead to, counts beside every choice, and what to loosen."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from engage.activities.catalogue import FACETS, Catalogue, Date, catalogue
+from engage.activities.catalogue import FACETS, Catalogue, Dates, catalogue
+from engage.activities.needs import Lack
 from engage.activities.search import Search, search
 from engage.base import wording
 
@@ -22,7 +23,8 @@ class Filters:
 
     `first` and `last` are inclusive local dates; `chosen[facet]` holds values as text, see `catalogue.FACETS`. Where a goal
     or dimension was chosen by a word somebody wrote, that `topic` counts as well: what says "klima" is about climate, also
-    when it was filed under another goal. `part` is "morning", "afternoon", "evening" or a time of day such as "19:00".
+    when it was filed under another goal. `part` is "morning", "afternoon", "evening" or a time of day such as "19:00". `needed`:
+    only where hands are missing, which `find` is told by its `lacks`.
     """
 
     words: str = ""
@@ -31,6 +33,7 @@ class Filters:
     chosen: dict[str, frozenset[str]] = field(default_factory=dict)
     topic: str = ""
     part: str = ""
+    needed: bool = False
 
     def of(self, facet: str) -> frozenset[str]:
         return self.chosen.get(facet, frozenset())
@@ -42,16 +45,19 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An activity found, at its next date that fits; `more` counts its further ones."""
+    """An activity found, at its next date that fits; `more` counts its further ones, `missing` the hands it lacks there where
+    that was asked for.
+    """
 
     occurrence_id: int
     starts_at: datetime
     more: int
+    missing: int = 0
 
 
 @dataclass(frozen=True)
 class Loosening:
-    """A way to find something after all: drop `facet` (or "words", "dates"), and there are `count`."""
+    """A way to find something after all: drop `facet` (or "words", "dates", "needed"), and there are `count`."""
 
     what: str
     count: int
@@ -69,14 +75,28 @@ class Found:
     loosenings: tuple[Loosening, ...]
 
 
-def find(filters: Filters, *, now: datetime, zone: ZoneInfo, page: int = 1, per_page: int = PER_PAGE) -> Found:
-    """Activities with a date that is not over and fits `filters`, each once, at its next such date; by date."""
+def find(
+    filters: Filters,
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+    page: int = 1,
+    per_page: int = PER_PAGE,
+    lacks: Sequence[Lack] | None = None,
+) -> Found:
+    """Activities with a date that is not over and fits `filters`, each once, at its next such date; by date.
+
+    With `lacks` only dates that need hands are looked at, see `needs.most_needed`, and what stands first there is first.
+    """
     memory = catalogue(now)
     words = search(filters.words, memory) if filters.words else Search(memory.everything)
-    anywhere = [each for each in memory.between(*_instants(filters, now, zone)) if _in_part(each, filters.part, zone)]
+    in_time = memory.between(*_instants(filters, now, zone))
+    if filters.part:
+        in_time = [each for each in in_time if _in_part(memory.dates, each, filters.part, zone)]
+    needed = {each.occurrence_id: each for each in lacks} if lacks is not None else None
+    anywhere = in_time if needed is None else _lacking(in_time, needed, memory)
     # A town is a date's, not an activity's: what is held in two towns is found in each at its date there.
-    towns = filters.of("town")
-    dates = [each for each in anywhere if each.town in towns] if towns else anywhere
+    dates = _in_towns(anywhere, filters.of("town"), memory)
     facets = {facet: _facet(memory, facet, filters.of(facet)) for facet in FACETS if facet != "town"}
     topic = search(filters.topic, memory).mask if filters.topic else 0
     for facet in _BY_TOPIC:
@@ -85,8 +105,12 @@ def find(filters: Filters, *, now: datetime, zone: ZoneInfo, page: int = 1, per_
     base = words.mask
     for mask in facets.values():
         base &= mask
-    hits, total = _page(dates, base & _bits(dates, memory), topic, (page - 1) * per_page, per_page)
-    loosenings = () if total else _loosenings(filters, memory, words, anywhere, facets)
+    fitting, skip = base & _bits(dates, memory), (page - 1) * per_page
+    if needed is None:
+        hits, total = _page(memory.dates, dates, fitting, topic, skip, per_page)
+    else:
+        hits, total = _by_need(memory.dates, dates, fitting, needed, skip, per_page)
+    loosenings = () if total else _loosenings(filters, memory, words, in_time, facets, needed)
     counts = _counts(memory, words.mask & _bits(dates, memory), facets)
     counts["town"] = _towns(memory, base, anywhere)
     return Found(hits, total, counts, words.corrected, words.partly, loosenings)
@@ -112,35 +136,49 @@ def _instants(filters: Filters, now: datetime, zone: ZoneInfo) -> tuple[datetime
     return first, last
 
 
-def _in_part(each: Date, part: str, zone: ZoneInfo) -> bool:
+def _in_part(dates: Dates, each: int, part: str, zone: ZoneInfo) -> bool:
     """Whether a date begins in a part of the day, or is on at a time of day."""
-    if not part:
-        return True
-    start, end = each.starts_at.astimezone(zone), each.ends_at.astimezone(zone)
+    start = dates.start(each, zone)
     if part in _PARTS:
         return _PARTS[part][0] <= start.hour < _PARTS[part][1]
     hour, _colon, minute = part.partition(":")
     if not (hour.isdecimal() and minute.isdecimal() and int(hour) < 24 and int(minute) < 60):
         return True
     asked = start.replace(hour=int(hour), minute=int(minute))
-    return start - timedelta(minutes=59) <= asked < max(end, start + timedelta(minutes=1))
+    return start - timedelta(minutes=59) <= asked < max(dates.end(each, zone), start + timedelta(minutes=1))
 
 
-def _bits(dates: Iterable[Date], memory: Catalogue) -> int:
-    """The activities of these dates. Written as binary digits first: setting bits in a long integer copies it each time."""
+def _in_towns(dates: list[int], towns: frozenset[str], memory: Catalogue) -> list[int]:
+    """Those of `dates` that are held in one of `towns`; all of them when none is named."""
+    if not towns:
+        return dates
+    held_in, wanted = memory.dates.towns, {number for number, town in enumerate(memory.towns) if town in towns}
+    return [each for each in dates if held_in[each] in wanted]
+
+
+def _bits(dates: Iterable[int], memory: Catalogue) -> int:
+    """The activities of these dates."""
+    indexes = memory.dates.indexes
+    return _mask({indexes[each] for each in dates}, memory)
+
+
+def _mask(indexes: set[int], memory: Catalogue) -> int:
+    """These bits. Written as binary digits first: setting bits in a long integer copies it each time."""
     most = len(memory.activity_ids)
     digits = bytearray(b"0") * (most + 1)
-    for each in dates:
-        digits[most - each.index] = 49  # the digit 1
+    for index in indexes:
+        digits[most - index] = 49  # the digit 1
     return int(digits, 2)
 
 
-def _towns(memory: Catalogue, base: int, dates: list[Date]) -> dict[str, int]:
+def _towns(memory: Catalogue, base: int, dates: list[int]) -> dict[str, int]:
     """How many of the activities in `base` have one of `dates` in each town."""
-    by_town: dict[str, list[Date]] = {town: [] for town in memory.masks["town"]}
+    by_town: list[set[int]] = [set() for _town in memory.towns]
+    indexes, held_in = memory.dates.indexes, memory.dates.towns
     for each in dates:
-        by_town[each.town].append(each)
-    return {town: (_bits(there, memory) & base).bit_count() for town, there in by_town.items()}
+        by_town[held_in[each]].add(indexes[each])
+    there = zip(memory.towns, by_town, strict=True)
+    return {town: (_mask(indexes, memory) & base).bit_count() for town, indexes in there}
 
 
 def _facet(memory: Catalogue, facet: str, values: frozenset[str]) -> int:
@@ -152,28 +190,55 @@ def _facet(memory: Catalogue, facet: str, values: frozenset[str]) -> int:
     return mask
 
 
-def _page(dates: list[Date], fitting: int, first_of_all: int, skip: int, most: int) -> tuple[tuple[Hit, ...], int]:
+def _page(
+    memory: Dates, dates: list[int], fitting: int, first_of_all: int, skip: int, most: int
+) -> tuple[tuple[Hit, ...], int]:
     """Each fitting activity at its first date that stands, or at a cancelled one when it has no other; by that date.
 
     Those in `first_of_all` come before the others: they say themselves what was asked for.
     """
-    first: dict[int, Date] = {}
+    first: dict[int, int] = {}
     more: dict[int, int] = {}
+    indexes, cancelled = memory.indexes, memory.cancelled
     for each in dates:
-        index = each.index
+        index = indexes[each]
         if not fitting >> index & 1:
             continue
         known = first.get(index)
-        if known is None or (known.cancelled and not each.cancelled):
+        if known is None or (cancelled[known] and not cancelled[each]):
             first[index] = each
             more.setdefault(index, 0)
-        elif not each.cancelled:
+        elif not cancelled[each]:
             more[index] += 1
-    ordered = sorted(
-        first.values(), key=lambda each: (not first_of_all >> each.index & 1, each.starts_at, each.occurrence_id)
-    )
+    # A date's position tells its start, and of those that start together its id: so were they read.
+    ordered = sorted(first.items(), key=lambda found: (not first_of_all >> found[0] & 1, found[1]))
     chosen = ordered[skip : skip + most]
-    return tuple(Hit(each.occurrence_id, each.starts_at, more[each.index]) for each in chosen), len(ordered)
+    hits = (Hit(memory.occurrences[each], memory.start(each), more[index]) for index, each in chosen)
+    return tuple(hits), len(ordered)
+
+
+def _lacking(dates: list[int], needed: Container[int], memory: Catalogue) -> list[int]:
+    """Those of `dates` that need hands."""
+    ids = memory.dates.occurrences
+    return [each for each in dates if ids[each] in needed]
+
+
+def _by_need(
+    memory: Dates, dates: list[int], fitting: int, needed: dict[int, Lack], skip: int, most: int
+) -> tuple[tuple[Hit, ...], int]:
+    """Each fitting activity at the date that needs hands most, in the order of `needed`."""
+    place = {number: order for order, number in enumerate(needed)}
+    ids, indexes = memory.occurrences, memory.indexes
+    first: dict[int, int] = {}
+    more: dict[int, int] = {}
+    for each in sorted(dates, key=lambda date: place[ids[date]]):
+        index = indexes[each]
+        if fitting >> index & 1:
+            first.setdefault(index, each)
+            more[index] = more.get(index, -1) + 1
+    chosen = list(first.items())[skip : skip + most]
+    hits = (Hit(ids[each], memory.start(each), more[index], needed[ids[each]].missing) for index, each in chosen)
+    return tuple(hits), len(first)
 
 
 def _counts(memory: Catalogue, base: int, facets: dict[str, int]) -> dict[str, dict[str, int]]:
@@ -188,17 +253,25 @@ def _counts(memory: Catalogue, base: int, facets: dict[str, int]) -> dict[str, d
 
 
 def _loosenings(
-    filters: Filters, memory: Catalogue, words: Search, in_time: list[Date], facets: dict[str, int]
+    filters: Filters,
+    memory: Catalogue,
+    words: Search,
+    in_time: list[int],
+    facets: dict[str, int],
+    needed: Container[int] | None,
 ) -> tuple[Loosening, ...]:
     """What finds the most when it alone is dropped; at most three."""
     towns, limited = filters.of("town"), bool(filters.first or filters.last or filters.part)
     chosen = {facet for facet in FACETS if filters.of(facet)}
     chosen |= {"words"} if filters.words else set()
     chosen |= {"dates"} if limited else set()
+    chosen |= {"needed"} if needed is not None else set()
     found = []
     for dropped in chosen:
-        dates = memory.dates if dropped == "dates" else in_time
-        mask = _bits((each for each in dates if dropped == "town" or not towns or each.town in towns), memory)
+        dates = list(range(len(memory.dates))) if dropped == "dates" else in_time
+        if needed is not None and dropped != "needed":
+            dates = _lacking(dates, needed, memory)
+        mask = _bits(_in_towns(dates, frozenset() if dropped == "town" else towns, memory), memory)
         for name, part in {"words": words.mask, **facets}.items():
             if name != dropped:
                 mask &= part

@@ -3,7 +3,7 @@
 What follows for a whole series stands in `series`, what follows for guests in `registrations.changes`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -35,7 +35,17 @@ class DateIsCalledOff(Refusal):
     """The date was called off, and people were told so."""
 
     code = "date_is_called_off"
-    message = _l("This date is called off. Add a new date instead.")
+    message = _l("This date is called off. Let it go ahead first, then you can change it.")
+
+
+class DateChangedMeanwhile(Refusal):
+    """Somebody changed the date while this was being written: a form tells all of it, also what its writer never touched."""
+
+    code = "date_changed_meanwhile"
+    message = _l(
+        "Somebody changed this date while you were writing, and nothing of yours is saved yet. Look at the list of dates, "
+        "then save again if yours is still right."
+    )
 
 
 class Field(StrEnum):
@@ -178,6 +188,13 @@ def put(occurrence: Occurrence, day: date, wanted: Details, *, now: datetime) ->
     return visible
 
 
+def call(occurrence: Occurrence, titles: Mapping[str, str], *, now: datetime) -> None:
+    """Give this date titles of its own, by language; without any it is called as its activity."""
+    occurrence.titles = {language: title for language, title in titles.items() if title}
+    occurrence.sequence += 1
+    occurrence.updated_at = now
+
+
 def refuse_unchangeable(occurrence: Occurrence, now: datetime) -> None:
     """Refuse with `DateIsOver` or `DateIsCalledOff` where a date can only stay as it is."""
     if occurrence.starts_at <= now:
@@ -186,12 +203,31 @@ def refuse_unchangeable(occurrence: Occurrence, now: datetime) -> None:
         raise DateIsCalledOff
 
 
+def as_seen(occurrence: Occurrence) -> str:
+    """What changes with every change of the date: a form keeps it, and `refuse_changed` compares."""
+    return occurrence.updated_at.astimezone(UTC).isoformat()
+
+
+def refuse_changed(occurrence: Occurrence, seen: str) -> None:
+    """Refuse with `DateChangedMeanwhile` when the date is not as it was `seen` ("" asks nothing)."""
+    if seen and seen != as_seen(occurrence):
+        raise DateChangedMeanwhile
+
+
 def cancel(occurrences: Iterable[Occurrence], *, now: datetime) -> None:
     """Call these dates off: they stay, for all to see that they are."""
     for occurrence in occurrences:
         occurrence.state = OccurrenceState.CANCELLED
         occurrence.sequence += 1
-        occurrence.updated_at = now
+        occurrence.called_off_at = occurrence.updated_at = now
+
+
+def reinstate(occurrences: Iterable[Occurrence], *, now: datetime) -> None:
+    """Let dates that were called off be held after all. Calendars take them up again by their higher `sequence`."""
+    for occurrence in occurrences:
+        occurrence.state = OccurrenceState.SCHEDULED
+        occurrence.sequence += 1
+        occurrence.called_off_at, occurrence.updated_at = None, now
 
 
 def of(activity_id: int) -> list[Occurrence]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 from enum import Enum
 from types import MappingProxyType
 
@@ -10,8 +10,11 @@ from engage.activities.models import Kind, SignUpMode
 from engage.activities.pictures import Prepared
 from engage.base.errors import Refusal
 
-# What fits the columns; the summary is also what a card has room for.
-LONGEST_TITLE, LONGEST_SUMMARY, LONGEST_NOTE, LONGEST_BODY = 160, 300, 300, 10_000
+# What fits the columns; the summary is also what a card has room for. A body may be as long as an imported one, with the
+# address below it (`importing.reading.texts`), or its page could not be saved.
+LONGEST_TITLE, LONGEST_SUMMARY, LONGEST_NOTE, LONGEST_BODY = 160, 300, 300, 20_400
+# An evening may end at night; a later end before the beginning is a slip of the finger, or a date of several days.
+LATEST_NIGHT = time(6)
 AUDIENCES = ("children", "youth", "adults", "families", "seniors")
 FOR_WHOM = ("citizen", "company", "institution")
 ARENAS = ("public_space", "work", "private_life")

@@ -57,7 +57,10 @@ Standing = tuple[int, tuple[tuple[int, Seats], ...]]
 
 @dataclass(frozen=True, slots=True)
 class OccurrenceFacts:
-    """A date of an activity. `language` is that of title, summary and body, which may not be the one asked for."""
+    """A date of an activity. `language` is that of title, summary and body, which may not be the one asked for.
+
+    `title` is the date's own in that language where it has one.
+    """
 
     occurrence_id: int
     occurrence: str
@@ -101,6 +104,7 @@ class OccurrenceFacts:
     price: int
     price_notes: Mapping[str, str]
     accessibility: Mapping[str, str]
+    least_participants: int | None
     picture: PictureFacts | None
     picture_alt: Mapping[str, str]
     seats: Seats
@@ -224,6 +228,7 @@ _COLUMNS: tuple[Any, ...] = (
     Occurrence.ends_at,
     Occurrence.zone,
     Occurrence.state.label("occurrence_state"),
+    Occurrence.titles,
     Occurrence.sequence,
     Occurrence.updated_at,
     Place.name.label("place"),
@@ -252,6 +257,7 @@ _COLUMNS: tuple[Any, ...] = (
     Activity.price,
     Activity.price_notes,
     Activity.accessibility,
+    Activity.least_participants,
     Activity.picture_alt,
     Picture.public_id.label("picture"),
     Picture.large_hash,
@@ -313,6 +319,7 @@ def _facts(row: Any) -> OccurrenceFacts:
     email, phone = values.pop("organisation_email"), values.pop("organisation_phone")
     values["contact_email"] = values["contact_email"] or email
     values["contact_phone"] = values["contact_phone"] or phone
+    values["title"] = values.pop("titles").get(values["language"]) or values["title"]
     values["cancelled"] = values.pop("occurrence_state") == OccurrenceState.CANCELLED
     values["zone"] = _zone(values["zone"])
     for name in ("place", "street", "postal_code", "town"):

@@ -4,7 +4,7 @@ of it stays as it was. Where nobody pressed a button yet, nothing is lost that w
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
@@ -15,6 +15,7 @@ from engage.activities.draft import (
     AUDIENCES,
     FOR_WHOM,
     KEEP,
+    LATEST_NIGHT,
     LONGEST_BODY,
     LONGEST_NOTE,
     LONGEST_SUMMARY,
@@ -60,8 +61,6 @@ _LONGEST = {
     "accessibility": LONGEST_NOTE,
     "picture_alt": LONGEST_NOTE,
 }
-# An evening may end at night; a later end before the beginning is a slip of the finger.
-_LATEST_NIGHT = time(6)
 
 
 @dataclass
@@ -201,7 +200,7 @@ def _when(form: _Reader) -> When | Keep | None:
     day, begins, ends = form.tried("day", read_day), form.tried("begins", read_clock), form.tried("ends", read_clock)
     if isinstance(day, Keep) or isinstance(begins, Keep) or isinstance(ends, Keep):
         return KEEP
-    if begins >= ends > _LATEST_NIGHT or begins == ends:
+    if begins >= ends > LATEST_NIGHT or begins == ends:
         form.problems.append(Problem("ends", Unreadable(_l("Let it end after it begins."))))
         return KEEP
     if not 2000 <= day.year < 2200:

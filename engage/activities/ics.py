@@ -4,6 +4,7 @@ The same UID stands in the mail, the download and every feed, so that a moved or
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -22,6 +23,24 @@ class Method(StrEnum):
     PUBLISH = "PUBLISH"
     REQUEST = "REQUEST"
     CANCEL = "CANCEL"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One of several dates in a file: where it leads, what stands before its summary, and its sign-up's own changes."""
+
+    facts: OccurrenceFacts
+    url: str
+    note: str
+    sequence: int
+
+
+class Status(StrEnum):
+    """RFC 5545, 3.8.1.11: whether an entry stands."""
+
+    CONFIRMED = "CONFIRMED"
+    TENTATIVE = "TENTATIVE"
+    CANCELLED = "CANCELLED"
 
 
 def uid(facts: OccurrenceFacts, host: str) -> str:
@@ -58,6 +77,30 @@ def entry(
     return str(calendar.to_ical().decode())
 
 
+def entries(found: Sequence[Entry], *, host: str, now: datetime, organiser: tuple[str, str]) -> str:
+    """Several dates as one file, those called off as such.
+
+    RFC 5546 (3.2.2, 3.2.5) lets a REQUEST or CANCEL speak of one UID alone; PUBLISH is its way to send several, and then names
+    nobody who is invited. A calendar knows each by its UID and takes the higher sequence.
+    """
+    calendar = _calendar(Method.PUBLISH)
+    _add_zones(calendar, [each.facts for each in found])
+    for each in found:
+        event = _event(
+            each.facts,
+            method=Method.PUBLISH,
+            host=host,
+            url=each.url,
+            note=each.note,
+            sequence=each.sequence,
+            now=now,
+            tentative=False,
+        )
+        event.add("organizer", _party(organiser[1], organiser[0]))
+        calendar.add_component(event)
+    return str(calendar.to_ical().decode())
+
+
 def feed(
     dates: Sequence[OccurrenceFacts], *, name: str, host: str, url: str, url_of: Callable[[OccurrenceFacts], str]
 ) -> str:
@@ -65,15 +108,8 @@ def feed(
 
     It depends on nothing but `dates`, not on the clock, so that an unchanged calendar is the same bytes.
     """
-    calendar = _calendar(Method.PUBLISH)
-    calendar.add("name", name)
-    calendar.add("x-wr-calname", name)
-    calendar.add("url", url)
-    # RFC 7986, 5.7: how often to ask again; the second name is what older calendars read.
-    calendar.add("refresh-interval", _ASK_AGAIN, parameters={"value": "DURATION"})
-    calendar.add("x-published-ttl", "PT4H")
-    for zone in sorted({facts.zone.key for facts in dates}):
-        calendar.add_component(_zone([facts for facts in dates if facts.zone.key == zone]))
+    calendar = _following(name, url)
+    _add_zones(calendar, dates)
     for facts in dates:
         at = facts.updated_at
         calendar.add_component(
@@ -82,6 +118,67 @@ def feed(
             )
         )
     return str(calendar.to_ical().decode())
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDate:
+    """A date as it stands in one person's own calendar. `words` go before the title where it is not certain that they come.
+
+    `sequence` and `changed_at` are the sign-up's own, added to those of the date.
+    """
+
+    facts: OccurrenceFacts
+    status: Status
+    words: str
+    note: str
+    sequence: int
+    changed_at: datetime
+
+
+def own_feed(
+    dates: Sequence[OwnDate], *, name: str, host: str, url: str, url_of: Callable[[OccurrenceFacts], str]
+) -> str:
+    """One person's dates as a calendar to follow; each has the UID it has in mails and in the public calendar.
+
+    No secret stands in it, since people share calendars. The same dates are the same bytes.
+    """
+    calendar = _following(name, url)
+    _add_zones(calendar, [each.facts for each in dates])
+    for each in dates:
+        event = _event(
+            each.facts,
+            method=Method.PUBLISH,
+            host=host,
+            url=url_of(each.facts),
+            note=each.note,
+            sequence=each.sequence,
+            now=max(each.facts.updated_at, each.changed_at),
+            tentative=False,
+        )
+        event["status"] = vText(Status.CANCELLED if each.facts.called_off else each.status)
+        if each.words:
+            title = f"{each.words}: {each.facts.title}"
+            event["summary"] = vText(title, params=event["summary"].params)
+        # Who only waits is not busy: others may still ask them for that time.
+        event.add("transp", "OPAQUE" if each.status is Status.CONFIRMED else "TRANSPARENT")
+        calendar.add_component(event)
+    return str(calendar.to_ical().decode())
+
+
+def _following(name: str, url: str) -> Calendar:
+    calendar = _calendar(Method.PUBLISH)
+    calendar.add("name", name)
+    calendar.add("x-wr-calname", name)
+    calendar.add("url", url)
+    # RFC 7986, 5.7: how often to ask again; the second name is what older calendars read.
+    calendar.add("refresh-interval", _ASK_AGAIN, parameters={"value": "DURATION"})
+    calendar.add("x-published-ttl", "PT4H")
+    return calendar
+
+
+def _add_zones(calendar: Calendar, dates: Sequence[OccurrenceFacts]) -> None:
+    for zone in sorted({facts.zone.key for facts in dates}):
+        calendar.add_component(_zone([facts for facts in dates if facts.zone.key == zone]))
 
 
 def _calendar(method: Method) -> Calendar:

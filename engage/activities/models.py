@@ -27,6 +27,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engage.accounts.organisations import Organisation
 from engage.activities.plans import ShiftRole
+from engage.activities.terms import Terms
 from engage.base.db import Base
 
 
@@ -61,7 +62,7 @@ class ActivityState(StrEnum):
 class SignUpMode(StrEnum):
     """How people join: with a seat on one date, on several dates at once, on the course as a whole, or by just coming.
 
-    Only what `OFFERED` names can be chosen: signing up for several dates or a whole course is not built yet.
+    In a whole course, a seat counts on all its dates, and the course has one pool.
     """
 
     REGISTRATION = "registration"
@@ -70,7 +71,7 @@ class SignUpMode(StrEnum):
     DROP_IN = "drop_in"
 
 
-OFFERED = (SignUpMode.REGISTRATION, SignUpMode.DROP_IN)
+OFFERED = tuple(SignUpMode)
 
 
 class OccurrenceState(StrEnum):
@@ -136,7 +137,7 @@ class Picture(Base):
     created_at: Mapped[datetime]
 
 
-class Activity(Base):
+class Activity(Terms, Base):
     """Something a citizen can take part in, described once, held at one or more occurrences."""
 
     __tablename__ = "activity"
@@ -176,6 +177,7 @@ class Activity(Base):
     submitted_at: Mapped[datetime | None]
     sent_back_at: Mapped[datetime | None]
     published_at: Mapped[datetime | None]
+    called_off_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
@@ -208,6 +210,8 @@ class Occurrence(Base):
 
     In a series, `series_day` is the local day its rule gave (RFC 5545's RECURRENCE-ID), also when the date was moved since,
     and `overrides` names what was set for this date alone (`series.Field`), which a change of the series passes over.
+    `titles` are the date's own, by language, where it is called something else than its activity. Dates that were called off
+    at the same `called_off_at` were so together.
     """
 
     __tablename__ = "occurrence"
@@ -230,7 +234,9 @@ class Occurrence(Base):
     series_id: Mapped[int | None] = mapped_column(ForeignKey("series.id", ondelete="SET NULL"))
     series_day: Mapped[date | None]
     overrides: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
+    titles: Mapped[dict[str, str]] = mapped_column(default=dict, server_default="{}")
     sequence: Mapped[int] = mapped_column(default=0)
+    called_off_at: Mapped[datetime | None]
     updated_at: Mapped[datetime]
 
     activity: Mapped[Activity] = relationship(back_populates="occurrences")
@@ -253,29 +259,33 @@ class Occurrence(Base):
 
 
 class Pool(Base):
-    """What has a number of seats: a date, or one role on it. `capacity` None is no limit, 0 is a real zero.
+    """What has a number of seats: a date, one role on it, or a course as a whole. `capacity` None is no limit, 0 is a real zero.
 
-    `occupied`, `unverified` and `waiting` are totals of seats that a trigger keeps from the registrations; nothing else
-    writes them.
+    `occupied`, `unverified` and `waiting` are totals of seats that triggers keep from the registrations and the holds; nothing
+    else writes them. What roles of a date have occupied counts in the date's own pool too, who waits for them does not.
     """
 
     __tablename__ = "pool"
     __table_args__ = (
         CheckConstraint("capacity >= 0", name="capacity_not_negative"),
         CheckConstraint("reserved >= 0", name="reserved_not_negative"),
+        CheckConstraint("(occurrence_id IS NULL) <> (course_id IS NULL)", name="date_or_course"),
+        CheckConstraint("role_id IS NULL OR occurrence_id IS NOT NULL", name="role_on_a_date"),
         # NULLs are distinct to a unique constraint, so that a date's own pool needs an index of its own to be the only one.
         UniqueConstraint("occurrence_id", "role_id"),
         Index("uq_pool_occurrence_id", "occurrence_id", unique=True, postgresql_where=text("role_id IS NULL")),
+        Index("uq_pool_course_id", "course_id", unique=True, postgresql_where=text("course_id IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    occurrence_id: Mapped[int] = mapped_column(ForeignKey("occurrence.id", ondelete="CASCADE"))
+    occurrence_id: Mapped[int | None] = mapped_column(ForeignKey("occurrence.id", ondelete="CASCADE"))
     role_id: Mapped[int | None] = mapped_column(ForeignKey("shift_role.id"), index=True)
+    course_id: Mapped[int | None] = mapped_column(ForeignKey("activity.id", ondelete="CASCADE"))
     capacity: Mapped[int | None]
     reserved: Mapped[int] = mapped_column(default=0, server_default="0")
     occupied: Mapped[int] = mapped_column(default=0, server_default="0")
     unverified: Mapped[int] = mapped_column(default=0, server_default="0")
     waiting: Mapped[int] = mapped_column(default=0, server_default="0")
 
-    occurrence: Mapped[Occurrence] = relationship(back_populates="pool", overlaps="role_pools")
+    occurrence: Mapped[Occurrence | None] = relationship(back_populates="pool", overlaps="role_pools")
     role: Mapped[ShiftRole | None] = relationship()

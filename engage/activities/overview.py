@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, case, exists, func, literal, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import ColumnElement, case, exists, func, literal, or_, select, tuple_
+from sqlalchemy.orm import aliased, selectinload
 from sqlalchemy.sql.selectable import LateralFromClause
 
 from engage.accounts.models import User
@@ -73,6 +73,7 @@ class Crowded:
     """A coming date on which somebody waits for a place."""
 
     activity: str
+    occurrence: str
     title: str
     language: str
     starts_at: datetime
@@ -205,18 +206,34 @@ def _coming(organisation_id: int, now: datetime) -> tuple[int, ...]:
 
 
 def _crowded(organisation_id: int, language: str, now: datetime) -> tuple[Crowded, ...]:
-    words = _words(language)
+    """Dates that somebody waits for, for themselves or for one of their roles; a course once, with its next date."""
+    words, earlier = _words(language), aliased(Occurrence)
+    waits = select(func.sum(Pool.waiting)).where(Pool.occurrence_id == Occurrence.id).scalar_subquery()
+    before = (
+        select(earlier.id)
+        .where(earlier.activity_id == Activity.id, earlier.state == OccurrenceState.SCHEDULED, earlier.ends_at > now)
+        .where(tuple_(earlier.starts_at, earlier.id) < tuple_(Occurrence.starts_at, Occurrence.id))
+        .exists()
+    )
     query = (
-        select(Activity.public_id, words.c.title, words.c.language, Occurrence.starts_at, Occurrence.zone, Pool.waiting)
+        select(
+            Activity.public_id,
+            Occurrence.public_id,
+            words.c.title,
+            words.c.language,
+            Occurrence.starts_at,
+            Occurrence.zone,
+            waits,
+        )
         .select_from(Occurrence)
         .join(Activity, Occurrence.activity_id == Activity.id)
-        .join(Pool, (Pool.occurrence_id == Occurrence.id) & Pool.role_id.is_(None))
         .join(words, literal(True))
-        .where(*_published(organisation_id, now), Pool.waiting > 0, Activity.sign_up != SignUpMode.DROP_IN)
+        .where(*_published(organisation_id, now), waits > 0, Activity.sign_up != SignUpMode.DROP_IN)
+        .where(or_(Activity.sign_up != SignUpMode.WHOLE_COURSE, ~before))
         .order_by(Occurrence.starts_at)
         .limit(_MOST_WAITING)
     )
     return tuple(
-        Crowded(activity, title, spoken, starts_at, ZoneInfo(zone), waiting)
-        for activity, title, spoken, starts_at, zone, waiting in db.session.execute(query)
+        Crowded(activity, occurrence, title, spoken, starts_at, ZoneInfo(zone), waiting)
+        for activity, occurrence, title, spoken, starts_at, zone, waiting in db.session.execute(query)
     )

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from engage.accounts import User, audit
-from engage.activities import writing
+from engage.activities import questionnaire, shifts, terms, writing
 from engage.activities.draft import ActivityInput, Problem
 from engage.activities.models import Activity, ActivityState, ActivityText, Kind, SignUpMode
 from engage.activities.pictures import drop_unused
@@ -24,9 +24,9 @@ from engage.base.i18n import lazy_gettext as _l
 from engage.base.identifiers import public_id
 
 __all__ = [
-    "ChangedMeanwhile", "DatesStandElsewhere", "HasGuests", "InReview", "NotADraft", "NotInReview", "NotReady",
-    "Proposals", "approve", "copy", "create", "delete_draft", "missing", "proposals", "save", "send_back", "submit",
-    "withdraw",
+    "ChangedMeanwhile", "DatesStandElsewhere", "HasGuests", "InReview", "NotADraft", "NotAsRead", "NotInReview",
+    "NotReady", "Proposals", "approve", "as_read", "copy", "create", "delete_draft", "missing", "proposals", "save",
+    "send_back", "submit", "withdraw",
 ]  # fmt: skip
 
 DatesStandElsewhere = writing.DatesStandElsewhere
@@ -60,6 +60,13 @@ class NotInReview(Refusal):
 
     code = "not_in_review"
     message = _l("This activity is not waiting for a review any more. Somebody may have decided already.")
+
+
+class NotAsRead(Refusal):
+    """It was taken back, changed and handed in again since the reviewer opened it."""
+
+    code = "not_as_read"
+    message = _l("This activity was changed after you opened it. Look at it once more before you decide.")
 
 
 class NotReady(Refusal):
@@ -120,14 +127,19 @@ def save(activity: Activity, form: ActivityInput, by_id: int | None, now: dateti
     """Write what `form` tells; returns the names of what changed, and raises `version` if anything did.
 
     A draft stays unseen; of what is published, texts and goals change for the public at once. Refuses with
-    `ChangedMeanwhile` when somebody saved after the version the form began with, `InReview`, or `DatesStandElsewhere`.
+    `ChangedMeanwhile` when somebody saved or published it after the version the form began with, `InReview`,
+    `DatesStandElsewhere`, or `NotReady` when what is published would lack something it has.
     """
     _lock(activity)
     if activity.state == ActivityState.IN_REVIEW:
         raise InReview
     if form.version is not None and form.version != activity.version:
         raise ChangedMeanwhile(name=_name(activity.updated_by_id))
+    public = activity.state == ActivityState.PUBLISHED
+    lacked = {problem.field for problem in missing(activity, now)} if public else set()
     changed = writing.write(activity, form, now)
+    if public and (lost := tuple(each for each in missing(activity, now) if each.field not in lacked)):
+        raise NotReady(lost)
     if changed:
         # A run of automatic saves by one person is one entry in the log.
         if not (form.automatic and activity.version and activity.updated_by_id == by_id):
@@ -163,9 +175,18 @@ def withdraw(activity: Activity, by_id: int | None, now: datetime) -> None:
     _record(by_id, "withdrawn", activity, now, {})
 
 
-def approve(activity: Activity, by_id: int | None, now: datetime) -> None:
-    """Publish what was handed in. Refuses with `NotInReview`, or `NotReady` when its date went by meanwhile."""
+def as_read(activity: Activity) -> str:
+    """What changes with everything a reviewer reads: for `approve`, which publishes only what was read."""
+    handed_in = activity.submitted_at.isoformat() if activity.submitted_at else ""
+    return f"{activity.version} {handed_in} {activity.updated_at.isoformat()}"
+
+
+def approve(activity: Activity, by_id: int | None, now: datetime, *, read: str | None = None) -> None:
+    """Publish what was handed in. Refuses with `NotInReview`, `NotAsRead` when it is not what was `read` (see `as_read`), or
+    `NotReady` when its date went by meanwhile."""
     _lock_in_review(activity)
+    if read is not None and read != as_read(activity):
+        raise NotAsRead
     _refuse_unready(activity, now)
     _publish(activity, by_id, now, {})
 
@@ -174,6 +195,8 @@ def _publish(activity: Activity, by_id: int | None, now: datetime, facts: dict[s
     activity.state = ActivityState.PUBLISHED
     activity.published_at = activity.published_at or now
     activity.review_words, activity.sent_back_at = "", None
+    # A page opened before is one of a draft, which saves by itself: it must not write half a word for the public.
+    activity.version += 1
     db.session.flush()
     _record(by_id, "published", activity, now, facts)
 
@@ -194,11 +217,13 @@ _COPIED = (
     "organisation_id", "initiative_id", "slug", "kind", "sign_up", "audiences", "for_whom", "arenas", "spoken_languages",
     "dimensions", "sdgs", "key_features", "price", "price_notes", "accessibility", "contact_email", "contact_phone",
     "place_id", "online_url", "capacity", "picture_id", "picture_alt",
+    # The day on which sign-up opens belongs to the dates, which are not copied.
+    *(name for name in terms.NAMES if name != "sign_up_opens_at"),
 )  # fmt: skip
 
 
 def copy(activity: Activity, by_id: int | None, now: datetime) -> Activity:
-    """A new draft with everything of `activity` but its dates."""
+    """A new draft with everything of `activity` but its dates and the day its sign-up opens; it asks the same questions."""
     made = create(activity.organisation_id, by_id, now)
     for name in _COPIED:
         value = getattr(activity, name)
@@ -208,6 +233,8 @@ def copy(activity: Activity, by_id: int | None, now: datetime) -> Activity:
         for each in activity.texts
     ]
     db.session.flush()
+    questionnaire.copy(activity.id, made.id)
+    shifts.copy_roles(activity.id, made.id)
     return made
 
 

@@ -14,7 +14,8 @@ from dateutil.rrule import rrulestr
 from engage.base.errors import Refusal
 from engage.base.i18n import lazy_gettext as _l
 
-# How far ahead dates are made, and how many of one series (behaviour C4). What lies further is added nearer the time.
+# How far ahead dates are made, and how many of one series (behaviour C4). What lies further is added nearer the time, by
+# `extending`.
 MOST_DAYS = 200
 MOST_INTERVAL = 52
 _CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -110,6 +111,17 @@ def days(rule: Recurrence, today: date) -> Days:
     if not kept:
         raise RuleNotUsable
     return Days(kept, tuple(_skipped(rule, found)), cut)
+
+
+def last_day(rule: Recurrence) -> date:
+    """The last day the rule speaks of, however far it lies. Refuses with `RuleNotUsable`."""
+    _check(rule)
+    if rule.until is not None and rule.frequency != Frequency.DATES:
+        return rule.until
+    found = max(_all(rule), default=None)  # at most `count` days, which a form bounds
+    if found is None:
+        raise RuleNotUsable
+    return found
 
 
 def horizon(first: date, today: date) -> date:

@@ -2,15 +2,19 @@
 here: those change with every sign-up, and no revision tells of it.
 """
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
+from typing import Any, TypeVar
 
 from flask import current_app
 
 from engage.activities import facts
 from engage.activities.facts import OccurrenceFacts, OtherDate
 
-# Some 5 MB a process at most, since a date takes 3 to 5 KB; when they are more, all begin anew.
+Found = TypeVar("Found")
+
+# Some 2 MB a process at most, since a date takes about 2 KB; when they are more, all begin anew.
 _MOST = 1_000
 
 
@@ -19,6 +23,19 @@ class _Memory:
     revision: int
     dates: dict[tuple[int | str, str], OccurrenceFacts] = field(default_factory=dict)
     others: dict[int, list[OtherDate]] = field(default_factory=dict)
+    noted: dict[tuple[str, int], object] = field(default_factory=dict)
+    values: dict[Any, Any] = field(default_factory=dict)
+
+    def with_common_values(self, found: OccurrenceFacts) -> OccurrenceFacts:
+        """The same, holding what other dates have as well (a place, an organisation, goals) in common with them."""
+        return replace(found, **{each.name: self._common(getattr(found, each.name)) for each in fields(found)})
+
+    def _common(self, value: Any) -> Any:
+        if type(value) is dict:
+            return self.values.setdefault((dict, *value.items()), value)
+        if type(value) is list:
+            return self.values.setdefault((list, *value), value)
+        return self.values.setdefault(value, value) if type(value) is str else value  # an enum's member is no mere word
 
 
 def _memory(revision: int) -> _Memory:
@@ -31,9 +48,9 @@ def _memory(revision: int) -> _Memory:
 def date(number: int | str, language: str, revision: int) -> OccurrenceFacts | None:
     """The date with this id (then without its body) or public id, in all but its seats as it is at `revision`."""
     memory = _memory(revision)
-    found = memory.dates.get((number, language)) or _read(number, language)
-    if found is not None:
-        memory.dates[number, language] = found
+    found = memory.dates.get((number, language))
+    if found is None and (read := _read(number, language)) is not None:
+        found = memory.dates[number, language] = memory.with_common_values(read)
     return found
 
 
@@ -51,6 +68,14 @@ def others(found: OccurrenceFacts, revision: int, now: datetime) -> list[OtherDa
     if known is None or any(ends_at < now for _name, _starts_at, ends_at, _cancelled in known):
         known = memory.others[found.occurrence_id] = facts.other_dates(found, now)
     return known
+
+
+def noted(what: str, number: int, revision: int, read: Callable[[], Found]) -> Found:
+    """What `read` found about the date with this id, as long as the revision is the same; for rooms over this one."""
+    known = _memory(revision).noted
+    if (what, number) not in known:
+        known[what, number] = read()
+    return known[what, number]  # type: ignore[return-value]
 
 
 def _read(number: int | str, language: str) -> OccurrenceFacts | None:

@@ -5,12 +5,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
 from engage import outbox
-from engage.accounts import Membership, Rights, User
+from engage.accounts import Membership, Rights, User, access, audit
 from engage.activities import publishing
 from engage.activities.models import Activity, ActivityState, Occurrence, OccurrenceState
 from engage.activities.readiness import main_language
@@ -36,6 +37,29 @@ class Check:
     fulfilled: bool
     needed: bool
     found: str
+
+
+class Outcome(StrEnum):
+    """How a review may end."""
+
+    PUBLISHED = "published"
+    SENT_BACK = "sent_back"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """How a review ended: by whom (None once their account is erased), when, and with which words.
+
+    `unreviewed` is what a trusted organisation published by itself.
+    """
+
+    outcome: Outcome
+    by: User | None
+    by_name: str
+    at: datetime
+    words: str
+    unreviewed: bool
 
 
 def waiting() -> Sequence[Activity]:
@@ -72,9 +96,20 @@ def next_date(activity: Activity, now: datetime) -> Occurrence | None:
     return next((each for each in stand if each.starts_at > now), None) or next(reversed(activity.occurrences), None)
 
 
-def approve(activity: Activity, *, by: User, now: datetime) -> None:
+def decision(activity: Activity) -> Decision | None:
+    """How the last review of `activity` ended, as far as the log goes back."""
+    entry = audit.latest(f"activity:{activity.public_id}", [f"activity.{each}" for each in Outcome])
+    if entry is None:
+        return None
+    by = db.session.get(User, entry.by_id) if entry.by_id is not None else None
+    outcome = Outcome(entry.action.removeprefix("activity."))
+    unreviewed = outcome == Outcome.PUBLISHED and bool(entry.facts.get("trusted"))
+    return Decision(outcome, by, entry.by_name, entry.at, str(entry.facts.get("words", "")), unreviewed)
+
+
+def approve(activity: Activity, *, by: User, now: datetime, read: str | None = None) -> None:
     """Publish the activity, record it, and write to those who made it. Refuses as `publishing.approve` does."""
-    publishing.approve(activity, by.id, now)
+    publishing.approve(activity, by.id, now, read=read)
     for address, name, language in _writers(activity, by):
         with speaking(language):
             title = _title(activity)
@@ -172,9 +207,11 @@ def _title(activity: Activity) -> str:
 
 
 def _writers(activity: Activity, reviewer: User) -> list[tuple[str, str, str]]:
-    """Whom to write to: (address, name, language). Those who wrote it; else the organisation's editors; else its address."""
+    """Whom to write to: (address, name, language). Those who wrote it and still may; else the organisation's editors; else its
+    address."""
     wrote = [number for number in (activity.created_by_id, activity.updated_by_id) if number not in (None, reviewer.id)]
-    found = list(db.session.scalars(select(User).where(User.id.in_(wrote), User.active).order_by(User.id)))
+    writers = db.session.scalars(select(User).where(User.id.in_(wrote)).order_by(User.id))
+    found = [user for user in writers if access.may_edit(user, activity.organisation_id)]
     if not found:
         editors = select(User).join(Membership).where(Membership.organisation_id == activity.organisation_id)
         found = list(

@@ -132,11 +132,12 @@ def _split(whole: Series, first: Occurrence) -> Series:
     ).one()
     if day is None or days[0] == day:
         return whole
-    last = days[1] or day
     rule = series.rule_of(whole)
+    # A rule that counts may reach further than the dates made of it so far.
+    last = rule.until or max(days[1] or day, recurrence.last_day(rule))
     later = Series(public_id=public_id(), activity_id=whole.activity_id, zone=whole.zone, created_at=whole.created_at)
     series.begin_with(later, series.template(whole))
-    series.write(later, rule.starting(day, rule.until or last))
+    series.write(later, rule.starting(day, last))
     series.write(whole, rule.before(day))
     db.session.add(later)
     db.session.flush()
@@ -151,5 +152,8 @@ def _shift(changing: Series, by: int, now: datetime) -> None:
         each.series_day = each.series_day + timedelta(days=by) if each.series_day else None
     days = tuple(sorted(each.series_day for each in rows if each.series_day))
     moved = series.rule_of(changing).shifted(by)
-    keeps = moved is not None and recurrence.days(moved, now.date()).days == days
+    # What lies after the last date made is not made yet, and no sign that the rhythm is another.
+    keeps = (
+        moved is not None and tuple(day for day in recurrence.days(moved, now.date()).days if day <= days[-1]) == days
+    )
     series.write(changing, moved if keeps and moved else Recurrence(Frequency.DATES, days[0], days=days))

@@ -12,14 +12,18 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import snowballstemmer
 from rapidfuzz import fuzz, process
 from sqlalchemy import text
 
 from engage.activities.catalogue import Catalogue, split
+from engage.base import lean
 from engage.base.db import db
 
-_STEMMERS = {"da": "danish", "en": "english", "de": "german"}
+# One by one: the library itself loads the stemmers of forty languages, 3 MB.
+_STEMMERS = tuple(
+    getattr(lean.module_of("snowballstemmer", f"{name.lower()}_stemmer"), f"{name}Stemmer")()
+    for name in ("Danish", "English", "German")
+)
 # A misspelling is believed from this likeness on (0-100): 80 forgives one letter in five, 75 began to find other words.
 _LIKENESS = 80
 # Shorter stems stand inside too many other words: "mad" in "nomade".
@@ -117,12 +121,7 @@ def _quoted(lexeme: str) -> str:
 
 def stem_all(word: str) -> set[str]:
     """The stems of a word in the three languages, and the word itself."""
-    return {word, *(stemmer.stemWord(word) for stemmer in _stemmers())}
-
-
-@cache
-def _stemmers() -> tuple[Any, ...]:
-    return tuple(snowballstemmer.stemmer(name) for name in _STEMMERS.values())
+    return {word, *(stemmer.stemWord(word) for stemmer in _STEMMERS)}
 
 
 @cache

@@ -3,7 +3,7 @@
 Changing the dates of a series stands in `scopes`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from sqlalchemy.orm import selectinload
 
 from engage.activities import dates, recurrence
 from engage.activities.dates import DateIsOver, Details
-from engage.activities.models import Activity, Occurrence, OccurrenceState
+from engage.activities.models import Activity, ActivityState, Occurrence, OccurrenceState
 from engage.activities.plans import Series
 from engage.activities.recurrence import Frequency, Recurrence
 from engage.base.config import current_settings
@@ -35,13 +35,17 @@ class NothingNew(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class PreviewDay:
-    """A day a rule gives, before anything is saved. `fits` is False for what has begun or stands there already."""
+    """A day a rule gives, before anything is saved. `fits` is False for what has begun or stands there already.
+
+    `joins` tells of a date that stands there alone, and would become one of the series.
+    """
 
     day: date
     starts_at: datetime
     ends_at: datetime
     holiday: str
     fits: bool
+    joins: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,28 +86,35 @@ def preview(activity_id: int, rule: Recurrence, details: Details, *, now: dateti
     """The dates `add_series` would make. Refuses with `recurrence.RuleNotUsable`."""
     zone = current_settings().city.zone
     given = recurrence.days(rule, now.astimezone(zone).date())
-    there = {(each.starts_at, each.place_id) for each in dates.of(activity_id)}
+    there = {(each.starts_at, each.place_id): each for each in dates.of(activity_id)}
     found = []
     for day in given.days:
         starts_at, ends_at = dates.instants(day, details, zone)
-        fits = starts_at > now and (starts_at, details.place_id) not in there
-        found.append(_shown(day, starts_at, ends_at, fits))
+        standing = there.get((starts_at, details.place_id))
+        coming = starts_at > now
+        joins = coming and standing is not None and _is_single(standing)
+        found.append(_shown(day, starts_at, ends_at, coming and standing is None, joins))
     return Preview(tuple(found), given.skipped_months, given.cut)
 
 
-def _shown(day: date, starts_at: datetime, ends_at: datetime, fits: bool) -> PreviewDay:
+def _is_single(occurrence: Occurrence) -> bool:
+    return occurrence.series_id is None and occurrence.state == OccurrenceState.SCHEDULED
+
+
+def _shown(day: date, starts_at: datetime, ends_at: datetime, fits: bool, joins: bool = False) -> PreviewDay:
     name = recurrence.holiday(day, current_settings().city.country, current_language())
-    return PreviewDay(day, starts_at, ends_at, name, fits)
+    return PreviewDay(day, starts_at, ends_at, name, fits, joins)
 
 
 def add_series(activity_id: int, rule: Recurrence, details: Details, *, now: datetime) -> Series:
-    """Make a series with the dates that `preview` shows as fitting; sent in twice, the second time refuses.
+    """Make a series with the dates that `preview` shows as fitting, and those that join; sent in twice, the second refuses.
 
     Refuses with `recurrence.RuleNotUsable` or `NothingNew`.
     """
     # The activity's row is locked so that two presses of the button cannot both find the days empty.
     activity = db.session.get_one(Activity, activity_id, with_for_update=True)
-    fitting = [each.day for each in preview(activity_id, rule, details, now=now).days if each.fits]
+    shown = preview(activity_id, rule, details, now=now).days
+    fitting = [each.day for each in shown if each.fits]
     if not fitting:
         raise NothingNew
     details = dates.complete(details)
@@ -117,11 +128,27 @@ def add_series(activity_id: int, rule: Recurrence, details: Details, *, now: dat
     begin_with(series, details)
     db.session.add(series)
     db.session.flush()
+    _join(series, activity, {each.starts_at: each.day for each in shown if each.joins}, details, now)
     for day in fitting:
         dates.make(activity, day, details, now=now, series=series)
     activity.updated_at = now
     db.session.flush()
     return series
+
+
+def _join(
+    series: Series, activity: Activity, joining: Mapping[datetime, date], details: Details, now: datetime
+) -> None:
+    """Take single dates into the series. What nobody has seen yet becomes like the others, the rest keeps its own."""
+    for occurrence in dates.of(activity.id):
+        day = joining.get(occurrence.starts_at) if occurrence.place_id == details.place_id else None
+        if day is None or not _is_single(occurrence):
+            continue
+        occurrence.series_id, occurrence.series_day = series.id, day
+        if activity.state == ActivityState.DRAFT and activity.published_at is None:
+            dates.put(occurrence, day, details, now=now)
+        mine = dates.details(occurrence)
+        occurrence.overrides = sorted(dates.differing(mine, replace(details, people=mine.people)))
 
 
 def rule_of(series: Series) -> Recurrence:
@@ -200,13 +227,26 @@ def end_before(occurrence: Occurrence) -> None:
         write(series, rule_of(series).before(occurrence.series_day))
 
 
-def delete(occurrences: Sequence[Occurrence], *, now: datetime) -> None:
-    """Take away dates that nobody ever signed up for; their series leaves those days out from now on."""
+def take_up(occurrence: Occurrence) -> None:
+    """Let the rule speak of a date again that was taken out of it when it was called off."""
+    if occurrence.series_id is None or occurrence.series_day is None:
+        return
+    series, day = db.session.get_one(Series, occurrence.series_id), occurrence.series_day
+    rule = rule_of(series)
+    if rule.frequency == Frequency.DATES:
+        write(series, replace(rule, days=(*rule.days, day)))
+    elif rule.until is not None and rule.until < day:
+        write(series, replace(rule, until=day))
+
+
+def delete(occurrences: Sequence[Occurrence], *, now: datetime, by_rule: bool = False) -> None:
+    """Take away dates that nobody ever signed up for. Their series leaves those days out from now on, save those its rule no
+    longer gives (`by_rule`): a longer rule gives them again."""
     for each in occurrences:
         if each.starts_at <= now:
             raise DateIsOver
         db.session.get_one(Activity, each.activity_id).updated_at = now
-        if each.series_id is not None and each.series_day is not None:
+        if not by_rule and each.series_id is not None and each.series_day is not None:
             series = db.session.get_one(Series, each.series_id)
             series.excluded = sorted({*series.excluded, each.series_day})
         db.session.delete(each)

@@ -1,14 +1,15 @@
 """Roles of a volunteer activity: what is to be done, by how many, and what must be shown first.
 
-Each role has a pool of its own on each date. A date's own pool has as many places as its roles need together: until people
-choose a role themselves, they sign up for the date, and the organiser agrees with them on what they do.
+Each role has a pool of its own on each date, and people sign up for a role. A date's own pool has as many places as its roles
+need together, and counts what they have taken.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
+from sqlalchemy.orm import selectinload
 
 from engage.activities.models import Activity, Occurrence, Pool
 from engage.activities.plans import ShiftRole
@@ -48,11 +49,12 @@ class RoleInput:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A role on one date: how many it needs, and how many have it."""
+    """A role on one date: how many it needs, how many have it, and how many seats are waited for."""
 
     role: ShiftRole
     capacity: int | None
     occupied: int
+    waiting: int = 0
 
 
 def roles(activity_id: int) -> list[ShiftRole]:
@@ -64,12 +66,20 @@ def roles(activity_id: int) -> list[ShiftRole]:
 def needs(occurrence_id: int) -> list[Need]:
     """What is needed on one date, in the organiser's order."""
     query = (
-        select(ShiftRole, Pool.capacity, Pool.occupied)
+        select(ShiftRole, Pool.capacity, Pool.occupied, Pool.waiting)
         .join(Pool, Pool.role_id == ShiftRole.id)
+        .join(Occurrence, Pool.occurrence_id == Occurrence.id)
         .where(Pool.occurrence_id == occurrence_id)
+        .where(or_(ShiftRole.removed_at.is_(None), Occurrence.starts_at < ShiftRole.removed_at, Pool.occupied > 0))
         .order_by(ShiftRole.position, ShiftRole.id)
     )
     return [Need(*row) for row in db.session.execute(query)]
+
+
+def needs_of(occurrence: Occurrence) -> list[Need]:
+    """What `needs` tells, of a date that is read already."""
+    found = [Need(pool.role, pool.capacity, pool.occupied, pool.waiting) for pool in occurrence.role_pools if pool.role]
+    return sorted(found, key=lambda need: (need.role.position, need.role.id))
 
 
 def total(numbers: Iterable[int | None]) -> int | None:
@@ -105,13 +115,29 @@ def change_role(role: ShiftRole, wanted: RoleInput, *, now: datetime) -> ShiftRo
     return _touched(role, now)
 
 
-def remove_role(role: ShiftRole, *, now: datetime) -> None:
-    """Take a role away from what is to come; dates that are past keep it. Without any role left, a date's places stay."""
+def remove_role(role: ShiftRole, *, now: datetime, kept: Collection[int] = ()) -> None:
+    """Take a role away from what is to come; dates that are past keep it. Without any role left, a date's places stay.
+
+    The pools in `kept`, which sign-ups of the past still name, stay without places.
+    """
     role.removed_at = now
     for occurrence in _coming(role.activity_id, now):
-        occurrence.role_pools = [pool for pool in occurrence.role_pools if pool.role_id != role.id]
+        for pool in [each for each in occurrence.role_pools if each.role_id == role.id]:
+            if pool.id in kept:
+                pool.capacity = 0
+            else:
+                occurrence.role_pools.remove(pool)
         _add_up(occurrence, now)
     _touched(role, now)
+
+
+def copy_roles(activity_id: int, to_activity_id: int) -> None:
+    """Give another activity the roles this one has now."""
+    for role in roles(activity_id):
+        values = {name: getattr(role, name) for name in ("position", "begins", "ends", "capacity")}
+        texts = {name: dict(getattr(role, name)) for name in ("names", "texts", "vetting")}
+        db.session.add(ShiftRole(public_id=public_id(), activity_id=to_activity_id, **values, **texts))
+    db.session.flush()
 
 
 def _values(wanted: RoleInput) -> dict[str, object]:
@@ -134,18 +160,19 @@ def _said(texts: Mapping[str, str]) -> dict[str, str]:
 
 def _coming(activity_id: int, now: datetime) -> list[Occurrence]:
     """Dates whose numbers may still change, with their pools locked in the order everybody locks them in."""
-    coming = select(Occurrence).where(Occurrence.activity_id == activity_id, Occurrence.starts_at > now)
-    occurrences = list(db.session.scalars(coming.order_by(Occurrence.id)))
-    ids = [occurrence.id for occurrence in occurrences]
+    coming = (Occurrence.activity_id == activity_id) & (Occurrence.starts_at > now)
+    ids = db.session.scalars(select(Occurrence.id).where(coming)).all()
     db.session.execute(
         select(Pool.id).where(Pool.occurrence_id.in_(ids), Pool.role_id.is_(None)).order_by(Pool.occurrence_id)
         .with_for_update()
     )  # fmt: skip
-    return occurrences
+    loaded = select(Occurrence).where(Occurrence.id.in_(ids)).order_by(Occurrence.id)
+    loaded = loaded.options(selectinload(Occurrence.pool), selectinload(Occurrence.role_pools))
+    return list(db.session.scalars(loaded.execution_options(populate_existing=True)))
 
 
 def _add_up(occurrence: Occurrence, now: datetime) -> None:
-    if occurrence.role_pools:
+    if any(pool.capacity != 0 for pool in occurrence.role_pools):
         occurrence.pool.capacity = total(pool.capacity for pool in occurrence.role_pools)
     occurrence.updated_at = now
 

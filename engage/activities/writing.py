@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from engage.activities import pictures, places
-from engage.activities.draft import KEEP, ActivityInput, Keep, When, Where, Words
+from engage.activities import pictures, places, shifts
+from engage.activities.draft import KEEP, LATEST_NIGHT, ActivityInput, Keep, When, Where, Words
 from engage.activities.models import Activity, ActivityState, ActivityText, Occurrence, OccurrenceState, Pool
 from engage.activities.pictures import Prepared
 from engage.activities.readiness import main_language
@@ -33,6 +33,8 @@ _BY_LANGUAGE = {"price_note": "price_notes", "accessibility": "accessibility", "
 
 def write(activity: Activity, form: ActivityInput, now: datetime) -> frozenset[str]:
     """Write all of `form` that is not `KEEP`; returns the names of what became different."""
+    if activity.state != ActivityState.DRAFT and form.sign_up not in {KEEP, activity.sign_up}:
+        raise DatesStandElsewhere  # there it is asked first whether anybody is signed up
     changed: set[str] = set()
     for name in _PLAIN:
         _set(activity, name, getattr(form, name), changed)
@@ -51,10 +53,29 @@ def write(activity: Activity, form: ActivityInput, now: datetime) -> frozenset[s
 
 
 def has_plain_date(activity: Activity) -> bool:
-    """Whether when, where and how many are still one simple answer each: a draft with at most one date, and no roles."""
+    """Whether when, where and how many are still one simple answer each: a draft without roles, and with at most one date,
+    which the short form can say (a day, and two times of which the second may be at night)."""
     dates = activity.occurrences
-    plain = all(each.series_id is None and not each.role_pools for each in dates)
-    return activity.state == ActivityState.DRAFT and activity.published_at is None and len(dates) <= 1 and plain
+    if activity.state != ActivityState.DRAFT or activity.published_at is not None or len(dates) > 1:
+        return False
+    plain = all(each.series_id is None and not each.role_pools and _is_short(each) for each in dates)
+    return plain and not shifts.roles(activity.id)
+
+
+def _is_short(date: Occurrence) -> bool:
+    zone = current_settings().city.zone
+    begins, ends = date.starts_at.astimezone(zone), date.ends_at.astimezone(zone)
+    nights = (ends.date() - begins.date()).days
+    return nights == 0 or (nights == 1 and ends.time() < begins.time() and ends.time() <= LATEST_NIGHT)
+
+
+def shown(activity: Activity) -> tuple[int | None, str, int | None]:
+    """Place, address on the net and number of places as the short form shows them: those of the one date there is, which
+    may have got them on the page of dates, else what a date begins with."""
+    date = next(iter(activity.occurrences), None)
+    if date is None:
+        return activity.place_id, activity.online_url, activity.capacity
+    return date.place_id, date.online_url, date.pool.capacity
 
 
 def _set(row: Any, name: str, value: Any, changed: set[str]) -> None:
@@ -100,21 +121,38 @@ def _picture(activity: Activity, picture: Prepared | None, now: datetime) -> set
 
 
 def _dates(activity: Activity, form: ActivityInput, now: datetime) -> set[str]:
-    """When, where and how many: written into the activity, and into the dates a draft already has."""
+    """When, where and how many: written into the activity, and into the date a draft already has."""
     changed: set[str] = set()
     if not has_plain_date(activity):
         if any(value is not KEEP for value in (form.where, form.when, form.capacity)):
             raise DatesStandElsewhere
         return changed
     if isinstance(form.where, Where):
-        _set(activity, "place_id", _place_id(form.where), changed)
-        _set(activity, "online_url", form.where.online_url, changed)
-    _set(activity, "capacity", form.capacity, changed)
+        _where(activity, form.where, changed)
+    if not isinstance(form.capacity, Keep) and form.capacity != shown(activity)[2]:
+        activity.capacity = form.capacity
+        for date in activity.occurrences:
+            date.pool.capacity = form.capacity
+        changed.add("capacity")
     if form.when is not KEEP:
         _first_date(activity, form.when if isinstance(form.when, When) else None, now, changed)
     if changed:
-        _follow(activity, now)
+        for date in activity.occurrences:
+            date.updated_at = now
     return changed
+
+
+def _where(activity: Activity, told: Where, changed: set[str]) -> None:
+    place_id, online_url, _capacity = shown(activity)
+    wanted = _place_id(told)
+    # The form asks for a place or for an address on the net. Where both stand, as in an imported calendar, it shows the
+    # place, and says nothing of the address.
+    address = online_url if place_id and wanted and not told.online_url else told.online_url
+    for name, before, value in (("place_id", place_id, wanted), ("online_url", online_url, address)):
+        if value != before:
+            changed.add(name)
+            for row in (activity, *activity.occurrences):
+                setattr(row, name, value)
 
 
 def _first_date(activity: Activity, when: When | None, now: datetime, changed: set[str]) -> None:
@@ -126,31 +164,25 @@ def _first_date(activity: Activity, when: When | None, now: datetime, changed: s
             changed.add("when")
         return
     if not dates:
-        dates.append(_date(when, now))
+        dates.append(_date(activity, when, now))
         changed.add("when")
         return
     _set(dates[0], "starts_at", when.starts_at, changed)
     _set(dates[0], "ends_at", when.ends_at, changed)
 
 
-def _date(when: When, now: datetime) -> Occurrence:
+def _date(activity: Activity, when: When, now: datetime) -> Occurrence:
     return Occurrence(
         public_id=public_id(),
+        place_id=activity.place_id,
+        online_url=activity.online_url,
         starts_at=when.starts_at,
         ends_at=when.ends_at,
         zone=current_settings().city.zone.key,
         state=OccurrenceState.SCHEDULED,
         updated_at=now,
-        pool=Pool(),
+        pool=Pool(capacity=activity.capacity),
     )
-
-
-def _follow(activity: Activity, now: datetime) -> None:
-    """Nobody has seen a draft's dates, so they simply take its place and number; what a date has of its own stays."""
-    for date in activity.occurrences:
-        date.place_id, date.online_url = activity.place_id, activity.online_url
-        date.pool.capacity = activity.capacity
-        date.updated_at = now
 
 
 def _place_id(where: Where) -> int | None:

@@ -2,15 +2,18 @@
 
 import io
 import struct
+import subprocess
+import sys
 import zlib
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 from sqlalchemy import select
 
 from engage.activities import pictures, publishing
 from engage.activities.models import Picture
 from engage.activities.pictures import NotAPicture, PictureTooLarge, PictureTooSmall
+from engage.base.config import ROOT
 from engage.base.db import db
 from tests.conftest import NOW
 from tests.town import Town
@@ -99,6 +102,59 @@ def test_a_bomb_is_refused_before_a_pixel_is_unpacked() -> None:
         with pytest.raises(PictureTooLarge) as refused:
             pictures.prepare(content)
         assert "12" in str(refused.value)
+
+
+_HUNGRY = """
+import io, resource
+from pathlib import Path
+from PIL import Image
+from engage.activities import pictures
+sent = io.BytesIO()
+Image.new("{mode}", {size}).save(sent, "{kind}", **{how})
+pictures.prepare(pictures._webp(Image.new("RGB", (300, 300))))  # loads what every picture needs
+mapped = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (mapped + 260 * 1024 * 1024,) * 2)
+made = pictures.prepare(sent.getvalue())
+print(made.width, made.height)
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode", "size", "how"),
+    [("PNG", "RGBA", (5000, 5000), {}), ("GIF", "P", (5000, 5000), {}), ("WEBP", "RGBA", (3500, 3500), {}), ("JPEG", "RGB", (5000, 5000), {"progressive": True})],
+)  # fmt: skip
+def test_the_largest_picture_takes_no_more_memory_than_a_small_server_has(
+    kind: str, mode: str, size: tuple[int, int], how: dict[str, object]
+) -> None:
+    """A file of 100 KB may hold all these pixels, and four people may send one at once."""
+    script = _HUNGRY.format(mode=mode, size=size, kind=kind, how=how)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.stdout == "1600 1600\n", done.stderr[-500:]
+
+
+@pytest.mark.parametrize("size", [(4001, 3001), (3200, 2401), (1601, 203), (5000, 1000)])
+def test_nothing_is_lost_at_the_edges_of_a_picture_made_smaller(size: tuple[int, int]) -> None:
+    sent = image(*size)
+    sent.paste("blue", (0, size[1] // 2, *size))
+    made = opened(pictures.prepare(file(sent, "PNG")).large)
+    assert max(made.size) == 1600 and abs(made.width / made.height - size[0] / size[1]) < 0.05
+    red, blue = (made.getpixel((made.width - 1, y)) for y in (0, made.height - 1))
+    assert red[0] > 200 > 60 > red[2] and blue[2] > 200 > 60 > blue[0]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("number", range(1, 9))
+def test_however_it_was_held_it_stands_upright(number: int) -> None:
+    """A red corner goes where ImageOps, which reads EXIF as the cameras mean it, puts it."""
+    exif = Image.Exif()
+    exif[0x0112] = number
+    sent = image(3400, 1800)
+    sent.paste("blue", (0, 0, 1700, 900))
+    content = file(sent, "PNG", exif=exif)
+    wanted = ImageOps.exif_transpose(opened(content))
+    made = opened(pictures.prepare(content).large)
+    for x, y in ((0.1, 0.1), (0.9, 0.1), (0.1, 0.9), (0.9, 0.9)):
+        there, here = (each.getpixel((int(x * each.width), int(y * each.height))) for each in (wanted, made))
+        assert abs(there[2] - here[2]) < 60, (number, x, y)  # type: ignore[index]
 
 
 def test_a_picture_too_small_to_see_is_refused() -> None:

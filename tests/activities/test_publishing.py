@@ -2,16 +2,19 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select, text
 
 from engage.accounts import User
 from engage.accounts.audit import AuditEntry
-from engage.activities import publishing
-from engage.activities.draft import ActivityInput, NewPlace, When, Where, Words
+from engage.activities import filled_in, places, publishing, shifts, writing
+from engage.activities.draft import KEEP, ActivityInput, NewPlace, When, Where, Words
 from engage.activities.models import Activity, ActivityState, Kind, Occurrence, Place, SignUpMode
+from engage.activities.shifts import RoleInput
 from engage.base.db import db
+from engage.web.organiser import form
 from tests.accounts.cast import account
 from tests.conftest import NOW
 from tests.town import Town
@@ -256,3 +259,133 @@ def test_writing_a_draft_leaves_the_public_memory_alone_and_publishing_does_not(
     draft.occurrences[0].starts_at -= timedelta(hours=1)
     db.session.commit()
     assert revision() > texts
+
+
+def shown(activity: Activity) -> ActivityInput:
+    """What the page's form says when nothing is touched in it."""
+    return filled_in.read(dict(form.values_of(activity).lists()), ("da", "de", "en"))[0]
+
+
+@pytest.mark.parametrize(
+    ("hours", "from_hour"),
+    [(24, 0), (72, 0), (30, 10), (13, 19)],
+)
+def test_a_date_the_short_form_cannot_say_is_left_to_the_long_one(
+    draft: Activity, writer: User, hours: int, from_hour: int
+) -> None:
+    """A whole day, three days, until the next afternoon, a night at the school: what an import or the dates' page made."""
+    publishing.save(draft, whole(), writer.id, NOW)
+    begins = datetime(2026, 3, 20, from_hour, tzinfo=ZoneInfo("Europe/Copenhagen"))
+    date = draft.occurrences[0]
+    date.starts_at, date.ends_at = begins, begins + timedelta(hours=hours)
+    db.session.commit()
+    assert not writing.has_plain_date(draft)
+
+
+@pytest.mark.parametrize("hours", [0, 2, 7])
+def test_an_evening_and_a_date_without_an_end_are_plain(draft: Activity, writer: User, hours: int) -> None:
+    begins = datetime(2026, 3, 20, 20, tzinfo=ZoneInfo("Europe/Copenhagen"))
+    publishing.save(draft, whole(when=When(begins, begins + timedelta(hours=hours))), writer.id, NOW)
+    assert writing.has_plain_date(draft)
+
+
+def test_saving_the_page_as_it_stands_changes_nothing(draft: Activity, writer: User) -> None:
+    """A meeting that one can also join on the net, and a date that got its place and number on the page of dates."""
+    publishing.save(draft, whole(where=KEEP, capacity=KEEP), writer.id, NOW)
+    date = draft.occurrences[0]
+    date.place_id, date.online_url = places.find_or_create("Huset"), "https://example.org/moede"
+    date.pool.capacity = 12
+    draft.place_id, draft.online_url = date.place_id, date.online_url
+    db.session.commit()
+    before = (date.starts_at, date.ends_at, date.place_id, date.online_url, date.pool.capacity)
+    told = replace(shown(draft), words={"da": Words("Et andet navn", "Om klima.")})
+    publishing.save(draft, told, writer.id, NOW)
+    publishing.save(draft, replace(shown(draft), when=When(LATER, LATER + timedelta(hours=3))), writer.id, NOW)
+    db.session.commit()
+    assert (LATER, LATER + timedelta(hours=3), *before[2:]) == (
+        date.starts_at, date.ends_at, date.place_id, date.online_url, date.pool.capacity,
+    )  # fmt: skip
+
+
+def test_what_a_draft_date_has_of_its_own_stays_when_another_thing_of_it_is_changed(
+    draft: Activity, writer: User
+) -> None:
+    publishing.save(draft, whole(where=KEEP, capacity=KEEP), writer.id, NOW)
+    date = draft.occurrences[0]
+    date.place_id, date.pool.capacity = places.find_or_create("Huset"), 12
+    db.session.commit()
+    publishing.save(draft, ActivityInput(when=When(LATER, LATER + timedelta(hours=3))), writer.id, NOW)
+    assert (date.place_id is not None, date.pool.capacity) == (True, 12)
+    publishing.save(draft, ActivityInput(capacity=30), writer.id, NOW)
+    assert (date.place_id is not None, date.pool.capacity) == (True, 30)
+
+
+def test_the_first_date_of_an_activity_with_roles_is_made_where_roles_are_known(draft: Activity, writer: User) -> None:
+    shifts.add_role(draft.id, RoleInput({"da": "Vært"}, capacity=3), now=NOW)
+    assert not writing.has_plain_date(draft)
+    with pytest.raises(publishing.DatesStandElsewhere):
+        publishing.save(draft, whole(), writer.id, NOW)
+
+
+def test_a_copy_has_the_roles_too(draft: Activity, writer: User) -> None:
+    shifts.add_role(
+        draft.id, RoleInput({"da": "Vært"}, {"da": "Tag imod."}, {"da": "Børneattest"}, capacity=3), now=NOW
+    )
+    gone = shifts.add_role(draft.id, RoleInput({"da": "Kok"}), now=NOW)
+    shifts.remove_role(gone, now=NOW)
+    made = publishing.copy(draft, writer.id, NOW)
+    (role,) = shifts.roles(made.id)
+    assert (role.names, role.vetting, role.capacity) == ({"da": "Vært"}, {"da": "Børneattest"}, 3)
+    assert role.public_id != shifts.roles(draft.id)[0].public_id
+
+
+@pytest.mark.parametrize(
+    ("told", "lacks"),
+    [
+        (ActivityInput(words={"da": Words("", "", "")}), ["title_da", "summary_da"]),
+        (ActivityInput(words={"de": Words("Strandputz")}), ["summary_de"]),
+        (ActivityInput(sdgs=(), dimensions=()), ["sdgs", "dimensions"]),
+        (ActivityInput(audiences=()), ["audiences"]),
+    ],
+)
+def test_what_the_public_sees_stays_whole(draft: Activity, writer: User, told: ActivityInput, lacks: list[str]) -> None:
+    activity = published(draft, writer)
+    with pytest.raises(publishing.NotReady) as refusal:
+        publishing.save(activity, told, writer.id, NOW)
+    assert [problem.field for problem in refusal.value.problems] == lacks
+    db.session.rollback()
+    # What it lacked before is no reason to refuse another change: its only date is over by then.
+    publishing.save(activity, ActivityInput(price=4000), writer.id, LATER + timedelta(days=30))
+    assert activity.price == 4000
+
+
+def test_how_people_join_what_is_published_is_chosen_where_guests_are_thought_of(draft: Activity, writer: User) -> None:
+    activity = published(draft, writer)
+    with pytest.raises(publishing.DatesStandElsewhere):
+        publishing.save(activity, ActivityInput(sign_up=SignUpMode.DROP_IN), writer.id, NOW)
+    publishing.save(activity, ActivityInput(sign_up=SignUpMode.REGISTRATION), writer.id, NOW)
+
+
+def test_a_page_that_was_opened_before_it_was_published_does_not_write_for_the_public(
+    draft: Activity, writer: User
+) -> None:
+    publishing.save(draft, whole(), writer.id, NOW)
+    opened = draft.version
+    publishing.submit(draft, writer.id, NOW)
+    publishing.approve(draft, writer.id, NOW)
+    with pytest.raises(publishing.ChangedMeanwhile):
+        publishing.save(draft, ActivityInput(words={"da": Words("Halvt skr")}, version=opened), writer.id, NOW)
+
+
+def test_only_what_was_read_is_approved(draft: Activity, writer: User) -> None:
+    publishing.save(draft, whole(), writer.id, NOW)
+    publishing.submit(draft, writer.id, NOW)
+    read = publishing.as_read(draft)
+    publishing.withdraw(draft, writer.id, NOW)
+    publishing.save(draft, ActivityInput(words={"da": Words("Noget helt andet", "Køb nu.")}), writer.id, NOW)
+    publishing.submit(draft, writer.id, NOW + timedelta(minutes=1))
+    with pytest.raises(publishing.NotAsRead):
+        publishing.approve(draft, writer.id, NOW, read=read)
+    assert draft.state == ActivityState.IN_REVIEW
+    publishing.approve(draft, writer.id, NOW, read=publishing.as_read(draft))
+    assert draft.state == ActivityState.PUBLISHED

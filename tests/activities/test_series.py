@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from engage.activities import dates, scopes, series, shifts
 from engage.activities.dates import DateIsCalledOff, DateIsOver, Details, Field
-from engage.activities.models import Activity, Occurrence, OccurrenceState, Pool
+from engage.activities.models import Activity, ActivityState, Occurrence, OccurrenceState, Pool
 from engage.activities.plans import Series
 from engage.activities.recurrence import Frequency, Recurrence
 from engage.activities.scopes import Scope
@@ -60,6 +60,33 @@ def test_the_button_pressed_twice_makes_the_series_once(town: Town) -> None:
         series.add_series(made.activity_id, WEDNESDAYS, EVENING, now=NOW)
     db.session.rollback()
     assert len(rows()) == 8
+
+
+def test_a_date_that_stands_alone_joins_the_series(town: Town) -> None:
+    draft = town.activity(state=ActivityState.DRAFT)
+    single = series.add_date(draft.id, date(2026, 3, 4), replace(EVENING, capacity=3), now=NOW)
+    shown = series.preview(draft.id, WEDNESDAYS, EVENING, now=NOW)
+    assert [(each.fits, each.joins) for each in shown.days[:2]] == [(False, True), (True, False)]
+    made = series.add_series(draft.id, WEDNESDAYS, EVENING, now=NOW)
+    db.session.commit()
+    assert len(rows()) == 8 and {each.series_id for each in rows()} == {made.id}
+    assert (single.series_day, single.pool.capacity, single.overrides) == (date(2026, 3, 4), 12, []), (
+        "nobody has seen it"
+    )
+    with pytest.raises(NothingNew):
+        series.add_series(draft.id, WEDNESDAYS, EVENING, now=NOW)
+
+
+def test_what_people_have_seen_keeps_its_own_when_it_joins(town: Town) -> None:
+    activity = town.activity(published_at=NOW)
+    single = series.add_date(activity.id, date(2026, 3, 4), replace(EVENING, capacity=3, ends=time(21)), now=NOW)
+    off = series.add_date(activity.id, date(2026, 3, 11), EVENING, now=NOW)
+    dates.cancel([off], now=NOW)
+    made = series.add_series(activity.id, WEDNESDAYS, EVENING, now=NOW)
+    db.session.commit()
+    assert (single.series_id, single.pool.capacity, single.sequence) == (made.id, 3, 0)
+    assert single.overrides == [Field.CAPACITY, Field.TIME]
+    assert off.series_id is None, "what is called off stays apart"
 
 
 def test_the_preview_shows_what_will_be_made_and_flags_holidays(town: Town) -> None:

@@ -1,59 +1,27 @@
 """Publishing as an organiser does it: on a phone without JavaScript, and on a desk with the page saving by itself."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from io import BytesIO
-from types import SimpleNamespace
 
 import pytest
-from flask import current_app
 from PIL import Image
 from playwright.sync_api import Page
 from sqlalchemy import select
 
 from engage.accounts import Organisation, User
 from engage.activities import publishing
-from engage.activities.models import Activity, ActivityState, Occurrence
+from engage.activities.models import Activity, ActivityState
 from engage.base.clock import utc_now
 from engage.base.db import db
-from tests.accounts.cast import account, signed_in
-from tests.browser.conftest import DESK, PHONE, Open, Watched, picture
+from tests.accounts.cast import account
+from tests.browser.conftest import DESK, PHONE, Open, picture
 from tests.browser.test_accessibility import look
 
 _FRAMED = (
     "() => document.querySelector('[data-frame]').contentDocument?.querySelector('h1')?.textContent === 'Klima og vand'"
 )
 NEW = "/organiser/aktiviteter/ny"
-
-
-@pytest.fixture(scope="module")
-def organisation(places: SimpleNamespace) -> Organisation:
-    """One from the demo city that has something coming."""
-    found = db.session.scalars(
-        select(Organisation).join(Activity).join(Occurrence, Occurrence.activity_id == Activity.id)
-        .where(Occurrence.starts_at > utc_now(), Activity.state == ActivityState.PUBLISHED).order_by(Organisation.id)
-    ).first()  # fmt: skip
-    assert found is not None
-    return found
-
-
-@pytest.fixture(scope="module")
-def writer(organisation: Organisation) -> User:
-    return account("Bente Lund", member_of=[organisation])
-
-
-@pytest.fixture
-def room(window: Open, writer: User) -> Callable[..., Watched]:
-    """A window in which the organiser is signed in."""
-
-    def opened(user: User = writer, **more: object) -> Watched:
-        seen = window(**more)
-        cookie = signed_in(current_app._get_current_object(), user).get_cookie("engage")  # type: ignore[attr-defined]
-        assert cookie is not None
-        seen.page.context.add_cookies([{"name": "engage", "value": cookie.value, "url": seen.base}])
-        return seen
-
-    return opened
 
 
 @pytest.fixture
@@ -92,7 +60,7 @@ def stored(title: str) -> Activity:
 
 
 def test_on_a_phone_without_javascript_an_activity_is_published(
-    room: Callable[..., Watched], writer: User, photograph: dict[str, object]
+    room: Open, writer: User, photograph: dict[str, object]
 ) -> None:
     seen = room(width=PHONE, script=False)
     page = seen.open("/organiser/")
@@ -125,7 +93,7 @@ def test_on_a_phone_without_javascript_an_activity_is_published(
     assert shown.evaluate("document.querySelector('.activity-picture').naturalWidth") > 0
 
 
-def test_on_a_desk_the_page_saves_by_itself_and_shows_what_it_will_look_like(room: Callable[..., Watched]) -> None:
+def test_on_a_desk_the_page_saves_by_itself_and_shows_what_it_will_look_like(room: Open) -> None:
     seen = room(axe=True)
     page = seen.open(NEW)
     begin(page, "Klima med skript")
@@ -148,7 +116,7 @@ def test_on_a_desk_the_page_saves_by_itself_and_shows_what_it_will_look_like(roo
     picture(page, "publish-saved-1280", whole=False)
 
 
-def test_two_windows_do_not_overwrite_each_other(room: Callable[..., Watched], organisation: Organisation) -> None:
+def test_two_windows_do_not_overwrite_each_other(room: Open, organisation: Organisation) -> None:
     mine = room().open(NEW)
     begin(mine, "Begge skriver")
     other = room(account("Ole Dam", member_of=[organisation])).open(mine.url.split("/", 3)[3].join(["/", ""]))
@@ -167,7 +135,7 @@ def test_two_windows_do_not_overwrite_each_other(room: Callable[..., Watched], o
     assert stored("Bentes titel")
 
 
-def test_pressing_the_button_while_it_saves_by_itself_is_no_conflict(room: Callable[..., Watched]) -> None:
+def test_pressing_the_button_while_it_saves_by_itself_is_no_conflict(room: Open) -> None:
     page = room().open(NEW)
     begin(page, "Hurtige fingre")
     page.route("**/organiser/aktiviteter/*", lambda route: (page.wait_for_timeout(300), route.continue_())[1])
@@ -178,7 +146,7 @@ def test_pressing_the_button_while_it_saves_by_itself_is_no_conflict(room: Calla
     assert stored("Hurtige fingre").texts[0].body == "Mere om det."
 
 
-def test_no_page_of_the_room_has_a_violation(room: Callable[..., Watched], writer: User) -> None:
+def test_no_page_of_the_room_has_a_violation(room: Open, writer: User) -> None:
     seen = room(axe=True)
     found = []
     for name, path in (

@@ -11,13 +11,13 @@ from werkzeug.datastructures import MultiDict
 from engage.accounts import Rights
 from engage.accounts.audit import AuditEntry
 from engage.activities import dates, series
-from engage.activities.models import Activity, ActivityState, Kind, Occurrence, OccurrenceState, SignUpMode
+from engage.activities.models import Activity, ActivityState, Kind, Occurrence, OccurrenceState
 from engage.base.clock import utc_now
 from engage.base.db import db
 from engage.registrations import State
 from tests.accounts.cast import account, signed_in
 from tests.town import Town
-from tests.web.conftest import Visitor, letters
+from tests.web.conftest import Visitor, address, letters
 from tests.web.page import Element, parse
 
 
@@ -204,6 +204,24 @@ def test_a_date_changed_alone_keeps_its_own_and_the_page_says_so(
     assert hours == [16, 17, 17, 17, 17, 17]
 
 
+def test_one_date_can_be_called_something_of_its_own(
+    organiser: Visitor, visitor: Visitor, activity: Activity, six: list[Occurrence]
+) -> None:
+    action = f"{room(activity)}/{six[1].public_id}"
+    organiser.submit(
+        organiser.get(action), action, {"own_title_da": "Åbent hus", "begins": "17.00", "scope": "all"}, status=303
+    )
+    assert [each.titles for each in rows(activity)] == [{}, {"da": "Åbent hus"}, {}, {}, {}, {}]
+    assert six[1].sequence == 2, "its time and its title"
+    assert "Åbent hus" in organiser.get(room(activity)).one("main").text
+    assert visitor.get(address(six[1])).one("h1").text == "Åbent hus"
+    assert visitor.get(address(six[2])).one("h1").text == "Klimacafé"
+    page = organiser.get(action)
+    assert page.one("input", id="own_title_da").get("value") == "Åbent hus"
+    organiser.submit(page, action, {"own_title_da": ""}, status=303)
+    assert rows(activity)[1].titles == {}
+
+
 def test_a_date_with_sign_ups_is_called_off_and_one_without_goes(
     organiser: Visitor, activity: Activity, six: list[Occurrence], town: Town
 ) -> None:
@@ -284,22 +302,6 @@ def test_a_role_is_changed_and_removed_and_needs_a_name(
     assert not any(each.role_pools for each in rows(activity))
 
 
-def test_what_is_published_can_be_made_to_need_no_sign_up(
-    organiser: Visitor, activity: Activity, six: list[Occurrence], town: Town
-) -> None:
-    action = f"{room(activity)}/tilmelding"
-    guest = town.signed_up(six[0])
-    organiser.submit(organiser.get(room(activity)), action, {"sign_up": "drop_in"}, status=303)
-    assert activity.sign_up == SignUpMode.REGISTRATION
-    assert organiser.get(room(activity)).all("div", class_="alert-error")
-    db.session.delete(guest)
-    db.session.commit()
-    organiser.submit(organiser.get(room(activity)), action, {"sign_up": "drop_in"}, status=303)
-    db.session.expire_all()
-    assert activity.sign_up == SignUpMode.DROP_IN
-    organiser.submit(organiser.get(room(activity)), action, {"sign_up": "whole_course"}, status=400)
-
-
 def test_every_change_stands_in_the_log(organiser: Visitor, activity: Activity, six: list[Occurrence]) -> None:
     action = f"{room(activity)}/{six[0].public_id}"
     organiser.submit(organiser.get(action), action, {"begins": "16.00"}, status=303)
@@ -334,3 +336,17 @@ def test_dates_stay_as_they_are_while_staff_look_at_them(
     db.session.commit()
     answer = organiser.client.get(room(activity))
     assert (answer.status_code, answer.location) == (302, f"/organiser/aktiviteter/{activity.public_id}")
+
+
+def test_two_who_change_a_date_at_once_see_each_other(organiser: Visitor, activity: Activity, town: Town) -> None:
+    date = town.occurrence(activity, capacity=8)
+    path = f"{room(activity)}/{date.public_id}"
+    old = form(organiser.get(path), path).fields()
+    organiser.submit(organiser.get(path), path, {"begins": "06:00", "ends": "07:00"}, status=303)
+    moved = rows(activity)[0].starts_at
+    page = parse(organiser.client.post(path, data={**old, "capacity": "20"}).text)
+    db.session.expire_all()
+    assert (rows(activity)[0].starts_at, rows(activity)[0].pool.capacity) == (moved, 8)
+    assert page.one("div", class_="alert-error") and page.one("input", id="capacity").get("value") == "20"
+    organiser.submit(page, path, {}, status=303)
+    assert (rows(activity)[0].starts_at == moved, rows(activity)[0].pool.capacity) == (False, 20)

@@ -1,6 +1,7 @@
 """The import pages, walked through without JavaScript; and what others see of them, which is nothing."""
 
 import io
+import json
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ from werkzeug.test import encode_multipart
 
 from engage.accounts import Organisation, Rights
 from engage.activities.importing.models import FeedState, ImportRun, ImportSource, RunState
-from engage.activities.models import Activity, ActivityState
+from engage.activities.models import Activity, ActivityState, SignUpMode
 from engage.base.clock import utc_now
 from engage.base.db import db
 from engage.registrations.feeds import read_due
@@ -19,7 +20,7 @@ from tests.accounts.cast import account, signed_in
 from tests.activities.importing.files import calendar, entry
 from tests.activities.importing.test_feeds import Net
 from tests.town import Town
-from tests.web.conftest import Visitor
+from tests.web.conftest import Visitor, read
 from tests.web.page import Element
 
 SOON = utc_now().astimezone(ZoneInfo("Europe/Copenhagen")) + timedelta(days=7)
@@ -63,7 +64,10 @@ def press(visitor: Visitor, path: str, way: str, **fields: str) -> Element:
 
 
 def verdicts(page: Element) -> list[str]:
-    return [row.get("class").removeprefix("import-") for row in page.one("table").one("tbody").all("tr")]
+    return [
+        row.get("class").removeprefix("import-")
+        for row in page.one("table", class_="import-verdicts").one("tbody").all("tr")
+    ]
 
 
 def test_from_a_file_to_review_and_back(editor: Visitor) -> None:
@@ -98,12 +102,56 @@ def test_a_table_nobody_can_guess_is_mapped_on_the_page(editor: Visitor) -> None
     assert not page.all("form", action=path + "/gennemfoer")
     page = press(editor, path, "/laesning", **{"map-title": "Hvad", "map-date": "Dag 1", "map-place": "Hus"})
     assert verdicts(page) == ["new"]
-    assert "Kor på torvet" in page.one("table").text
+    assert "Kor på torvet" in page.one("table", class_="import-verdicts").text
     press(editor, path, "/gennemfoer", goals="1")
     assert db.session.query(Activity).one().texts[0].title == "Kor på torvet"
     # The next file of this list is understood without asking.
     again = upload(editor, f"Hvad;Dag 1;Hus\nKor på torvet;{DAY};Huset\n".encode(), "liste.csv")
     assert verdicts(editor.get(again)) == ["unchanged"]
+
+
+def test_the_list_and_what_stands_in_it_are_chosen_on_the_page(editor: Visitor) -> None:
+    kor = {"hvad": {"da": "Kor på torvet"}, "fra": f"{STAMP[:4]}-{STAMP[4:6]}-{STAMP[6:]} 19:00"}
+    feed = {"huse": [{"navn": "Salen"}, {"navn": "Haven"}], "uger": [{"liste": [kor]}]}
+    path = upload(editor, json.dumps(feed).encode(), "bibliotek.json")
+    page = editor.get(path)
+    assert not page.all("form", action=path + "/gennemfoer")
+    found = {each.get("value"): each.parent for each in page.all("input", name="list")}
+    assert list(found) == ["path:huse", "path:uger", "path:uger.*.liste", "by-hand"]
+    assert "Salen" in found["path:huse"].text and found["path:huse"].one("input").has("checked")
+    answer = editor.submit(page, path + "/laesning", {"list": "by-hand", "list-by-hand": "uger.liste"}, status=422)
+    page = read(answer, 422)
+    field = page.one("input", id="list-by-hand")
+    assert (field.get("value"), field.get("aria-invalid")) == ("uger.liste", "true") and page.all(
+        "a", href="#list-by-hand"
+    )
+    page = press(editor, path, "/laesning", list="path:uger.*.liste")
+    assert [row.one("th").text for row in page.one("table", class_="import-paths").one("tbody").all("tr")] == [
+        "hvad.da",
+        "fra",
+    ]
+    page = press(editor, path, "/laesning", **{"map-title": "hvad.da", "map-start": "fra"})
+    assert verdicts(page) == ["new"] and "Kor på torvet" in page.one("table", class_="import-verdicts").text
+    press(editor, path, "/gennemfoer", goals="1")
+    again = editor.get(upload(editor, json.dumps(feed).encode(), "bibliotek.json"))
+    assert verdicts(again) == ["unchanged"], "the next file of this list is understood without asking"
+
+
+def test_a_feed_whose_list_has_moved_waits_for_a_look_instead_of_falling_silent(editor: Visitor) -> None:
+    events = [{"id": "1", "title": "Kor", "start": f"{SOON.date()}T19:00:00"}]
+    fields = {"name": "Bibliotek", "url": "https://kalender.example.org/a.ics", "every": "24"}
+    editor.submit(editor.get("/organiser/import/adresser"), "/organiser/import/adresser", fields, status=303)
+    net, now = Net(json.dumps({"events": events}).encode()), utc_now()
+    read_due(now, net)
+    run = db.session.query(ImportRun).one()
+    press(editor, f"/organiser/import/{run.public_id}", "/gennemfoer")
+    net.content = json.dumps({"data": {"programme": events}}).encode()
+    read_due(now + timedelta(days=2), net)
+    (waiting,) = db.session.query(ImportRun).filter(ImportRun.state == RunState.PLANNED)
+    page = editor.get("/organiser/import/adresser")
+    assert page.all("a", href=f"/organiser/import/{waiting.public_id}") and page.all("p", class_="import-problem")
+    page = press(editor, f"/organiser/import/{waiting.public_id}", "/laesning", list="path:data.programme")
+    assert verdicts(page) == ["unchanged"]
 
 
 def test_the_table_shows_one_verdict_alone(editor: Visitor) -> None:
@@ -218,3 +266,36 @@ def test_others_do_not_change_a_feed(app: Flask, town: Town, editor: Visitor) ->
     outsider = Visitor(signed_in(app, account("Olga", member_of=[town.organisation("En anden")])))
     for way in ("pause", "laes", "stop"):
         outsider.send(f"/organiser/import/adresser/{name}/{way}", {}, status=404)
+
+
+def test_a_name_of_a_file_that_no_text_holds_is_no_defect(editor: Visitor) -> None:
+    boundary = "grense"
+    (form,) = [
+        form for form in editor.get("/organiser/import").all("form") if form.get("action") == "/organiser/import"
+    ]
+    token = form.fields()["csrf_token"]
+    body = (
+        (
+            f'--{boundary}\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n{token}\r\n--{boundary}\r\n'
+            'Content-Disposition: form-data; name="file"; filename="for\0aar.ics"\r\n\r\n'
+        ).encode()
+        + ICS
+        + f"\r\n--{boundary}--\r\n".encode()
+    )
+    answer = editor.client.post(
+        "/organiser/import", data=body, content_type=f"multipart/form-data; boundary={boundary}"
+    )
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("first", ["9999-12-31", "0001-01-01", "1900-01-01"])
+def test_a_day_no_calendar_reaches_is_refused_beside_its_field(editor: Visitor, first: str) -> None:
+    path = upload(editor, ICS)
+    editor.submit(editor.get(path), path + "/laesning", {"first": first}, status=422)
+    assert editor.get(path)
+
+
+def test_a_way_to_join_that_is_not_offered_cannot_be_chosen(editor: Visitor) -> None:
+    path = upload(editor, ICS)
+    press(editor, path, "/laesning", audiences="adults", sign_up="by_pigeon")
+    assert db.session.query(ImportSource).one().sign_up == SignUpMode.DROP_IN

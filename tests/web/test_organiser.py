@@ -1,6 +1,6 @@
 """The organisers' room: what stands on the first page, and the way of an activity from title to public."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import pytest
@@ -9,7 +9,9 @@ from PIL import Image
 from sqlalchemy import event, select
 
 from engage.accounts import Organisation, Rights, User
+from engage.activities import dates as activity_dates
 from engage.activities import publishing
+from engage.activities.importing.models import ImportSource
 from engage.activities.models import Activity, ActivityState
 from engage.base.clock import utc_now
 from engage.base.db import db
@@ -80,6 +82,34 @@ READY: dict[str, object] = {"sdgs": ["13"], "dimensions": ["environmental"], "au
 def the_activity() -> Activity:
     db.session.expire_all()
     return db.session.scalars(select(Activity)).one()
+
+
+@pytest.mark.parametrize(
+    ("repeats", "frequency", "interval"), [("weekly", "weekly", "1"), ("fortnightly", "weekly", "2"), ("monthly", "monthly_weekday", "1")]
+)  # fmt: skip
+def test_an_activity_that_repeats_leads_to_the_preview_of_all_its_dates(
+    organiser: Visitor, repeats: str, frequency: str, interval: str
+) -> None:
+    address = begun(organiser, repeats=repeats, times="4", capacity="")
+    assert address.endswith("#days-shown") and f"frequency={frequency}" in address and f"interval={interval}" in address
+    page = organiser.get(address.partition("#")[0])
+    assert len(page.all("input", name="keep")) == 3, "the first of the four stands there already"
+    (form,) = [
+        each for each in page.all("form") if each.get("method") == "post" and each.get("action").endswith("/serie")
+    ]
+    organiser.client.post(
+        form.get("action"), data={**form.fields(), "keep": [box.get("value") for box in page.all("input", name="keep")]}
+    )
+    first, *others = activity_dates.of(the_activity().id)
+    assert len(others) == 3 and {each.series_id for each in others} == {first.series_id} != {None}
+    assert first.overrides == [], "it is one of them"
+
+
+def test_what_repeats_needs_a_first_date_and_a_number(organiser: Visitor) -> None:
+    sent = start(repeats="weekly", times="1", day="", begins="", ends="")
+    page = read(organiser.submit(organiser.get(NEW), NEW, sent, status=422), 422)
+    assert [link.get("href") for link in page.one("div", class_="alert-error").all("a")] == ["#day", "#times"]
+    assert page.one("input", id="repeats-weekly").has("checked") and page.one("input", id="times").get("value") == "1"
 
 
 def test_an_activity_begins_with_what_when_and_where(organiser: Visitor) -> None:
@@ -345,3 +375,62 @@ def test_what_is_published_changes_its_words_at_once_but_not_its_dates(
 def test_a_visitor_is_led_to_sign_in(visitor: Visitor, path: str) -> None:
     answer = visitor.client.get(path)
     assert answer.status_code == 302 and "/konto/log-ind" in answer.location
+
+
+def test_a_published_title_cannot_be_emptied_and_what_else_was_written_stays_in_the_form(
+    organiser: Visitor, organisation: Organisation, town: Town, visitor: Visitor
+) -> None:
+    date = town.occurrence(town.activity("Klimacafé", organisation=organisation))
+    path = f"/organiser/aktiviteter/{date.activity.public_id}"
+    page = send(organiser, path, {"title_da": " ", "body_da": "En ny tekst"}, status=422)
+    assert page.one("input", id="title_da").get("aria-invalid") == "true"
+    assert page.one("textarea", id="body_da").text == "En ny tekst"
+    assert visitor.get(address(date)).one("h1").text == "Klimacafé"
+
+
+def test_a_page_that_saves_by_itself_is_told_in_words_why_it_no_longer_can(organiser: Visitor) -> None:
+    path = begun(organiser)
+    fields = form_of(organiser.get(path), path).fields()
+    send(organiser, path, READY, status=303, do="submit")
+    for state in (ActivityState.IN_REVIEW, ActivityState.PUBLISHED):
+        the_activity().state = state
+        db.session.commit()
+        data = {**fields, "version": str(the_activity().version)}
+        answer = organiser.client.post(path, data=data, headers={"X-Requested-With": "fetch"})
+        assert answer.status_code == 409 and answer.json["conflict"]
+
+
+def test_a_language_that_was_switched_in_another_window_is_no_defect(organiser: Visitor) -> None:
+    fields = organiser.get(NEW).one("main").one("form").fields()
+    organiser.get(f"{ROOM}?lang=de")
+    answer = organiser.client.post(NEW, data={**fields, **start()})
+    assert answer.status_code == 303, answer.text
+    assert [(text.language, text.title) for text in the_activity().texts] == [("da", "Klimacafé")]
+    assert the_activity().spoken_languages == ["da"]
+
+
+def test_a_form_is_about_the_organisation_it_was_opened_for(app: Flask, town: Town) -> None:
+    library, school = town.organisation("Biblioteket"), town.organisation("Skolen")
+    both = Visitor(signed_in(app, account("Bo", member_of=[library, school])))
+    pages = {path: both.get(path) for path in (NEW, "/organiser/import", "/organiser/import/adresser")}
+    both.get(f"{ROOM}?organisation={school.public_id}")
+    for path, page in pages.items():
+        (form,) = [form for form in page.all("form") if form.get("action") == path and form.get("method") == "post"]
+        more = {
+            "name": "Bogbussen",
+            "url": "https://example.org/a.ics",
+            "file": (BytesIO(b"Titel;Dato\nKor;1.1.2099\n"), "a.csv"),
+        }
+        data = {**form.fields(), **start(), **more}
+        assert both.client.post(path, data=data, content_type="multipart/form-data").status_code == 303, path
+        both.get(f"{ROOM}?organisation={school.public_id}")
+    assert the_activity().organisation_id == library.id
+    assert {source.organisation_id for source in db.session.scalars(select(ImportSource))} == {library.id}
+
+
+def test_since_when_it_waits_is_told_by_the_citys_own_calendar(organiser: Visitor) -> None:
+    path = begun(organiser)
+    send(organiser, path, READY, status=303, do="submit")
+    the_activity().submitted_at = datetime(2026, 3, 4, 23, 30, tzinfo=UTC)
+    db.session.commit()
+    assert "5. marts" in organiser.get(path).one("main").text

@@ -62,7 +62,8 @@ class ImportedEvent:
 
     `external_id` names the event in its source and `recurrence_id` the date among the event's dates ("" where it has one).
     `words` is by language, with "" for the language of the source as a whole. `price` is in øre, None where it is not told.
-    `position` is the line or row it stands in, counted from 1.
+    `position` is the line or row it stands in, counted from 1. `common` is what the other dates are called, for one that was
+    changed by itself.
     """
 
     position: int
@@ -81,6 +82,7 @@ class ImportedEvent:
     contact_email: str = ""
     contact_phone: str = ""
     cancelled: bool = False
+    common: str = ""
     notes: tuple[Note, ...] = ()
 
     @property
@@ -99,12 +101,23 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundList:
+    """A list of entries in a feed: its path, how many entries it has, and what the first of them are called."""
+
+    path: str
+    number: int
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """All that was read of a file. `columns` and `examples` are there for tables and feeds, so that a person can map them."""
+    """All that was read of a file. `columns` and `examples` are there for tables and feeds, so that a person can map them;
+    `lists` for feeds, the likeliest first."""
 
     format: Format
     events: tuple[ImportedEvent, ...] = ()
     skipped: tuple[Skipped, ...] = ()
+    lists: tuple[FoundList, ...] = ()
     columns: tuple[str, ...] = ()
     examples: Mapping[str, str] = field(default_factory=dict)
     mapping: Mapping[str, str] = field(default_factory=dict)
@@ -135,6 +148,7 @@ def from_json(plain: Mapping[str, Any]) -> Reading:
         format=Format(plain["format"]),
         events=tuple(_event(event) for event in plain["events"]),
         skipped=tuple(Skipped(**{**each, "reason": Note(**each["reason"])}) for each in plain["skipped"]),
+        lists=tuple(FoundList(each["path"], each["number"], tuple(each["examples"])) for each in plain["lists"]),
         columns=tuple(plain["columns"]),
         examples=plain["examples"],
         mapping=plain["mapping"],

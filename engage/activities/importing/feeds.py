@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from engage.activities.importing import fetching
 from engage.activities.importing.events import CannotRead, Note
@@ -41,6 +41,13 @@ class TooManyFeeds(Refusal):
     message = _l("You have %(most)s feeds already. Remove one that is not needed any more.")
 
 
+class FeedNameTaken(Refusal):
+    """Another address is read under this name; what came from it would be taken for what the new one gives."""
+
+    code = "feed_name_taken"
+    message = _l("You have a calendar called %(name)s already. Choose another name, or pause that one first.")
+
+
 @dataclass(frozen=True, slots=True)
 class Due:
     """A feed that is to be read now, as values: the wire is used outside of any transaction."""
@@ -51,11 +58,17 @@ class Due:
 
 
 def start(source: ImportSource, url: str, every_hours: int, *, now: datetime) -> None:
-    """Let a source be read from an address, the first time at once. Refuses with `AddressRefused` or `TooManyFeeds`."""
+    """Let a source be read from an address, the first time at once; one that is paused may get another address.
+
+    Refuses with `AddressRefused`, `FeedNameTaken` or `TooManyFeeds`.
+    """
     try:
-        source.url = fetching.checked(url)
+        address = fetching.checked(url)
     except CannotRead as error:
         raise AddressRefused(error.note) from error
+    if source.feed == FeedState.ACTIVE and source.url != address:
+        raise FeedNameTaken(name=source.name)
+    source.url = address
     mine = (ImportSource.organisation_id == source.organisation_id) & (ImportSource.feed != FeedState.NONE)
     others = db.session.scalars(select(ImportSource.id).where(mine, ImportSource.id != source.id)).all()
     if len(others) >= MOST_FEEDS:
@@ -90,7 +103,10 @@ def due(now: datetime) -> list[int]:
 
 
 def claim(source_id: int, now: datetime) -> Due | None:
-    """Take a feed for this worker, or None when another one has. One statement, so that only one can."""
+    """Take a feed for this worker, or None when another one has. One statement, so that only one can.
+
+    It is asked whether anything is new only when what it gave is known here: brought in, or waiting for a person.
+    """
     ready = (ImportSource.feed == FeedState.ACTIVE) & (ImportSource.next_at <= now)
     row = db.session.execute(
         update(ImportSource)
@@ -98,7 +114,17 @@ def claim(source_id: int, now: datetime) -> Due | None:
         .values(next_at=now + _HELD_FOR)
         .returning(ImportSource.url, ImportSource.etag, ImportSource.last_modified)
     ).first()
-    return Due(source_id, row[0], fetching.Asked(row[1], row[2])) if row else None
+    if row is None:
+        return None
+    source = db.session.get_one(ImportSource, source_id)
+    known = is_trusted_to_run(source) or waiting_run(source) is not None
+    return Due(source_id, row[0], fetching.Asked(row[1], row[2]) if known else fetching.Asked())
+
+
+def still_wanted(due: Due) -> ImportSource | None:
+    """The feed, locked; None when somebody paused, stopped or changed it while it was read."""
+    source = db.session.get(ImportSource, due.source_id, with_for_update=True, populate_existing=True)
+    return source if source and source.feed == FeedState.ACTIVE and source.url == due.url else None
 
 
 def succeeded(source: ImportSource, fetched: fetching.Fetched, *, now: datetime) -> None:
@@ -107,6 +133,12 @@ def succeeded(source: ImportSource, fetched: fetching.Fetched, *, now: datetime)
         source.etag, source.last_modified = fetched.etag, fetched.last_modified
     source.failures, source.problem, source.checked_at = 0, {}, now
     source.next_at = now + timedelta(hours=source.every_hours)
+    db.session.flush()
+
+
+def needs_a_look(source: ImportSource, note: Note) -> None:
+    """It answered with something a person has to look at first; it is asked again as its timetable says."""
+    source.problem = {"code": note.code, "facts": dict(note.facts)}
     db.session.flush()
 
 
@@ -136,9 +168,19 @@ def waiting_run(source: ImportSource) -> ImportRun | None:
 
 
 def is_trusted_to_run(source: ImportSource) -> bool:
-    """Whether a person has carried out a reading of it, so that later ones need none."""
-    mine = (ImportRun.source_id == source.id) & (ImportRun.state != RunState.PLANNED)
-    return db.session.scalar(select(ImportRun.id).where(mine).limit(1)) is not None
+    """Whether a person has carried out a reading of this address, so that later ones need none.
+
+    What was taken back last would come again with the next reading, so that a person looks at that one first.
+    """
+    settled = func.coalesce(ImportRun.undone_at, ImportRun.applied_at)
+    mine = (ImportRun.source_id == source.id) & (ImportRun.filename == named(source)) & settled.is_not(None)
+    latest = select(ImportRun.state).where(mine).order_by(settled.desc(), ImportRun.id.desc()).limit(1)
+    return db.session.scalar(latest) == RunState.APPLIED
+
+
+def named(source: ImportSource) -> str:
+    """What a reading of the feed's address has in place of a file's name."""
+    return source.url[-200:]
 
 
 def every(hours: int) -> str:

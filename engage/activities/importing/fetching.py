@@ -57,6 +57,8 @@ def is_public(address: IPAddress) -> bool:
             return is_public(address.ipv4_mapped)
         if any(address in carrier for carrier in _CARRIERS):
             return False
+        if address.is_site_local:  # what fc00::/7 was called before RFC 3879; Python takes it for public
+            return False
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 
 
@@ -80,8 +82,16 @@ def fetch(url: str, asked: Asked = Asked(), allowed: Callable[[IPAddress], bool]
             status, headers, content = _ask(parts, asked, allowed, watch)
             if status not in _REDIRECTS:
                 return _answer(parts, status, headers, content)
-            url = urljoin(url, headers.get("location", ""))
+            url = _onward(url, headers.get("location", ""))
     raise CannotRead("too_many_redirects", most=MOST_REDIRECTS)
+
+
+def _onward(url: str, location: str) -> str:
+    """Where a redirect leads; what is no address raises `CannotRead` as one that a person typed would."""
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise CannotRead("address_wrong") from error
 
 
 def _parts(url: str) -> SplitResult:
@@ -210,8 +220,10 @@ def _exchange(
     connection.request("GET", path, headers=headers)
     answer = connection.getresponse()
     told = {name.lower(): value for name, value in answer.getheaders()}
+    if answer.status != http.HTTPStatus.OK:
+        return answer.status, told, b""  # a redirect's or an error's page is for people, and is left unread
     # One byte more than is allowed tells that there is more; what a header says of the length is not believed.
-    content = answer.read(LARGEST_FILE + 1) if answer.status == http.HTTPStatus.OK else b""
+    content = answer.read(LARGEST_FILE + 1)
     if answer.length and len(content) <= LARGEST_FILE:
         raise http.client.IncompleteRead(content, answer.length)
     return answer.status, told, content
@@ -231,7 +243,12 @@ def _answer(parts: SplitResult, status: int, headers: dict[str, str], content: b
         content = _unpacked(content, host)
     if len(content) > LARGEST_FILE:
         raise CannotRead("too_large", megabytes=LARGEST_FILE // 1024 // 1024)
-    return Fetched(content, headers.get("etag", "")[:200], headers.get("last-modified", "")[:60])
+    return Fetched(content, _plain(headers.get("etag", ""))[:200], _plain(headers.get("last-modified", ""))[:60])
+
+
+def _plain(tag: str) -> str:
+    """What is kept to ask with next time. A server may write anything there; a database takes no NUL, a header no line end."""
+    return "".join(letter for letter in tag if letter.isprintable())
 
 
 def _unpacked(content: bytes, host: str) -> bytes:

@@ -15,6 +15,8 @@ from engage.base.config import current_settings
 
 # What stands for a field nobody spoke of.
 UNSAID = ""
+# What a field reads before the source or anybody here spoke of it, where that is something.
+BEFORE_ANYBODY_SAID = {"price": 0}
 
 
 def of_event(event: ImportedEvent, language: str) -> dict[str, Any]:
@@ -51,28 +53,40 @@ def of_activity(activity: Activity) -> dict[str, Any]:
     return here
 
 
-def of_date(event: ImportedEvent) -> dict[str, Any]:
-    """What the source says of one date."""
+def own_title(event: ImportedEvent, speaker: ImportedEvent) -> str:
+    """What this date alone is called; "" where it is called as `speaker`, whose words are those of the whole event."""
+    return "" if event.title == speaker.title else event.title
+
+
+def language_of(event: ImportedEvent, language: str) -> str:
+    """The language of the date's title, where `language` stands for what is not told."""
+    return next(iter(event.words)) or language
+
+
+def of_date(event: ImportedEvent, title: str) -> dict[str, Any]:
+    """What the source says of one date, with the title of its own."""
     said: dict[str, Any] = {
         "starts_at": _instant(event.starts_at),
         "ends_at": _instant(event.ends_at),
         "place": place_key(event.place),
         "online_url": event.online_url,
         "cancelled": event.cancelled,
+        "own_title": title,
     }
     if event.capacity is not None:
         said["capacity"] = event.capacity
     return said
 
 
-def of_occurrence(occurrence: Occurrence) -> dict[str, Any]:
-    """The same fields as they stand here."""
+def of_occurrence(occurrence: Occurrence, language: str) -> dict[str, Any]:
+    """The same fields as they stand here, the title in this language."""
     return {
         "starts_at": _instant(occurrence.starts_at),
         "ends_at": _instant(occurrence.ends_at),
         "place": place_key(occurrence.place),
         "online_url": occurrence.online_url,
         "cancelled": occurrence.state == OccurrenceState.CANCELLED,
+        "own_title": occurrence.titles.get(language, UNSAID),
         "capacity": UNSAID if occurrence.pool.capacity is None else occurrence.pool.capacity,
     }
 

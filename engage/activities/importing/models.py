@@ -97,6 +97,7 @@ class ImportRun(Base):
     filename: Mapped[str] = mapped_column(String(200), default="")
     content: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     first_at: Mapped[datetime]  # dates before this are passed over
+    lists: Mapped[list[dict[str, Any]]] = mapped_column(default=list, server_default="[]")  # of a feed
     columns: Mapped[list[dict[str, Any]]] = mapped_column(default=list, server_default="[]")
     rows: Mapped[list[dict[str, Any]]] = mapped_column(default=list, server_default="[]")
     notes: Mapped[list[dict[str, Any]]] = mapped_column(default=list, server_default="[]")

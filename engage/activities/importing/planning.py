@@ -4,8 +4,8 @@ It only looks. What is decided here is done by `registrations.importing`, becaus
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -37,17 +37,25 @@ class Step:
     """One date of one event: what is said of it, what we have of it, and what shall be done.
 
     `changed` are the fields to be written (of the activity and of the date), `kept` those somebody here changed by hand.
-    `blocked` tells that the date can only stay as it is, so that what the source says now is still to be done.
+    `title` is what this date alone is called. `blocked` tells that the date can only stay as it is, so that what the source
+    says now is still to be done.
     """
 
     event: ImportedEvent
     verdict: Verdict
+    language: str
+    title: str = ""
     main: ImportItem | None = None
     item: ImportItem | None = None
     changed: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     blocked: bool = False
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What the source says of the date."""
+        return fields.of_date(self.event, self.title)
 
 
 @dataclass(slots=True)
@@ -132,32 +140,46 @@ def _steps(
     first: datetime,
     now: datetime,
 ) -> list[Step]:
-    # The activity's own words are those of the entry the series began with, not of one date that was changed.
-    speaker = min(events, key=lambda event: event.position)
+    speaker = speaker_of(events)
     made = []
     for number, event in enumerate(events):
-        step = _step(event, main, pairs[number], first, now)
-        if event.title != speaker.title and len(events) > 1:
-            step.notes.append(Note("own_words"))
+        step = Step(event, Verdict.NEW, fields.language_of(event, language), fields.own_title(event, speaker), main)
+        step.item, step.notes = pairs[number], list(event.notes)
+        _judge(step, first, now)
+        if event.position != speaker.position and _text(event) != _text(speaker):
+            step.notes.append(Note("own_text"))
         made.append(step)
-    if main is not None and main.activity is not None:
+    if main is not None and main.activity is not None and not speaker.common:
         _activity_changes(made, main, speaker, language)
     return made
 
 
-def _step(
-    event: ImportedEvent, main: ImportItem | None, item: ImportItem | None, first: datetime, now: datetime
-) -> Step:
-    step = Step(event, Verdict.NEW, main, item, notes=list(event.notes))
-    if item is None:
-        if main is not None and main.activity is None:
+def speaker_of(events: Sequence[ImportedEvent]) -> ImportedEvent:
+    """Whose words are the activity's own: the entry the series began with, and not one date that was changed.
+
+    Where only changed dates are left to come, the first of them speaks, with the title all have in common.
+    """
+    first = min([event for event in events if not event.common] or events, key=lambda event: event.position)
+    if not first.common:
+        return first
+    return replace(first, words={code: replace(words, title=first.common) for code, words in first.words.items()})
+
+
+def _text(event: ImportedEvent) -> tuple[str, str]:
+    words = next(iter(event.words.values()))
+    return words.summary, words.body
+
+
+def _judge(step: Step, first: datetime, now: datetime) -> Step:
+    if step.item is None:
+        if step.main is not None and step.main.activity is None:
             return _left_out(step, "deleted_here")
-        if event.cancelled:
+        if step.event.cancelled:
             return _left_out(step, "cancelled_unknown")
-        return _left_out(step, "over") if event.ends_at <= first else step
-    if item.occurrence is None:
+        return _left_out(step, "over") if step.event.ends_at <= first else step
+    if step.item.occurrence is None:
         return _left_out(step, "deleted_here")
-    return _compared(step, item, item.occurrence, now)
+    return _compared(step, step.item, step.item.occurrence, now)
 
 
 def _left_out(step: Step, code: str) -> Step:
@@ -174,10 +196,14 @@ def _blocked(step: Step, code: str) -> Step:
 def _compared(step: Step, item: ImportItem, occurrence: Occurrence, now: datetime) -> Step:
     """A date we have: what the source changed since, and what somebody here did."""
     step.verdict = Verdict.UNCHANGED
-    said, here = fields.of_date(step.event), fields.of_occurrence(occurrence)
-    changed, kept = _differences(item.told, said, here)
+    here = fields.of_occurrence(occurrence, step.language)
+    changed, kept = _differences(item.told, step.said, here)
     if occurrence.state == OccurrenceState.CANCELLED:
-        return step if step.event.cancelled else _blocked(step, "called_off_here")
+        if step.event.cancelled:
+            return step
+        # Who called it off may take it back: the source its own calling-off, somebody here theirs.
+        if not item.told.get("cancelled") or occurrence.activity.state == ActivityState.CALLED_OFF:
+            return _blocked(step, "called_off_here")
     if changed and occurrence.starts_at <= now:
         return _blocked(step, "begun_already")
     if "starts_at" in changed and step.event.starts_at <= now:
@@ -186,7 +212,9 @@ def _compared(step: Step, item: ImportItem, occurrence: Occurrence, now: datetim
     if changed:
         step.verdict = Verdict.CHANGED
         pool = occurrence.pool
-        if pool.occupied + pool.waiting and set(changed) - {"capacity"}:
+        if "cancelled" in changed and not step.event.cancelled:
+            step.notes.append(Note("goes_ahead"))
+        elif pool.occupied + pool.waiting and set(changed) - {"capacity", "own_title"}:
             step.notes.append(Note("guests_told"))
     return step
 
@@ -216,7 +244,7 @@ def _differences(
     changed: list[str] = []
     kept: list[str] = []
     for name, value in said.items():
-        before = told.get(name, fields.UNSAID)
+        before = told.get(name, fields.BEFORE_ANYBODY_SAID.get(name, fields.UNSAID))
         now_here = here.get(name, fields.UNSAID)
         if value in (before, now_here) or (before == fields.UNSAID and value == fields.UNSAID):
             continue

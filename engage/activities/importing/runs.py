@@ -5,15 +5,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, exists, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import undefer
 
 from engage.activities.importing import planning, sandbox, wording
 from engage.activities.importing.events import CannotRead, Note, Options, Reading
 from engage.activities.importing.models import FeedState, ImportItem, ImportRun, ImportSource, RunState
 from engage.activities.importing.planning import Plan, Step, Verdict
-from engage.activities.importing.reading import kinds
+from engage.activities.importing.reading import kinds, mapping
 from engage.base.config import current_settings
-from engage.base.db import db
+from engage.base.db import db, savepoint
 from engage.base.errors import Refusal
 from engage.base.i18n import LazyText
 from engage.base.identifiers import public_id
@@ -38,16 +39,20 @@ class FileRefused(Refusal):
 def source_named(organisation_id: int, name: str, *, by_id: int | None, now: datetime) -> ImportSource:
     """The organisation's source with this name, made if there is none."""
     name = " ".join(name.split())[:120] or "import"
-    mine = (ImportSource.organisation_id == organisation_id) & (ImportSource.name == name)
-    found = db.session.scalar(select(ImportSource).where(mine))
-    if found is None:
-        found = ImportSource(
-            public_id=public_id(), organisation_id=organisation_id, name=name, created_by_id=by_id, created_at=now
-        )
-        found.mapping, found.audiences, found.problem = {}, [], {}
-        db.session.add(found)
-        db.session.flush()
-    return found
+    query = select(ImportSource).where(ImportSource.organisation_id == organisation_id, ImportSource.name == name)
+    if (found := db.session.scalar(query)) is not None:
+        return found
+    made = ImportSource(
+        public_id=public_id(), organisation_id=organisation_id, name=name, created_by_id=by_id, created_at=now
+    )
+    made.mapping, made.audiences, made.problem = {}, [], {}
+    try:
+        with savepoint():
+            db.session.add(made)
+            db.session.flush()
+    except IntegrityError:
+        return db.session.scalars(query).one()  # somebody was faster; the unique name lets one of them in
+    return made
 
 
 def sources(organisation_id: int) -> list[ImportSource]:
@@ -76,6 +81,7 @@ def begin(
         filename=filename[-200:],
         content=content,
         first_at=first,
+        lists=[],
         columns=[],
         rows=[],
         notes=[],
@@ -88,7 +94,7 @@ def begin(
     return run
 
 
-def read(content: bytes, mapping: Mapping[str, str], first: datetime, now: datetime) -> Reading:
+def read(content: bytes, chosen: Mapping[str, str], first: datetime, now: datetime) -> Reading:
     """Read a file apart from everything else, which may take two seconds: not to be called inside a transaction.
 
     Raises `FileRefused`.
@@ -97,7 +103,7 @@ def read(content: bytes, mapping: Mapping[str, str], first: datetime, now: datet
         zone=current_settings().city.zone.key,
         first=first,
         until=max(first, now) + AHEAD,
-        mapping=dict(mapping) or None,
+        mapping=dict(chosen) or None,
     )
     try:
         return sandbox.read(content, options)
@@ -105,9 +111,16 @@ def read(content: bytes, mapping: Mapping[str, str], first: datetime, now: datet
         raise FileRefused(error.note) from error
 
 
+def is_lost(found: Reading) -> bool:
+    """Whether a person has to say first where the events, their titles and their days stand."""
+    moved = any(note.code == "list_not_there" for note in found.notes)
+    return moved or (bool(found.columns) and not mapping.complete(found.mapping))
+
+
 def look(run: ImportRun, found: Reading, *, now: datetime) -> Plan:
     """Compare what was read with what is there, and keep the table of verdicts with the run. Changes nothing else."""
     plan = planning.plan(run.source, found, first=run.first_at, now=now)
+    run.lists = [{"path": each.path, "number": each.number, "examples": list(each.examples)} for each in found.lists]
     run.columns = [{"name": name, "example": found.examples.get(name, "")} for name in found.columns]
     run.notes = [_note(note) for note in found.notes]
     run.rows = table(plan)
@@ -219,7 +232,8 @@ def expire(now: datetime) -> int:
     old = (ImportRun.state == RunState.PLANNED) & (ImportRun.created_at < now - KEEP_CONTENT)
     awaited = exists().where(ImportSource.id == ImportRun.source_id, ImportSource.feed != FeedState.NONE)
     gone = db.session.execute(delete(ImportRun).where(old, ~awaited))
-    db.session.execute(update(ImportRun).where(ImportRun.state != RunState.PLANNED).values(content=None))
+    left = (ImportRun.state != RunState.PLANNED) & ImportRun.content.is_not(None)
+    db.session.execute(update(ImportRun).where(left).values(content=None))
     empty = (ImportSource.feed == FeedState.NONE) & (ImportSource.created_at < now - KEEP_CONTENT)
     unused = ~exists().where(ImportRun.source_id == ImportSource.id) & ~exists().where(
         ImportItem.source_id == ImportSource.id

@@ -39,7 +39,9 @@ _REASONS: dict[str, LazyText] = {
     "bomb": _l("Unpacked, this workbook would be far larger than any list of events. It is not opened."),
     "json_unreadable": _l("This is not JSON as it should be: it breaks off near line %(line)s."),
     "too_deep": _l("It has more than %(most)s levels inside each other. No feed of events needs that."),
-    "list_missing": _l("We cannot find a list of events in it. Say where it stands."),
+    "list_missing": _l("We cannot find a list of events in it."),
+    "list_not_there": _l("There is no list of events at “%(path)s”. Choose one of those there are."),
+    "columns_missing": _l("We do not find any more where the title and the day stand. Look at it, and choose anew."),
     # Why one row is not read.
     "title_missing": _l("It has no title."),
     "date_missing": _l("It has no date."),
@@ -67,9 +69,10 @@ _REASONS: dict[str, LazyText] = {
     "zone_unknown": _l("The time zone “%(zone)s” is unknown; the time is read as local time here."),
     "dates_cut": _l("It repeats without end or very often; the first %(most)s dates are taken."),
     "price_unclear": _l("The price “%(price)s” is not clear. Set it before it is published."),
-    "own_words": _l("It has a title of its own, which the other dates do not have; the activity keeps the common one."),
+    "own_text": _l("One of its dates has a text of its own; the common one is shown for all."),
     "first_sheet": _l("Only the first sheet, “%(sheet)s”, is read."),
     "guests_told": _l("Those who have signed up are told."),
+    "goes_ahead": _l("The source had called it off and takes that back. Who had signed up is asked anew."),
     "begun_already": _l("The date has begun, so it stays as it is."),
     "moved_into_past": _l("The new time is in the past, so the date stays as it is."),
     "in_review": _l("It is being reviewed right now; the reviewer sees the new words."),
@@ -104,6 +107,7 @@ _FIELDS: dict[str, LazyText] = {
     "contact_phone": _l("telephone"),
     "cancelled": _l("called off"),
     "dates": _l("dates"),
+    "own_title": _l("title of single dates"),
 }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from engage.activities import places, publishing
+from engage.activities import places, publishing, shifts
 from engage.activities.importing import fields
 from engage.activities.importing.events import ImportedEvent, PlaceWords
 from engage.activities.importing.models import ImportItem, ImportRun, ImportSource
@@ -53,8 +53,13 @@ def write_activity(activity: Activity, said: Mapping[str, Any]) -> None:
         activity.slug = slug(texts[spoken].title)
 
 
-def make_date(activity: Activity, event: ImportedEvent, now: datetime) -> Occurrence:
-    """A date of its own, also one that is over, where the person asked for those."""
+def make_date(activity: Activity, event: ImportedEvent, titles: Mapping[str, str], now: datetime) -> Occurrence:
+    """A date of its own, also one that is over, where the person asked for those. It needs the roles the activity has.
+
+    `titles` are what it alone is called.
+    """
+    roles = [Pool(role_id=role.id, capacity=role.capacity) for role in shifts.roles(activity.id)]
+    capacity = shifts.total(role.capacity for role in roles) if roles else event.capacity
     occurrence = Occurrence(
         public_id=public_id(),
         place_id=place_id(event.place),
@@ -63,8 +68,10 @@ def make_date(activity: Activity, event: ImportedEvent, now: datetime) -> Occurr
         ends_at=event.ends_at,
         zone=event.zone,
         state=OccurrenceState.SCHEDULED,
+        titles=dict(titles),
         updated_at=now,
-        pool=Pool(capacity=event.capacity),
+        pool=Pool(capacity=capacity),
+        role_pools=roles,
     )
     activity.occurrences.append(occurrence)
     activity.updated_at = now

@@ -5,12 +5,16 @@ from typing import Any
 from flask import Blueprint, url_for
 
 from engage.base.i18n import lazy_gettext as _l
+from engage.web.organiser import doors
 from engage.web.who import current_account, organisers
 
 _PAGES = (
     ("organiser.home", _l("Overview")),
     ("organiser.activities", _l("Your activities")),
+)
+_EDITORS_PAGES = (
     ("organiser.imports", _l("Import")),
+    ("organiser.members", _l("Members")),
 )
 
 blueprint = Blueprint("organiser", __name__, url_prefix="/organiser")
@@ -20,18 +24,28 @@ blueprint.before_request(organisers)
 @blueprint.context_processor
 def _head() -> dict[str, Any]:
     """What stands over every page of the room: its menu, and who is signed in."""
-    return {"room_menu": [(url_for(endpoint), str(words)) for endpoint, words in _PAGES], "account": current_account()}
+    account = current_account()
+    pages = (*_PAGES, *(_EDITORS_PAGES if doors.may_edit_here(account) else ()))
+    return {"room_menu": [(url_for(endpoint), str(words)) for endpoint, words in pages], "account": account}
 
 
 from engage.web.organiser import (  # noqa: E402  (they add routes)
     date,  # noqa: F401
     dates,  # noqa: F401
     feeds,  # noqa: F401
+    guest,  # noqa: F401
+    guests,  # noqa: F401
     home,  # noqa: F401
     imports,  # noqa: F401
     lifecycle,  # noqa: F401
+    line,  # noqa: F401
+    members,  # noqa: F401
+    off,  # noqa: F401
+    phoned,  # noqa: F401
     preview,  # noqa: F401
     publish,  # noqa: F401
+    questions,  # noqa: F401
     series,  # noqa: F401
     shifts,  # noqa: F401
+    sign_up,  # noqa: F401
 )

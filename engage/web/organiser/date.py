@@ -7,16 +7,16 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from engage.activities import places, scopes, series, shifts
+from engage.activities import dates, places, scopes, shifts
 from engage.activities.models import Activity, ActivityState, Occurrence, OccurrenceState
 from engage.activities.scopes import Scope
 from engage.base import wording
 from engage.base.clock import utc_now
 from engage.base.db import db, transaction
 from engage.base.errors import Refusal
+from engage.base.i18n import NAMES, in_language, ngettext
 from engage.base.i18n import gettext as _
-from engage.base.i18n import in_language, ngettext
-from engage.registrations import changes
+from engage.registrations import adding, changes
 from engage.web.organiser import blueprint, date_form
 from engage.web.organiser.date_form import Fields
 from engage.web.organiser.dates import PATH, Values, changeable, kept_words, record, title
@@ -40,7 +40,7 @@ def add_date(activity: str) -> Answer:
     if not fields.errors:
         try:
             with transaction():
-                made = series.add_date(own.id, day, details.kept(), now=now)
+                made = adding.add_date(own.id, day, details.kept(), now=now)
                 record("added", own, now, occurrence=made.public_id)
             flash(_("The date is added."), "success")
             return redirect(url_for(".dates", activity=activity), 303)
@@ -53,7 +53,7 @@ def add_date(activity: str) -> Answer:
 def date_page(activity: str, occurrence: str) -> str | Response:
     """One date, to change it alone or with those of its series."""
     own = changeable(activity)
-    found = _found(own, occurrence)
+    found = found_date(own, occurrence)
     if not _open(found, utc_now()):
         return redirect(url_for(".dates", activity=activity))
     return _date_page(own, found, Values({"scope": Scope.THIS, **date_form.of_date(found)}), ())
@@ -63,26 +63,28 @@ def date_page(activity: str, occurrence: str) -> str | Response:
 def change_date(activity: str, occurrence: str) -> Answer:
     """Change it. When guests would have to be told, ask once more and say so first."""
     own, now, fields = changeable(activity), utc_now(), Fields(request.form)
-    found = _found(own, occurrence)
+    found = found_date(own, occurrence)
     day = date_form.day(fields)
-    details = date_form.read(fields, own, day)
+    details, values = date_form.read(fields, own, day), Values(request.form)
     if not fields.errors:
         try:
             return _changed(own, found, day, details, now)
         except Refusal as refusal:
             fields.fail("day", refusal)
-    return _date_page(own, found, Values(request.form), tuple(fields.errors)), 422
+            values["seen"] = dates.as_seen(found)  # they are told what happened; saved again, it is what they want
+    return _date_page(own, found, values, tuple(fields.errors)), 422
 
 
 def _changed(own: Activity, found: Occurrence, day: date, details: date_form.Told, now: datetime) -> Answer:
-    scope = scope_of(request.form.get("scope", ""))
+    scope, seen = scope_of(request.form.get("scope", "")), request.form.get("seen", "")
     with transaction():
-        reach = changes.affected(found.id, day, details.details, scope, now=now)
+        reach = changes.affected(found.id, day, details.details, scope, now=now, seen=seen)
     if reach.sign_ups and "told" not in request.form:
         return _confirm_page(own, reach)
     with transaction():
-        public_id = found.public_id
-        changes.change(found.id, day, details.kept(), scope, now=now, words=words_to_guests())
+        public_id, number = found.public_id, found.id
+        changes.change(number, day, details.kept(), scope, now=now, words=words_to_guests(), seen=seen)
+        changes.name_date(number, date_form.titles(Fields(request.form), own), now=now)
         record("changed", own, now, occurrence=public_id, scope=scope, dates=reach.dates, sign_ups=reach.sign_ups)
     kept = "".join(f" {words}." for words in kept_words(dict(reach.kept)))
     flash(_("Saved.") + kept + (" " + _("Everybody who has signed up is told.") if reach.sign_ups else ""), "success")
@@ -116,7 +118,8 @@ def _confirm_page(own: Activity, reach: changes.Affected) -> str:
     )
 
 
-def _found(own: Activity, occurrence: str) -> Occurrence:
+def found_date(own: Activity, occurrence: str) -> Occurrence:
+    """The date of this activity with this public id. Answers 404 when there is none."""
     query = select(Occurrence).where(Occurrence.public_id == occurrence, Occurrence.activity_id == own.id)
     found = db.session.scalar(query)
     if found is None:
@@ -132,8 +135,12 @@ def _date_page(
     own: Activity, occurrence: Occurrence | None, values: Values, errors: tuple[tuple[str, str], ...]
 ) -> str:
     now = utc_now()
+    languages = [text.language for text in own.texts if text.title] if occurrence else []
     return render_template(
         "organiser/date.html",
+        text_languages=languages,
+        language_names={code: NAMES.get(code, code) for code in languages},
+        named=any(values.get(f"own_title_{code}") for code in languages),
         activity=own,
         title=title(own),
         heading=wording.when(occurrence.starts_at, occurrence.ends_at, occurrence.timezone, now) if occurrence else "",
@@ -164,8 +171,8 @@ def _scopes(occurrence: Occurrence | None, now: datetime) -> list[tuple[str, str
         return []
     return [
         (Scope.THIS, _("This date alone")),
-        (Scope.FOLLOWING, f"{_('This and the following')} ({_number(following)})"),
-        (Scope.ALL, f"{_('All that are to come')} ({_number(every)})"),
+        (Scope.FOLLOWING, _("This and the following") + f" ({_number(following)})"),
+        (Scope.ALL, _("All that are to come") + f" ({_number(every)})"),
     ]
 
 
@@ -177,7 +184,7 @@ def _number(dates: int) -> str:
 def remove_page(activity: str, occurrence: str) -> str | Response:
     """Ask how far, and say whom it concerns, before anything is called off."""
     own, now = changeable(activity), utc_now()
-    found = _found(own, occurrence)
+    found = found_date(own, occurrence)
     if not _open(found, now):
         return redirect(url_for(".dates", activity=activity))
     return render_template(
@@ -198,7 +205,7 @@ def _guests_in(occurrence: Occurrence, now: datetime) -> list[tuple[str, str]]:
     found = []
     for scope, words in choices:
         chosen = [each.id for each in scopes.in_scope(occurrence, Scope(scope), now=now)]
-        number = sum(changes.sign_ups(chosen).values())
+        number = changes.number_of_sign_ups(chosen)
         guests = ngettext("%(number)s sign-up", "%(number)s sign-ups", number) if number else _("nobody signed up")
         found.append((scope, f"{words}: {guests}"))
     return found
@@ -208,7 +215,7 @@ def _guests_in(occurrence: Occurrence, now: datetime) -> list[tuple[str, str]]:
 def remove(activity: str, occurrence: str) -> Response:
     """Call dates off, or take away those nobody signed up for."""
     own, now = changeable(activity), utc_now()
-    found, scope = _found(own, occurrence), scope_of(request.form.get("scope", ""))
+    found, scope = found_date(own, occurrence), scope_of(request.form.get("scope", ""))
     public_id = found.public_id
     with transaction():
         if request.form.get("do") == "remove":

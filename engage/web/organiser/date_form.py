@@ -118,6 +118,11 @@ def _place(fields: Fields) -> tuple[int | None, NewPlace | None]:
     return (db.session.scalar(select(Place.id).where(Place.id == number)) if number else None), None
 
 
+def titles(fields: Fields, activity: Activity) -> dict[str, str]:
+    """What this date alone is called, in the languages the activity is written in."""
+    return {text.language: fields.text(f"own_title_{text.language}")[:160] for text in activity.texts}
+
+
 def of_date(occurrence: Occurrence) -> dict[str, str]:
     """A date as the fields of its form."""
     on, details = dates.local_day(occurrence), dates.details(occurrence)
@@ -128,7 +133,9 @@ def of_date(occurrence: Occurrence) -> dict[str, str]:
     return {
         "day": on.isoformat(),
         "last_day": "" if usual else last.isoformat(),
+        "seen": dates.as_seen(occurrence),
         **_of_details(details),
+        **{f"own_title_{language}": title for language, title in occurrence.titles.items()},
         **{f"people_{names[role]}": _number(number) for role, number in people.items() if role in names},
     }
 
@@ -149,7 +156,7 @@ def of_activity(activity: Activity) -> dict[str, str]:
     coming = dates.of(activity.id)
     if coming:
         values = of_date(coming[-1])
-        return {name: value for name, value in values.items() if name not in {"day", "last_day"}}
+        return {name: value for name, value in values.items() if name not in {"day", "last_day", "seen"}}
     usual = dates.usual(activity, time(), time())
     roles = {f"people_{role.public_id}": _number(role.capacity) for role in shifts.roles(activity.id)}
     return {**_of_details(usual), "begins": "", "ends": "", **roles}

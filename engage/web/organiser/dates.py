@@ -1,14 +1,13 @@
 """The dates of an activity in the organiser's room: the list of them, and how people join. One date stands in `date`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, url_for
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
-from werkzeug.wrappers import Response
 
 from engage.accounts import audit
 from engage.activities import dates as activity_dates
@@ -18,11 +17,10 @@ from engage.activities.models import Activity, ActivityState, Kind, Occurrence, 
 from engage.activities.plans import Series, ShiftRole
 from engage.base import wording
 from engage.base.clock import utc_now
-from engage.base.db import db, transaction
-from engage.base.errors import Refusal
+from engage.base.db import db
 from engage.base.i18n import gettext as _
 from engage.base.i18n import in_language, ngettext
-from engage.registrations import changes
+from engage.registrations import guests
 from engage.web import cards
 from engage.web.organiser import blueprint, doors, rhythm
 from engage.web.views import Leaf
@@ -38,13 +36,17 @@ class DateLine:
 
     leaf: Leaf
     when: str
+    called: str  # what this date alone is called, or ""
     where: str
     taken: str
     labels: tuple[str, ...]
+    roles: tuple[str, ...]  # "Grill: 2 of 3", for a date with roles
     called_off: bool
     own: str  # what it keeps when its series changes
+    guests_url: str  # "" where nobody signs up
     change_url: str  # "" for what cannot be changed any more
     remove_url: str
+    ahead_url: str  # where a calling-off is taken back, or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,32 +93,35 @@ def record(action: str, activity: Activity, now: datetime, **facts: Any) -> None
 def dates(activity: str) -> str:
     """All dates, those to come first."""
     own, now = changeable(activity), utc_now()
-    every = activity_dates.of(own.id)
+    every, asking = activity_dates.of(own.id), guests.to_approve(own.id)
     coming = [each for each in every if each.ends_at > now]
     volunteer = own.kind == Kind.VOLUNTEER
     return render_template(
         "organiser/dates.html",
         activity=own,
         title=title(own),
-        groups=_groups(own, coming, now),
-        past=[_line(own, each, now) for each in reversed(every) if each.ends_at <= now][:60],
+        groups=_groups(own, coming, asking, now),
+        past=[_line(own, each, asking, now) for each in reversed(every) if each.ends_at <= now][:60],
         roles=[_role(own, each) for each in shifts.roles(own.id)] if volunteer else None,
         published=own.state == ActivityState.PUBLISHED,
-        values=Values({"sign_up": own.sign_up}),
-        modes=[("registration", _("People sign up for each date")), ("drop_in", _("No sign-up, people just come"))],
+        draft=own.state == ActivityState.DRAFT,
+        volunteer=volunteer,
+        sign_up_url=url_for(".sign_up", activity=own.public_id),
     )
 
 
-def _groups(activity: Activity, coming: Sequence[Occurrence], now: datetime) -> list[Group]:
+def _groups(activity: Activity, coming: Sequence[Occurrence], asking: Mapping[int, int], now: datetime) -> list[Group]:
     by_series: dict[int | None, list[Occurrence]] = {}
     for each in coming:
         by_series.setdefault(each.series_id, []).append(each)
     rules = {each.id: each for each in db.session.scalars(select(Series).where(Series.activity_id == activity.id))}
-    return [_group(activity, rules.get(number or 0), theirs, now) for number, theirs in by_series.items()]
+    return [_group(activity, rules.get(number or 0), theirs, asking, now) for number, theirs in by_series.items()]
 
 
-def _group(activity: Activity, rule: Series | None, theirs: Sequence[Occurrence], now: datetime) -> Group:
-    lines = tuple(_line(activity, each, now) for each in theirs)
+def _group(
+    activity: Activity, rule: Series | None, theirs: Sequence[Occurrence], asking: Mapping[int, int], now: datetime
+) -> Group:
+    lines = tuple(_line(activity, each, asking, now) for each in theirs)
     if rule is None:
         return Group("", (), "", lines)
     spoken = rhythm.said(series.rule_of(rule), now.date())
@@ -147,24 +152,27 @@ def kept_words(kept: dict[Field, int]) -> list[str]:
     return [words[field](number) for field, number in kept.items() if number]
 
 
-def _line(activity: Activity, occurrence: Occurrence, now: datetime) -> DateLine:
+def _line(activity: Activity, occurrence: Occurrence, asking: Mapping[int, int], now: datetime) -> DateLine:
     start = occurrence.starts_at.astimezone(occurrence.timezone)
     called_off, open_ = occurrence.state == OccurrenceState.CANCELLED, occurrence.starts_at > now
-    may_change = open_ and not called_off
 
-    def page(endpoint: str) -> str:
-        return url_for(endpoint, activity=activity.public_id, occurrence=occurrence.public_id) if may_change else ""
+    def page(endpoint: str, *, shown: bool) -> str:
+        return url_for(endpoint, activity=activity.public_id, occurrence=occurrence.public_id) if shown else ""
 
     return DateLine(
         leaf=cards.leaf(start),
         when=wording.when(occurrence.starts_at, occurrence.ends_at, occurrence.timezone, now),
+        called=in_language(occurrence.titles) if occurrence.titles else "",
         where=occurrence.place.name if occurrence.place else _("Online"),
         taken=_taken(activity, occurrence),
-        labels=tuple(_labels(occurrence, called_off)),
+        labels=tuple(_labels(occurrence, asking.get(0, 0) or asking.get(occurrence.id, 0), called_off)),
+        roles=tuple(map(_filled, shifts.needs_of(occurrence))),
         called_off=called_off,
         own=wording.listing([_own(Field(name)) for name in occurrence.overrides]),
-        change_url=page(".date_page"),
-        remove_url=page(".remove_page"),
+        guests_url=page(".guests_page", shown=activity.sign_up != SignUpMode.DROP_IN),
+        change_url=page(".date_page", shown=open_ and not called_off),
+        remove_url=page(".remove_page", shown=open_ and not called_off),
+        ahead_url=page(".reinstate_page", shown=open_ and called_off),
     )
 
 
@@ -176,13 +184,27 @@ def _taken(activity: Activity, occurrence: Occurrence) -> str:
         return ngettext("%(number)s place taken", "%(number)s places taken", pool.occupied)
     words = _("%(taken)s of %(capacity)s places taken", taken=pool.occupied, capacity=pool.capacity)
     over = pool.occupied - pool.capacity
-    return f"{words} ({_('%(number)s too many', number=over)})" if over > 0 else words
+    return words + " (" + _("%(number)s too many", number=over) + ")" if over > 0 else words
 
 
-def _labels(occurrence: Occurrence, called_off: bool) -> list[str]:
+def _filled(need: shifts.Need) -> str:
+    """How many have signed up for a role, of those it needs, and how many wait for it."""
+    name = in_language(need.role.names)
+    number = (
+        _("%(taken)s of %(capacity)s", taken=need.occupied, capacity=need.capacity)
+        if need.capacity is not None
+        else str(need.occupied)
+    )
+    waits = ngettext("%(number)s waits", "%(number)s wait", need.waiting)
+    return f"{name}: {number}, {waits}" if need.waiting else f"{name}: {number}"
+
+
+def _labels(occurrence: Occurrence, to_approve: int, called_off: bool) -> list[str]:
     labels = [_("Called off")] if called_off else []
     if occurrence.pool.waiting:
         labels.append(ngettext("%(number)s waits", "%(number)s wait", occurrence.pool.waiting))
+    if to_approve:
+        labels.append(ngettext("%(number)s to approve", "%(number)s to approve", to_approve))
     return labels
 
 
@@ -208,20 +230,3 @@ def _role(activity: Activity, role: ShiftRole) -> RoleLine:
         vetting=in_language(role.vetting),
         url=url_for(".role_page", activity=activity.public_id, role=role.public_id),
     )
-
-
-@blueprint.post(PATH + "/tilmelding")
-def choose_sign_up(activity: str) -> Response:
-    """Say how people join what is published."""
-    own, now = changeable(activity), utc_now()
-    asked = request.form.get("sign_up", "")
-    if asked not in {SignUpMode.REGISTRATION, SignUpMode.DROP_IN}:
-        abort(400)
-    try:
-        with transaction():
-            changes.choose_sign_up(own.id, SignUpMode(asked), now=now)
-            record("sign_up_chosen", own, now, mode=asked)
-        flash(_("Saved."), "success")
-    except Refusal as refusal:
-        flash(str(refusal), "error")
-    return redirect(url_for(".dates", activity=activity), 303)

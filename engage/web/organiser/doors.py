@@ -20,20 +20,35 @@ def own_organisations(account: User) -> list[Organisation]:
 
 
 def own_organisation() -> Organisation:
-    """The organisation this visit is about: the one asked for by `?organisation=`, the one chosen before, or the first.
+    """The organisation this visit is about: the one a form was opened for or `?organisation=` asks for, the one chosen before,
+    or the first.
 
     Answers 404 when there is none, or when the one asked for is not theirs.
     """
-    found = own_organisations(current_account())
-    asked = request.args.get("organisation")
-    wanted = asked or session.get(_CHOSEN)
-    chosen = next((each for each in found if each.public_id == wanted), None)
-    if chosen is None and (asked or not found):
+    asked = request.form.get("organisation") or request.args.get("organisation")
+    chosen = _chosen(own_organisations(current_account()), asked)
+    if chosen is None:
         abort(404)
-    chosen = chosen or found[0]
     if session.get(_CHOSEN) != chosen.public_id:
         session[_CHOSEN] = chosen.public_id
     return chosen
+
+
+def _chosen(found: list[Organisation], asked: str | None) -> Organisation | None:
+    wanted = asked or session.get(_CHOSEN)
+    chosen = next((each for each in found if each.public_id == wanted), None)
+    if chosen is None and found and not asked:
+        return found[0]
+    return chosen
+
+
+def may_edit_here(account: User) -> bool:
+    """Whether the room shows the ways to what only editors may do."""
+    if access.may_review(account):
+        return True
+    # Without the form: this is asked for every page, also for the one that says that a form was too large to be read.
+    chosen = _chosen(own_organisations(account), request.args.get("organisation"))
+    return chosen is not None and access.may_edit(account, chosen.id)
 
 
 def own_activity(activity: str) -> Activity:
@@ -49,3 +64,12 @@ def editable_organisation() -> Organisation:
     organisation = own_organisation()
     access.allow(access.may_edit(current_account(), organisation.id))
     return organisation
+
+
+def named_organisation(organisation: str) -> Organisation:
+    """The organisation a form names, so that a switch in another window changes nothing. Answers 404 when it is not theirs."""
+    found = next((each for each in own_organisations(current_account()) if each.public_id == organisation), None)
+    if found is None:
+        abort(404)
+    access.allow(access.may_edit(current_account(), found.id))
+    return found

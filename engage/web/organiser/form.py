@@ -7,9 +7,10 @@ from datetime import datetime
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
+from engage.activities import writing
 from engage.activities.draft import ARENAS, AUDIENCES, FOR_WHOM
 from engage.activities.filled_in import SPOKEN
-from engage.activities.models import Activity, Initiative
+from engage.activities.models import Activity, Initiative, SignUpMode
 from engage.activities.proposals import Proposals, Proposed
 from engage.base import i18n, wording
 from engage.base.config import current_settings
@@ -17,7 +18,7 @@ from engage.base.db import db
 from engage.base.i18n import gettext as _
 from engage.base.i18n import in_language
 from engage.goals.reference import reference
-from engage.web.public.activity import for_whom_name
+from engage.web.public.activity_view import for_whom_name
 from engage.web.public.listing import audience_name
 
 Values = MultiDict[str, str]
@@ -75,9 +76,10 @@ def values_of(activity: Activity) -> Values:
     values["initiative"] = str(activity.initiative_id or "")
     values["price"] = _price(activity.price)
     values["contact_email"], values["contact_phone"] = activity.contact_email, activity.contact_phone
-    values["capacity"] = "" if activity.capacity is None else str(activity.capacity)
-    values["where"] = "online" if activity.online_url and activity.place_id is None else "known"
-    values["place"], values["online_url"] = str(activity.place_id or ""), activity.online_url
+    place_id, online_url, capacity = writing.shown(activity)
+    values["capacity"] = "" if capacity is None else str(capacity)
+    values["where"] = "online" if online_url and place_id is None else "known"
+    values["place"], values["online_url"] = str(place_id or ""), online_url
     values.update(_date(activity))
     values["version"] = str(activity.version)
     return values
@@ -119,10 +121,6 @@ def choices() -> dict[str, Sequence[tuple[str, str]]]:
         "for_whom": [(code, for_whom_name(code)) for code in FOR_WHOM],
         "arenas": [(code, arenas[code]) for code in ARENAS],
         "spoken": [(code, _capital(wording.spoken_name(code))) for code in SPOKEN],
-        "sign_up": [
-            ("registration", _("People sign up")),
-            ("drop_in", _("No sign-up, people just come")),
-        ],
         "dimensions": [(each.id, each.name) for each in goals.dimensions.values()],
         "sdgs": [(str(each.number), each.title) for each in goals.sdgs.values()],
         "key_features": [(each.id, each.title) for each in goals.features.values()],
@@ -131,6 +129,18 @@ def choices() -> dict[str, Sequence[tuple[str, str]]]:
             key=lambda each: wording.alphabetical(each[1]),
         ),
     }
+
+
+def sign_up_choices(dates: int, chosen: str) -> list[tuple[str, str]]:
+    """The ways to join; with one date, one signs up for it or does not."""
+    several = [
+        (SignUpMode.REGISTRATION, _("People sign up for one date")),
+        (SignUpMode.SEVERAL_DATES, _("People sign up for several dates in one go")),
+        (SignUpMode.WHOLE_COURSE, _("People sign up for the whole course")),
+    ]
+    single = [(SignUpMode.REGISTRATION, _("People sign up"))]
+    plain = dates < 2 and chosen in {"", SignUpMode.REGISTRATION, SignUpMode.DROP_IN}
+    return [*(single if plain else several), (SignUpMode.DROP_IN, _("No sign-up, people just come"))]
 
 
 def _capital(word: str) -> str:

@@ -16,6 +16,8 @@ from engage.base.clock import utc_now
 from engage.base.config import current_settings
 from engage.base.i18n import gettext as _
 from engage.base.i18n import ngettext
+from engage.registrations import guests
+from engage.registrations.guests import Asking
 from engage.web import cards
 from engage.web.organiser import blueprint, doors
 from engage.web.views import Leaf
@@ -50,6 +52,7 @@ class DateView:
     where: str
     taken: str
     waiting: str
+    guests_url: str = ""
 
 
 @blueprint.get("/")
@@ -58,6 +61,7 @@ def home() -> str:
     organisation, now = doors.own_organisation(), utc_now()
     account = current_account()
     found = overview.overview(organisation.id, i18n.current_language(), now)
+    may_see = access.may_see_sign_ups(account, organisation.id)
     coming = activity_facts.occurrences(found.coming, i18n.current_language())
     return render_template(
         "organiser/home.html",
@@ -67,6 +71,8 @@ def home() -> str:
         sent_back=[_line(line, now) for line in found.sent_back],
         drafts=[_line(line, now) for line in found.drafts],
         in_review=[_line(line, now) for line in found.in_review],
+        asks=[_asks(each, now) for each in guests.asking_for_approval(organisation.id, now)] if may_see else [],
+        may_see=may_see,
         crowded=[_crowded(each, now) for each in found.crowded],
         coming=[_date(facts, now) for facts in coming],
         has_any=found.has_any,
@@ -139,7 +145,7 @@ def _note(line: Line, now: datetime) -> str:
     day = _day(line.begins_at, now)
     if more < 1:
         return day
-    return f"{day} {ngettext('and %(number)s more date', 'and %(number)s more dates', more)}"
+    return day + " " + ngettext("and %(number)s more date", "and %(number)s more dates", more)
 
 
 def _day(instant: datetime, now: datetime) -> str:
@@ -148,9 +154,17 @@ def _day(instant: datetime, now: datetime) -> str:
     return wording.long_date(local, year=local.year != now.astimezone(zone).year)
 
 
+def _asks(each: Asking, now: datetime) -> DateView:
+    (facts,) = activity_facts.occurrences([each.occurrence_id], i18n.current_language())
+    address = url_for(".guests_page", activity=facts.activity, occurrence=facts.occurrence) + "#asks"
+    words = ngettext("%(number)s asks for your answer", "%(number)s ask for your answer", each.sign_ups)
+    leaf = cards.leaf(facts.starts_at.astimezone(facts.zone))
+    return DateView(address, address, leaf, facts.title, facts.language, _day(facts.starts_at, now), "", "", words)
+
+
 def _crowded(each: Crowded, now: datetime) -> DateView:
     start = each.starts_at.astimezone(each.zone)
-    address = url_for(".dates", activity=each.activity)
+    address = url_for(".line_page", activity=each.activity, occurrence=each.occurrence)
     waiting = ngettext("%(number)s place is waited for", "%(number)s places are waited for", each.waiting)
     return DateView(address, address, cards.leaf(start), each.title, each.language, _day(start, now), "", "", waiting)
 
@@ -166,6 +180,9 @@ def _date(facts: OccurrenceFacts, now: datetime) -> DateView:
     waiting = ngettext("%(number)s waits", "%(number)s wait", seats.waiting) if seats.waiting else ""
     return DateView(
         url=cards.occurrence_url(facts),
+        guests_url=""
+        if facts.sign_up == SignUpMode.DROP_IN
+        else url_for(".guests_page", activity=facts.activity, occurrence=facts.occurrence),
         edit_url=url_for(".activity", activity=facts.activity),
         leaf=cards.leaf(facts.starts_at.astimezone(facts.zone)),
         title=facts.title,

@@ -27,6 +27,8 @@ PER_PAGE = 100
 _ORDER = (Verdict.UNREADABLE, Verdict.NEW, Verdict.CHANGED, Verdict.VANISHED, Verdict.LEFT_OUT, Verdict.UNCHANGED)
 
 
+# Before the path of a list in its field, since the path of the whole file is empty.
+PATH = "path:"
 _COMMON = ("title", "date", "start", "end", "summary", "body", "place", "price", "url", "id")
 
 
@@ -85,6 +87,25 @@ class FieldView:
     label: str
     chosen: str
     common: bool  # shown at once; the others stand one fold away
+
+
+@dataclass(frozen=True, slots=True)
+class ListView:
+    """A list found in a feed. `value` is its path as the form sends it."""
+
+    value: str
+    label: str
+    said: str  # "142 entries, for example “Læsehest”"
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PathView:
+    """A column or path that was found: what stands there first, and as what it is read."""
+
+    name: str
+    example: str
+    read_as: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,9 +233,32 @@ def notes(run: ImportRun) -> tuple[str, ...]:
     return tuple(import_words.reason(note) for note in run.notes)
 
 
-def is_mapped(mapping: Mapping[str, str]) -> bool:
-    """Whether it is known which columns hold the title and the day."""
-    return "title" in mapping and bool(mapping.keys() & {"date", "start"})
+def lists(run: ImportRun, chosen: str) -> tuple[ListView, ...]:
+    """The lists found in a feed, to choose the one with the events from."""
+    return tuple(
+        ListView(f"{PATH}{each['path']}", each["path"] or _("The whole file"), _list_said(each), each["path"] == chosen)
+        for each in run.lists
+    )
+
+
+def _list_said(found: Mapping[str, Any]) -> str:
+    words = ngettext("%(number)s item", "%(number)s items", found["number"])
+    examples = wording.listing([wording.quoted(each) for each in found["examples"]])
+    return _("%(entries)s, for example %(examples)s", entries=words, examples=examples) if examples else words
+
+
+def paths(run: ImportRun, mapping: Mapping[str, str]) -> tuple[PathView, ...]:
+    """Every column or path that was found, with its first value."""
+    labels = {field.name: field.label for field in mapping_fields(mapping)}
+    read: dict[str, list[str]] = {}
+    for field, column in mapping.items():
+        if field in labels:
+            read.setdefault(column, []).append(labels[field])
+    return tuple(
+        PathView(each["name"], each["example"], wording.listing(read.get(each["name"], [])))
+        for each in run.columns
+        if each["name"]
+    )
 
 
 def mapping_fields(mapping: Mapping[str, str]) -> tuple[FieldView, ...]:

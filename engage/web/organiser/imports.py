@@ -1,5 +1,6 @@
 """Bringing in events from a file: upload it, see what would happen row by row, do it, and take it back if it was wrong."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, time
 
 from flask import abort, redirect, render_template, request, url_for
@@ -12,7 +13,7 @@ from engage.activities.importing.models import ImportRun, ImportSource, RunState
 from engage.activities.importing.reading import mapping as columns
 from engage.activities.importing.runs import FileRefused
 from engage.activities.importing.sandbox import LARGEST_FILE
-from engage.activities.models import SignUpMode
+from engage.activities.models import OFFERED, SignUpMode
 from engage.base import wording
 from engage.base.clock import utc_now
 from engage.base.config import current_settings
@@ -105,13 +106,17 @@ def import_run(run: str) -> str:
     return _run_page(own_run(run))
 
 
-def _run_page(run: ImportRun, errors: tuple[tuple[str, str], ...] = ()) -> str:
+def _run_page(
+    run: ImportRun, errors: tuple[tuple[str, str], ...] = (), asked: Mapping[str, str] | None = None, by_hand: str = ""
+) -> str:
+    """The page of a run. `asked` and `by_hand` are what somebody chose that could not be read."""
     now, source = utc_now(), run.source
     drafts = importing.waiting_for_goals(run) if run.state == RunState.APPLIED else []
     zone = current_settings().city.zone
     shown = request.args.get("vis", "")
     rows, pages = import_views.rows(run, shown, import_views.page_number(request.args.get("side", "")), now)
     may_publish = importing.may_publish(source.organisation)
+    chosen = source.mapping if asked is None else asked
     return render_template(
         "organiser/import_run.html",
         run=import_views.line(run, now),
@@ -123,9 +128,13 @@ def _run_page(run: ImportRun, errors: tuple[tuple[str, str], ...] = ()) -> str:
         pages=pages,
         errors=errors,
         mappable=run.format != Format.ICS,
+        lists=import_views.lists(run, chosen.get("list", "")),
+        list_now=source.mapping.get("list", ""),
+        by_hand=by_hand,
+        paths=import_views.paths(run, source.mapping),
         columns=[(each["name"], each["example"]) for each in run.columns if each["name"]],
-        fields=import_views.mapping_fields(source.mapping),
-        incomplete=run.format != Format.ICS and not import_views.is_mapped(source.mapping),
+        fields=import_views.mapping_fields(chosen),
+        incomplete=run.format != Format.ICS and not (run.columns and columns.complete(source.mapping)),
         first=run.first_at.astimezone(zone).date().isoformat(),
         audiences=[(code, audience_name(code), code in source.audiences) for code in AUDIENCES],
         guessed=wording.spoken_name(run.counts["language"]) if run.counts.get("language") else "",
@@ -140,27 +149,39 @@ def _run_page(run: ImportRun, errors: tuple[tuple[str, str], ...] = ()) -> str:
 
 @blueprint.post("/import/<run>/laesning")
 def import_adjust(run: str) -> Response | tuple[str, int]:
-    """Read the same file in another way: other columns, another language, from another day."""
+    """Read the same file in another way: another list, other columns, another language, from another day."""
     own, now = own_run(run), utc_now()
+    chosen, by_hand = _chosen(own), request.form.get("list-by-hand", "").strip()[:200]
     first = _first(request.form.get("first", ""), now)
     if first is None:
-        return _run_page(own, (("first", _("Give the day as day, month and year.")),)), 422
-    chosen = {
-        name: request.form[f"map-{name}"][:200] for name in columns.every_field() if request.form.get(f"map-{name}")
-    }
+        return _run_page(own, (("first", _("Give the day as day, month and year.")),), chosen, by_hand), 422
     try:
         content = runs.content(own)
         found = runs.read(content, chosen or dict(own.source.mapping), first, now)
+        if lost := next((note for note in found.notes if note.code == "list_not_there"), None):
+            raise FileRefused(lost)
     except FileRefused as refusal:
-        return _run_page(own, (("", str(refusal)),)), 422
+        field = "list-by-hand" if refusal.note.code == "list_not_there" else ""
+        return _run_page(own, ((field, str(refusal)),), chosen, by_hand), 422
     with transaction():
         changing = db.session.get_one(ImportRun, own.id, with_for_update=True)
         if changing.state != RunState.PLANNED:
             raise importing.AlreadyApplied
-        _write_choices(changing.source, chosen)
+        _write_choices(changing.source, dict(found.mapping) if chosen else {})
         changing.first_at = first
         runs.look(changing, found, now=now)
     return redirect(url_for(".import_run", run=run), 303)
+
+
+def _chosen(own: ImportRun) -> dict[str, str]:
+    """Which column or path tells what. In another list of a feed stand other things, so its paths are proposed anew."""
+    form = request.form
+    chosen = {name: form[f"map-{name}"][:200] for name in columns.every_field() if form.get(f"map-{name}")}
+    if not own.lists:
+        return chosen
+    ticked = form.get("list", "")
+    path = form.get("list-by-hand", "").strip()[:200] if ticked == "by-hand" else ticked.removeprefix(import_views.PATH)
+    return {"list": path} if path != own.source.mapping.get("list", "") else {**chosen, "list": path}
 
 
 def _write_choices(source: ImportSource, chosen: dict[str, str]) -> None:
@@ -171,17 +192,20 @@ def _write_choices(source: ImportSource, chosen: dict[str, str]) -> None:
     source.language = language if language in current_settings().city.languages else ""
     source.audiences = [code for code in AUDIENCES if code in form.getlist("audiences")]
     joins = form.get("sign_up", "")
-    source.sign_up = SignUpMode(joins) if joins in set(SignUpMode) else SignUpMode.DROP_IN
+    source.sign_up = SignUpMode(joins) if joins in OFFERED else SignUpMode.DROP_IN
 
 
 def _first(text: str, now: datetime) -> datetime | None:
     """From when dates count: midnight of the day given, or now when that is today."""
     zone = current_settings().city.zone
+    today = now.astimezone(zone).date()
     try:
-        day = date.fromisoformat(text) if text else now.astimezone(zone).date()
-        return now if day == now.astimezone(zone).date() else datetime.combine(day, time(), zone)
-    except (ValueError, OverflowError):
+        day = date.fromisoformat(text) if text else today
+    except ValueError:
         return None
+    if not 2000 <= day.year <= today.year + 10:  # what nobody holds events in, and no calendar can count from
+        return None
+    return now if day == today else datetime.combine(day, time(), zone)
 
 
 @blueprint.post("/import/<run>/gennemfoer")

@@ -5,17 +5,17 @@ from datetime import datetime
 
 from flask import render_template, request, url_for
 
+from engage.activities import asking
 from engage.activities import facts as activity_facts
 from engage.activities.facts import OccurrenceFacts
-from engage.activities.models import Activity
+from engage.activities.models import Activity, SignUpMode
 from engage.base import i18n
 from engage.base.clock import utc_now
-from engage.base.i18n import gettext as _
 from engage.base.message import Card
 from engage.dialog.flows import find
-from engage.web import cards
+from engage.web import asked, cards
 from engage.web.organiser import blueprint, doors
-from engage.web.public import activity as public_activity
+from engage.web.public import activity_view
 from engage.web.views import CardView
 
 
@@ -49,20 +49,20 @@ def preview(activity: str) -> str:
     """The activity's page as the public will see it, in one of its languages; nothing on it can be sent."""
     own, now = doors.own_activity(activity), utc_now()
     written = {text.language for text in own.texts}
-    asked = request.args.get("sprog", "")
-    with i18n.speaking(asked if asked in written & set(i18n.NAMES) else i18n.current_language()):
+    wanted = request.args.get("sprog", "")
+    with i18n.speaking(wanted if wanted in written & set(i18n.NAMES) else i18n.current_language()):
         facts = _facts(own, now)
         if facts is None:
             return render_template("organiser/nothing_yet.html", back_url=url_for(".activity", activity=activity))
         others = activity_facts.other_dates(facts, now)
         return render_template(
             "organiser/preview.html",
-            activity=public_activity.view(facts, others, now),
+            activity=activity_view.view(facts, others, now),
             framed=bool(request.args.get("frame")),
             back_url=url_for(".activity", activity=activity),
-            button_words=_("Sign up"),
+            form=None,
             errors=(),
-            waiting=False,
+            questions=() if own.sign_up == SignUpMode.DROP_IN else asked.views(asking.asked(own.id)),
         )
 
 

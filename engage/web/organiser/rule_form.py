@@ -1,9 +1,10 @@
 """The fields of a series' rule: read as a `Recurrence`, and written back as one sees them."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
-from engage.activities import recurrence, series
+from engage.activities import dates, recurrence, series
+from engage.activities.models import Activity
 from engage.activities.plans import Series
 from engage.activities.recurrence import Frequency, Recurrence
 from engage.activities.typed import Unreadable, read_day
@@ -71,6 +72,28 @@ def _days(fields: Fields) -> tuple[date, ...]:
     if not days:
         fields.fail("days", _l("Write at least one day."))
     return days
+
+
+def of_first_date(activity: Activity, now: datetime) -> Values:
+    """What a new series begins with: the rhythm of the date that stands alone so far, if there is one, and its hours."""
+    values = Values({**BLANK, **date_form.of_activity(activity)})
+    single = next((each for each in dates.of(activity.id) if each.series_id is None and each.starts_at > now), None)
+    if single is not None:
+        day = dates.local_day(single)
+        values.update(on_day(day))
+        values.setlist("weekdays", [str(day.weekday())])
+    return values
+
+
+def on_day(day: date) -> dict[str, str]:
+    """The fields of a rhythm that begins on this day; the fifth of a weekday is its month's last."""
+    nth = (day.day - 1) // 7 + 1
+    return {
+        "first": day.isoformat(),
+        "month_day": str(day.day),
+        "nth": str(nth if nth < 5 else -1),
+        "nth_weekday": str(day.weekday()),
+    }
 
 
 def of_series(found: Series) -> Values:

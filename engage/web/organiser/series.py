@@ -19,7 +19,7 @@ from engage.base.db import db, transaction
 from engage.base.errors import Refusal
 from engage.base.i18n import gettext as _
 from engage.base.i18n import ngettext
-from engage.registrations import changes
+from engage.registrations import adding, changes
 from engage.web.organiser import blueprint, date_form, rhythm, rule_form
 from engage.web.organiser.date import Answer, fields_of, told, words_to_guests
 from engage.web.organiser.date_form import Fields, Told
@@ -31,7 +31,7 @@ def new_series(activity: str) -> Answer:
     """Where a series is written, with the dates it gives once something is filled in. Nothing is saved by looking."""
     own = changeable(activity)
     if "frequency" not in request.args:
-        return _page(own, Values({**rule_form.BLANK, **date_form.of_activity(own)}), ())
+        return _page(own, rule_form.of_first_date(own, utc_now()), ())
     fields = Fields(request.args)
     rule, details = rule_form.read(fields), date_form.read(fields, own)
     shown = None
@@ -63,7 +63,7 @@ def _add(own: Activity, rule: Recurrence, details: Told, now: datetime) -> None:
     shown = series.preview(own.id, rule, details.details, now=now)
     left_out = tuple(each.day for each in shown.days if each.fits and each.day.isoformat() not in kept)
     with transaction():
-        made = series.add_series(own.id, replace(rule, excluded=left_out), details.kept(), now=now)
+        made = adding.add_series(own.id, replace(rule, excluded=left_out), details.kept(), now=now)
         record("series_added", own, now, series=made.public_id, rule=made.rule)
         count = len(series.coming(made.id, now))
     flash(ngettext("%(number)s date is added.", "%(number)s dates are added.", count), "success")
@@ -170,6 +170,7 @@ def _day(each: PreviewDay) -> dict[str, Any]:
         "when": _when(each.starts_at, each.ends_at),
         "holiday": each.holiday,
         "fits": each.fits,
+        "joins": each.joins,
     }
 
 
@@ -188,7 +189,7 @@ def _remarks(shown: Preview | Plan | None) -> list[str]:
     if shown.cut:
         remarks.append(
             _(
-                "Dates are made for a year ahead, and at most %(most)s. Add the later ones nearer the time.",
+                "Dates are made for a year ahead, at most %(most)s. The later ones come by themselves as time goes by.",
                 most=recurrence.MOST_DAYS,
             )
         )

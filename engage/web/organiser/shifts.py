@@ -9,6 +9,7 @@ from engage.activities.models import Activity, Kind
 from engage.activities.plans import ShiftRole
 from engage.activities.shifts import RoleInput
 from engage.activities.typed import line, read_capacity, read_clock
+from engage.base import wording
 from engage.base.clock import utc_now
 from engage.base.config import current_settings
 from engage.base.db import db, transaction
@@ -17,7 +18,7 @@ from engage.base.i18n import NAMES
 from engage.base.i18n import gettext as _
 from engage.base.i18n import lazy_gettext as _l
 from engage.registrations import changes
-from engage.web.organiser import blueprint
+from engage.web.organiser import blueprint, form
 from engage.web.organiser.date import Answer
 from engage.web.organiser.date_form import Fields
 from engage.web.organiser.dates import PATH, Values, changeable, record, title
@@ -67,7 +68,7 @@ def remove_role(activity: str, role: str) -> Response:
     own, now = _volunteering(activity), utc_now()
     found = _found(own, role)
     with transaction():
-        shifts.remove_role(found, now=now)
+        changes.remove_role(found, now=now)
         record("role_removed", own, now, role=role)
     flash(_("The role is removed."), "success")
     return redirect(url_for(".dates", activity=activity) + "#roles", 303)
@@ -96,7 +97,7 @@ def _save(own: Activity, role: ShiftRole | None) -> Answer:
             flash(_("Saved."), "success")
             return redirect(url_for(".dates", activity=own.public_id) + "#roles", 303)
         except Refusal as refusal:
-            fields.fail(f"name_{_languages()[0]}", refusal)
+            fields.fail(f"name_{form.languages_of(own)[0]}", refusal)
     return _page(own, role, Values(request.form), tuple(fields.errors)), 422
 
 
@@ -131,7 +132,11 @@ def _values(role: ShiftRole) -> Values:
 
 
 def _page(own: Activity, role: ShiftRole | None, values: Values, errors: tuple[tuple[str, str], ...]) -> str:
-    languages = _languages()
+    languages = form.languages_of(own)
+    told = {code for code in languages if any(values.get(f"{name}_{code}") for name in _LONGEST)}
+    # What one has written in once, one writes in again: nobody ticks the same box for each role.
+    others = {code for each in shifts.roles(own.id) for code in each.names}
+    written = told | others | {text.language for text in own.texts if text.title}
     return render_template(
         "organiser/dates_role.html",
         title=title(own),
@@ -141,6 +146,8 @@ def _page(own: Activity, role: ShiftRole | None, values: Values, errors: tuple[t
         missing={},
         text_languages=languages,
         language_names={code: NAMES.get(code, code) for code in languages},
+        spoken_names={code: wording.spoken_name(code) for code in languages},
+        written=[code for code in languages if code in written],
         remove_url=url_for(".remove_role", activity=own.public_id, role=role.public_id) if role else "",
         back_url=url_for(".dates", activity=own.public_id) + "#roles",
     )

@@ -107,3 +107,70 @@ def test_html_becomes_text_and_text_stays_text(html: str, text: str) -> None:
     from engage.activities.importing.reading import texts
 
     assert texts.plain(html) == text
+
+
+def test_letters_no_database_keeps_are_dropped_wherever_they_stand() -> None:
+    content = (
+        b'{"events": [{"id": "1\\u0000", "title": "Kor\\u0000 \\ud83c\\udfb5 \\ud800", "start": "2026-03-10T19:00", '
+        b'"place": "Hu\\udc00set\\u0000", "phone": "12\\u000034", "x\\u0000y\\ud800": "\\u0001\\udfff"}]}'
+    )
+    found = read(content, {"title": "title", "start": "start", "id": "id", "place": "place", "contact_phone": "phone"})
+    event = only(found)
+    assert (event.title, event.external_id, event.contact_phone) == ("Kor 🎵", "1", "1234")
+    assert event.place and event.place.name == "Huset"
+    for text in (*found.columns, *found.examples, *found.examples.values()):
+        assert text.isprintable(), text.encode()
+
+
+def lists(value: object) -> list[tuple[str, int, tuple[str, ...]]]:
+    return [(each.path, each.number, each.examples) for each in read(document(value)).lists]
+
+
+def test_the_lists_of_a_document_are_proposed_the_likeliest_first() -> None:
+    value = {
+        "links": [{"rel": "self"}, {"rel": "next"}, {"rel": "last"}],
+        "venues": [{"title": "Salen"}, {"title": "Haven"}],
+        "programme": [{"title": "Kor", "start": "2026-03-10 19:00"}],
+    }
+    assert lists(value) == [
+        ("programme", 1, ("Kor",)),
+        ("links", 3, ("self", "next")),
+        ("venues", 2, ("Salen", "Haven")),
+    ]
+
+
+def test_entries_that_stand_by_day_are_one_list() -> None:
+    days = [
+        {"day": str(number), "events": [{"title": f"Kor {number}", "start": f"2026-03-1{number} 19:00"}]}
+        for number in (0, 1)
+    ]
+    reading = read(document({"days": days}))
+    assert reading.mapping["list"] == "days.*.events" and len(reading.events) == 2
+    assert read(document(days)).lists[0].path == "*.events"
+    assert [event.position for event in reading.events] == [1, 2]
+
+
+def test_an_event_is_not_taken_apart_into_what_it_consists_of() -> None:
+    value = [{"title": "Kor", "start": "2026-03-10 19:00", "items": [{"title": "Noder", "date": "2026-03-10"}] * 5}]
+    assert read(document(value)).mapping["list"] == ""
+
+
+def test_a_list_that_is_not_there_is_told_with_those_that_are() -> None:
+    reading = read(document({"events": LIBRARY}), {"list": "data.events", "title": "title"})
+    assert [(note.code, note.facts["path"]) for note in reading.notes] == [("list_not_there", "data.events")]
+    assert not reading.events and [each.path for each in reading.lists] == ["events"]
+    assert reading.mapping == {"list": "data.events", "title": "title"}
+
+
+def test_a_chosen_list_that_is_empty_out_of_season_is_no_mistake() -> None:
+    reading = read(document({"events": []}), {"list": "events", "title": "title", "start": "date.start"})
+    assert (reading.events, reading.notes, reading.mapping["list"]) == ((), (), "events")
+
+
+def test_the_first_sentences_of_a_long_text_are_its_summary() -> None:
+    first = "Er din mobil gået i stykker? Så kom til reparationscafé hver 1. lørdag kl. 14, også når det regner."
+    text = f"{first} {'Vi hjælper dig med alt fra lamper til bukser ' * 6}og har altid kaffe på kanden. Vel mødt!"
+    words = only(read(document([{"title": "Reparation", "start": "2026-03-10 14:00", "body": text}]))).words[""]
+    assert (words.summary, words.body) == (first, text)
+    endless = only(read(document([{"title": "Ord", "start": "2026-03-10 14:00", "body": "ord " * 200}]))).words[""]
+    assert len(endless.summary) <= 300 and endless.summary.endswith("…")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -168,3 +169,90 @@ def test_a_wrong_address_is_refused_and_there_are_not_too_many(importer: Importe
     with pytest.raises(feeds.TooManyFeeds), transaction():
         feeds.start(importer.source, URL, 24, now=NOW)
     assert db.session.query(ImportSource).filter(ImportSource.feed == FeedState.ACTIVE).count() == feeds.MOST_FEEDS
+
+
+def test_a_defect_met_in_one_feed_is_told_there_and_does_not_keep_the_others(feed: Importer) -> None:
+    with transaction():
+        other = runs.source_named(feed.organisation.id, "En anden", by_id=None, now=NOW)
+        feeds.start(other, "https://kalender.example.org/b.ics", 24, now=NOW)
+
+    def net(url: str, asked: Asked) -> Fetched:
+        if url == URL:
+            raise RuntimeError("nobody thought of this")
+        return Fetched(BOTH)
+
+    assert read_due(NOW, net) == 2
+    assert len(only_run().rows) == 2
+    assert (feed.source.problem["code"], feed.source.failures) == ("unreadable", 1)
+
+
+@pytest.mark.parametrize("meanwhile", [feeds.stop, feeds.pause])
+def test_what_somebody_stopped_while_it_was_read_is_not_brought_in(feed: Importer, meanwhile: Any) -> None:
+    read_due(NOW, Net())
+    carry_out(only_run())
+
+    def net(url: str, asked: Asked) -> Fetched:
+        with transaction():
+            meanwhile(feed.source)
+        return Fetched(BOTH, '"2"', "")
+
+    read_due(NOW + timedelta(days=1), net)
+    assert len(activities()) == 1
+    assert (feed.source.next_at, feed.source.feed == FeedState.ACTIVE) == (None, False)
+
+
+def test_an_address_that_was_changed_while_it_was_read_is_read_from_the_start(feed: Importer) -> None:
+    def net(url: str, asked: Asked) -> Fetched:
+        with transaction():
+            feeds.pause(feed.source)
+            feeds.start(feed.source, "https://kalender.example.org/ny.ics", 24, now=NOW)
+        return Fetched(BOTH, '"2"', "")
+
+    read_due(NOW, net)
+    db.session.expire_all()
+    assert db.session.query(ImportRun).count() == 0
+    assert (feed.source.etag, feed.source.next_at) == ("", NOW)
+
+
+def test_a_reading_nobody_wanted_to_see_is_made_anew(feed: Importer) -> None:
+    net = Net()
+    read_due(NOW, net)
+    with transaction():
+        db.session.delete(only_run())
+    read_due(NOW + timedelta(days=1), net)
+    assert net.asked[-1] == Asked(), "or the server would say for ever that nothing is new"
+    assert [row["verdict"] for row in only_run().rows] == ["new"]
+
+
+def test_what_was_taken_back_does_not_come_back_by_itself(feed: Importer) -> None:
+    read_due(NOW, Net())
+    run = only_run()
+    carry_out(run)
+    feed.take_back(run)
+    assert activities() == []
+    net = Net(BOTH)
+    read_due(NOW + timedelta(days=1), net)
+    assert activities() == []
+    assert [row["verdict"] for row in only_run().rows] == ["new", "new"], (
+        "a person looks at it first, as in the beginning"
+    )
+    carry_out(only_run())
+    assert len(activities()) == 2
+
+
+def test_a_second_feed_of_the_same_name_does_not_take_the_first_ones_place(feed: Importer) -> None:
+    with pytest.raises(feeds.FeedNameTaken), transaction():
+        feeds.start(feed.source, "https://kalender.example.org/b.ics", 24, now=NOW)
+    db.session.expire_all()
+    assert feed.source.url == URL
+
+
+def test_another_address_is_looked_at_by_a_person_first(feed: Importer) -> None:
+    read_due(NOW, Net())
+    carry_out(only_run())
+    with transaction():
+        feeds.pause(feed.source)
+        feeds.start(feed.source, "https://kalender.example.org/b.ics", 24, now=NOW)
+    read_due(NOW, lambda _url, _asked: Fetched(BOTH))
+    assert len(activities()) == 1
+    assert [row["verdict"] for row in only_run().rows] == ["unchanged", "new"]

@@ -76,7 +76,7 @@ def refused(url: str, allowed: Callable[[fetching.IPAddress], bool] = loopback_t
         "127.0.0.1", "127.8.8.8", "0.0.0.0", "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254", "100.64.0.1",
         "192.0.2.1", "198.18.0.1", "224.0.0.1", "239.255.255.255", "240.0.0.1", "255.255.255.255", "::", "::1", "fe80::1", "fc00::1",
         "fd12:3456::1", "ff02::1", "2001:db8::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:169.254.169.254", "64:ff9b::7f00:1",
-        "64:ff9b::a00:1", "2002:7f00:1::", "2002:a00:1::1", "2001:0:7f00:1::", "::127.0.0.1",
+        "64:ff9b::a00:1", "fec0::1", "2002:7f00:1::", "2002:a00:1::1", "2001:0:7f00:1::", "::127.0.0.1",
     ],
 )  # fmt: skip
 def test_no_address_of_a_house_a_group_or_a_carrier_is_public(address: str) -> None:
@@ -168,6 +168,29 @@ def test_redirects_are_followed_three_times_and_checked_each_time(serve: Any) ->
     assert refused(f"{base}/inside") == "not_public"
     assert refused(f"{base}/file") == "not_http"
     assert refused(f"{base}/nowhere") == "too_many_redirects"
+
+
+def page(status: int, **headers: str) -> Answer:
+    """An answer with a page for people and its length, as the usual web servers give with everything."""
+    return says(status, b"<html>Moved, or gone</html>", Content_Length="27", **headers)
+
+
+def test_a_redirect_with_a_page_for_people_is_followed_and_an_error_with_one_is_told(serve: Any) -> None:
+    base = serve(
+        {"/old": page(301, Location="/new"), "/new": says(200, b"[]"), "/gone": page(404), "/broken": page(500)}
+    )
+    assert fetch(f"{base}/old").content == b"[]"
+    assert refused(f"{base}/gone") == "not_found"
+    assert refused(f"{base}/broken") == "answered_with"
+
+
+@pytest.mark.parametrize("location", ["http://[", "//[::1", "http://example.org:port/", "http://ex\tample.org\\@[/"])
+def test_a_redirect_to_what_is_no_address_is_refused(serve: Any, location: str) -> None:
+    assert refused(serve({"/": says(302, Location=location)}) + "/") == "address_wrong"
+
+
+def test_a_tag_with_letters_no_database_keeps_is_not_kept(serve: Any) -> None:
+    assert fetch(serve({"/": says(200, b"[]", ETag='"a\x01b\x00c"', Last_Modified="\x00now")}) + "/").etag == '"abc"'
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,31 @@
 """Bringing events in: once and again, with what people here changed, with guests, and back out."""
 
+import threading
 from datetime import timedelta
 
 import pytest
+from flask import Flask
+from sqlalchemy import event, text
 
 from engage.accounts.audit import AuditEntry
+from engage.activities import filled_in, pictures, publishing
 from engage.activities.importing import runs
 from engage.activities.importing.models import ImportItem, ImportRun, ImportSource, Then
-from engage.activities.models import Activity, ActivityState, Occurrence, OccurrenceState, Place, SignUpMode
+from engage.activities.models import (
+    Activity,
+    ActivityState,
+    Kind,
+    Occurrence,
+    OccurrenceState,
+    Picture,
+    Place,
+    SignUpMode,
+)
+from engage.activities.shifts import RoleInput
 from engage.base.db import db, transaction
 from engage.outbox import Letter
-from engage.registrations import Registration, State, importing
+from engage.registrations import Registration, State, changes, importing
+from engage.web.organiser import form
 from tests.activities.importing.conftest import Importer, activities, dates, notes, publish_all, verdicts
 from tests.activities.importing.files import at, calendar, entry
 from tests.conftest import NOW
@@ -173,6 +188,86 @@ def test_what_the_source_calls_off_is_called_off_and_guests_are_told(importer: I
     assert verdicts(importer.bring_in(one("Klimacafé", "20260310T190000", "20260310T210000", "STATUS:CANCELLED"))) == [
         "unchanged"
     ]
+
+
+def test_what_the_source_called_off_it_may_take_back(importer: Importer, town: Town) -> None:
+    with transaction():
+        importer.source.sign_up = SignUpMode.REGISTRATION
+    importer.bring_in(one())
+    publish_all()
+    guest = town.signed_up(dates()[0]).id
+    importer.bring_in(one("Klimacafé", "20260310T190000", "20260310T210000", "STATUS:CANCELLED"))
+    before = db.session.query(Letter).count()
+    run = importer.look(one("Klimacafé", "20260310T200000", "20260310T220000"))
+    assert (verdicts(run), notes(run)) == (["changed"], {"goes_ahead"})
+    importer.bring_in(one("Klimacafé", "20260310T200000", "20260310T220000"))
+    (date,) = dates()
+    assert (date.state, date.starts_at) == (OccurrenceState.SCHEDULED, at("2026-03-10 19:00"))
+    assert db.session.query(Letter).count() == before + 1
+    assert db.session.get_one(Registration, guest).state == State.CANCELLED_WITH_EVENT, "asked, not signed up"
+    assert verdicts(importer.bring_in(one("Klimacafé", "20260310T200000", "20260310T220000"))) == ["unchanged"]
+
+
+def test_a_guest_of_several_dates_gets_one_letter_of_an_import(importer: Importer, town: Town) -> None:
+    with transaction():
+        importer.source.sign_up = SignUpMode.REGISTRATION
+    importer.bring_in(weekly(3))
+    publish_all()
+    for date in dates():
+        town.signed_up(date, email="anna@example.org")
+    before = db.session.query(Letter).count()
+    importer.bring_in(weekly(3, hour=18))
+    (letter,) = db.session.query(Letter).order_by(Letter.id).all()[before:]
+    assert len(letter.message["cards"]) == 3
+    (file,) = letter.message["attachments"]
+    assert file["text"].count("BEGIN:VEVENT") == 3
+
+
+def changed_alone(title: str, *more: str) -> str:
+    """The second date of the weekly choir, changed by itself."""
+    return entry(
+        "w", title, "20260317T190000", "20260317T210000", ABOUT, WHERE,
+        "RECURRENCE-ID;TZID=Europe/Copenhagen:20260317T190000", *more,
+    )  # fmt: skip
+
+
+def with_change(title: str, *more: str, count: int = 3) -> bytes:
+    return weekly(count).replace(b"END:VCALENDAR", changed_alone(title, *more).encode() + b"END:VCALENDAR")
+
+
+def test_a_date_with_a_title_of_its_own_keeps_it(importer: Importer) -> None:
+    run = importer.bring_in(with_change("Kor med orkester"))
+    (activity,) = activities()
+    assert [text.title for text in activity.texts] == ["Kor"]
+    assert [date.titles for date in dates()] == [{}, {"da": "Kor med orkester"}, {}]
+    assert verdicts(importer.bring_in(with_change("Kor med orkester"))) == ["unchanged"] * len(run.rows)
+    run = importer.bring_in(with_change("Kor og bigband"))
+    assert [row["changed"] for row in run.rows if row["verdict"] == "changed"] == [["own_title"]]
+    assert (dates()[1].titles, dates()[1].sequence) == ({"da": "Kor og bigband"}, 1)
+    importer.bring_in(weekly(3))
+    assert dates()[1].titles == {}, "it is one of them again"
+
+
+def test_a_title_somebody_here_gave_a_date_is_kept(importer: Importer) -> None:
+    importer.bring_in(with_change("Kor med orkester"))
+    dates()[1].titles = {"da": "Vores store aften"}
+    db.session.commit()
+    run = importer.bring_in(with_change("Kor og bigband"))
+    assert [row["kept"] for row in run.rows if row["kept"]] == [["own_title"]]
+    assert dates()[1].titles == {"da": "Vores store aften"}
+
+
+def test_where_only_a_changed_date_is_left_the_activity_keeps_its_own_words(importer: Importer) -> None:
+    importer.bring_in(with_change("Kor med orkester", count=2))
+    importer.now = at("2026-03-12 12:00")
+    importer.bring_in(with_change("Kor med orkester", count=2))
+    assert [text.title for text in activities()[0].texts] == ["Kor"]
+    assert dates()[1].titles == {"da": "Kor med orkester"}
+    other = Importer(importer.organisation, importer.source_id, at("2026-03-12 12:00"))
+    with transaction():
+        other.source_id = runs.source_named(other.organisation.id, "Anden liste", by_id=None, now=NOW).id
+    other.bring_in(with_change("Kor med orkester", count=2))
+    assert [text.title for text in activities()[1].texts] == ["Kor"], "new, and still by its common name"
 
 
 def test_what_was_called_off_before_we_had_it_is_left_out(importer: Importer) -> None:
@@ -367,3 +462,156 @@ def test_noise_of_others_is_not_touched(importer: Importer, town: Town) -> None:
     importer.take_back(importer.bring_in(one()))
     assert [date.id for date in db.session.query(Occurrence)] == [other.id]
     assert db.session.query(Activity).count() == 1
+
+
+def table(*rows: str) -> bytes:
+    return "\n".join(("id;Titel;Dato;Start;Slut;Pris;Sted", *rows)).encode()
+
+
+def test_a_price_that_is_told_later_is_taken(importer: Importer) -> None:
+    """No price was ever said, so that "free of charge" is nobody's word here, and nothing anybody would keep."""
+    importer.bring_in(table("1;Kor;10.3.2026;19.00;21.00;;"))
+    run = importer.bring_in(table("1;Kor;10.3.2026;19.00;21.00;50 kr.;"))
+    assert (run.rows[0]["changed"], run.rows[0]["kept"]) == (["price"], [])
+    assert activities()[0].price == 5000
+    activities()[0].price = 0
+    db.session.commit()
+    run = importer.bring_in(table("1;Kor;10.3.2026;19.00;21.00;60 kr.;"))
+    assert run.rows[0]["kept"] == ["price"]
+    assert activities()[0].price == 0
+
+
+def test_dates_that_come_later_have_the_roles_of_the_others(importer: Importer) -> None:
+    importer.bring_in(weekly(2))
+    (activity,) = activities()
+    activity.kind = Kind.VOLUNTEER
+    with transaction():
+        changes.add_role(activity.id, RoleInput({"da": "Vært"}, capacity=3), now=NOW)
+    importer.bring_in(weekly(3))
+    assert [[pool.capacity for pool in date.role_pools] for date in dates()] == [[3], [3], [3]]
+    assert [date.pool.capacity for date in dates()] == [3, 3, 3]
+
+
+def test_taking_back_lets_the_picture_go_too(importer: Importer) -> None:
+    run = importer.bring_in(one())
+    with transaction():
+        pictures.put(activities()[0], pictures.Prepared(b"large", b"small", 300, 200), NOW)
+    importer.take_back(run)
+    assert activities() == []
+    assert db.session.query(Picture).count() == 0
+
+
+def test_pools_are_locked_in_the_order_everybody_locks_them_in(app: Flask, importer: Importer) -> None:
+    """An import walks through its file; whoever changes the same dates at once must not wait for it in a circle."""
+    importer.bring_in(calendar(entry("b", "Fest", "20260312T190000", "20260312T210000"), entry("a", "Kor")))
+    first, second = sorted(date.id for date in dates())
+    both = calendar(entry("a", "Kor", "20260310T180000"), entry("b", "Fest", "20260312T180000", "20260312T210000"))
+    run_id, found = importer._read(both, None)
+    done = threading.Event()
+
+    def bring_in() -> None:
+        with app.app_context(), transaction():
+            importing.apply(run_id, found, then=Then.REVIEW, by_id=None, now=NOW)
+        done.set()
+
+    take = text("SELECT FROM pool WHERE occurrence_id = :number FOR UPDATE")
+    with db.engine.connect() as other:
+        other.execute(take, {"number": first})
+        thread = threading.Thread(target=bring_in)
+        thread.start()
+        thread.join(0.5)
+        assert thread.is_alive(), "it waits for the lock"
+        other.execute(take, {"number": second})
+        other.commit()
+    thread.join(10)
+    assert done.is_set()
+    assert [f"{date.starts_at:%H}" for date in dates()] == ["17", "17"]
+
+
+def test_what_was_imported_can_be_saved_on_its_page_as_it_stands(importer: Importer) -> None:
+    """Or an imported draft could never be handed in before somebody had found out what the page has against it."""
+    words = " ".join(["Vi mødes og taler om klima."] * 700)
+    importer.bring_in(
+        # Some programs write an é as an e and an accent, which our forms make one letter.
+        f"Titel;Dato;Start;Slut;Tekst;Telefon;Mail;Link\nCafe\u0301kor;10.3.2026;19.00;21.00;{words};Tlf. 12 34 56 78 (Ole);"
+        "Skriv til <ole@example.org>;https://example.org/kor\n".encode()
+    )
+    (activity,) = activities()
+    assert (activity.contact_phone, activity.contact_email) == ("12 34 56 78", "ole@example.org")
+    assert len(activity.texts[0].body) > 18_000
+    told, problems = filled_in.read(dict(form.values_of(activity).lists()), ("da", "en", "de"))
+    assert [problem.field for problem in problems] == []
+    assert publishing.save(activity, told, None, NOW) == frozenset()
+
+
+def test_what_somebody_is_saving_at_this_moment_is_kept_too(app: Flask, importer: Importer) -> None:
+    importer.bring_in(one())
+    number = activities()[0].id
+    run_id, found = importer._read(one("Klimacafé i ny form"), None)
+    done = threading.Event()
+
+    def bring_in() -> None:
+        with app.app_context(), transaction():
+            importing.apply(run_id, found, then=Then.REVIEW, by_id=None, now=NOW)
+        done.set()
+
+    with db.engine.connect() as other:
+        facts = {"number": number}
+        other.execute(text("SELECT FROM activity WHERE id = :number FOR UPDATE"), facts)
+        other.execute(text("UPDATE activity_text SET title = 'Vores klimacafé' WHERE activity_id = :number"), facts)
+        other.execute(text("UPDATE activity SET version = version + 1 WHERE id = :number"), facts)
+        thread = threading.Thread(target=bring_in)
+        thread.start()
+        thread.join(0.5)
+        assert thread.is_alive(), "it waits for who saves"
+        other.commit()
+    thread.join(10)
+    assert done.is_set()
+    (activity,) = activities()
+    assert activity.texts[0].title == "Vores klimacafé"
+    run = db.session.get_one(ImportRun, run_id)
+    assert run.rows[0]["kept"] == ["title.da"]
+
+
+def test_each_moved_date_asks_as_little_whether_a_few_are_moved_or_many(importer: Importer) -> None:
+    def rows(number: int, end: str) -> bytes:
+        return table(*(f"{each};Møde {each};{10 + each % 15}.3.2026;19.00;{end};;Huset" for each in range(number)))
+
+    def asked(number: int, end: str) -> int:
+        seen: list[str] = []
+        listen = lambda *facts: seen.append(facts[2])  # noqa: E731
+        importer.bring_in(rows(number, "21.00"))
+        event.listen(db.engine, "before_cursor_execute", listen)
+        try:
+            importer.bring_in(rows(number, end))
+        finally:
+            event.remove(db.engine, "before_cursor_execute", listen)
+        return len(seen)
+
+    assert (asked(30, "22.00") - asked(10, "22.30")) / 20 < 14
+
+
+def test_forgetting_files_writes_only_where_there_is_one(importer: Importer) -> None:
+    importer.bring_in(one())
+    written = text("SELECT xmin::text FROM import_run")
+    before = db.session.scalar(written)
+    with transaction():
+        runs.expire(NOW + timedelta(days=2))
+    assert db.session.scalar(written) == before
+
+
+def test_two_who_bring_in_a_list_of_one_name_at_once_have_one_source(app: Flask, importer: Importer) -> None:
+    number, found = importer.organisation.id, []
+
+    def name_it() -> None:
+        with app.app_context(), transaction():
+            found.append(runs.source_named(number, "Efteråret", by_id=None, now=NOW).id)
+
+    with transaction():
+        mine = runs.source_named(number, "Efteråret", by_id=None, now=NOW).id
+        thread = threading.Thread(target=name_it)
+        thread.start()
+        thread.join(0.5)
+        assert thread.is_alive(), "it waits for the name"
+    thread.join(10)
+    assert found == [mine]

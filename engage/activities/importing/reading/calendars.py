@@ -182,8 +182,16 @@ class _Series:
             online_url=online or _link(found, "CONFERENCE"),
             url=_link(found, "URL"),
             cancelled=_text(found, "STATUS").upper() == "CANCELLED",
+            common=self._common(entry),
             notes=notes,
         )
+
+    def _common(self, entry: entries.Entry) -> str:
+        """The title of the entry that the others change, where this is one of the others."""
+        if "RECURRENCE-ID" not in entry.names():
+            return ""
+        whole = next((each for each in self.group if "RECURRENCE-ID" not in each.names()), None)
+        return texts.words(_title(whole), "", "").title if whole else ""
 
     def _words(self, found: Any) -> dict[str, Any]:
         summary = _first(found.get("SUMMARY"))

@@ -1,52 +1,74 @@
 """Feeds in JSON: where the list of events stands, and which path in each entry tells what.
 
-A path is names and numbers with points between: "date.start", "images.0.url". The path of the list may be "" (the whole).
+A path is names and numbers with points between: "date.start", "images.0.url". The path of the list may be "" (the whole), and
+"days.*.events" is what all the days have together.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engage.activities.importing.events import CannotRead, Format, Options, Reading
+from engage.activities.importing.events import CannotRead, Format, FoundList, Note, Options, Reading
 from engage.activities.importing.reading import mapping, rows, texts
 from engage.activities.importing.reading.times import vocabulary
 
 # Deeper than any feed, shallower than what makes a reader stumble.
 DEEPEST = 30
 _MOST_PATHS = 200
-_LISTS_WITHIN = 4
+_LISTS_WITHIN = 5
+_MOST_LISTS = 12
+_EVERY = "*"
+# JSON spells what no text file may hold: control characters, and halves of surrogate pairs (RFC 8259, 8.2).
+_ODD_LETTER = re.compile(r"\\u(?:00[01]|007f|d[89a-f])", re.IGNORECASE)
 
 
 def read(content: bytes, options: Options) -> Reading:
-    """The events of a JSON document."""
+    """The events of a JSON document. Where the list somebody chose is not there, none, and the lists there are."""
     document = _parsed(content)
     chosen = dict(options.mapping or {})
-    where = chosen.get("list") or _list_path(document)
-    entries = at(document, where)
-    if not isinstance(entries, list) or not any(isinstance(entry, dict) for entry in entries):
-        raise CannotRead("list_missing", path=where)
+    if "list" in chosen and at(document, chosen["list"].strip()) == []:
+        return Reading(Format.JSON, mapping=chosen)  # a feed out of season
+    lists = _lists(document)
+    if not lists:
+        raise CannotRead("list_missing")
+    where = chosen["list"].strip() if "list" in chosen else lists[0].path
+    entries = _entries(document, where)
+    if not any(isinstance(entry, dict) for entry in entries):
+        lost = Note("list_not_there", {"path": where})
+        return Reading(Format.JSON, lists=lists, mapping=chosen, notes=(lost,))
     paths = _paths(entries)
-    if not options.mapping or not chosen.keys() - {"list"}:
+    if not chosen.keys() - {"list"}:
         chosen = _suggested(paths)
     chosen = {**{field: path for field, path in chosen.items() if field != "list"}, "list": where}
-    facts: dict[str, Any] = {"columns": tuple(paths), "examples": paths, "mapping": chosen}
-    if "title" not in chosen or not chosen.keys() & {"date", "start"}:
+    facts: dict[str, Any] = {"lists": lists, "columns": tuple(paths), "examples": paths, "mapping": chosen}
+    if not mapping.complete(chosen):
         return Reading(Format.JSON, **facts)
     found, skipped = rows.events(_values(entries, chosen), ZoneInfo(options.zone))
     return Reading(Format.JSON, tuple(found), tuple(skipped), **facts)
 
 
 def _parsed(content: bytes) -> object:
+    text = texts.decoded(content)
     try:
-        document = json.loads(texts.decoded(content), parse_constant=lambda _: None)
+        document = json.loads(text, parse_constant=lambda _: None)
         _check_depth(document)
     except RecursionError as error:
         raise CannotRead("too_deep", most=DEEPEST) from error
     except ValueError as error:
         line = getattr(error, "lineno", 1)
         raise CannotRead("json_unreadable", line=line) from error
-    return document
+    return _keepable(document) if _ODD_LETTER.search(text) else document
+
+
+def _keepable(value: object) -> object:
+    """The same document without letters that no database keeps. Its depth was checked before."""
+    if isinstance(value, dict):
+        return {texts.keepable(name): _keepable(child) for name, child in value.items()}
+    if isinstance(value, list):
+        return [_keepable(child) for child in value]
+    return texts.keepable(value) if isinstance(value, str) else value
 
 
 def _check_depth(document: object) -> None:
@@ -76,25 +98,58 @@ def at(value: object, path: str) -> object:
     return value
 
 
-def _list_path(document: object) -> str:
-    """Where the list of events seems to be: the longest list of objects, one with a telling name first."""
-    if isinstance(document, list):
-        return ""
+def _entries(document: object, path: str) -> list[Any]:
+    """What the list at `path` holds; empty when there is none. A "*" stands for each entry of a list on the way."""
+    before, every, after = (
+        path.partition(f"{_EVERY}.") if path.startswith(f"{_EVERY}.") else path.partition(f".{_EVERY}.")
+    )
+    found = at(document, before)
+    if not every:
+        return found if isinstance(found, list) else []
+    return [each for entry in found for each in _entries(entry, after)] if isinstance(found, list) else []
+
+
+def _lists(document: object) -> tuple[FoundList, ...]:
+    """The lists of objects in a document, the likeliest first: whose entries have a title and a day, that is whole, has a telling
+    name, and is the longest."""
     names = {name.strip() for name in vocabulary()["headings"]["list"].split(",")}
-    found = list(_lists(document, (), _LISTS_WITHIN))
-    if not found:
-        raise CannotRead("list_missing", path="")
-    return ".".join(max(found, key=lambda each: (each[0][-1].lower() in names, each[1]))[0])
+    paths = dict.fromkeys(_list_paths(document, (), _LISTS_WITHIN))
+    found = [(path, _entries(document, ".".join(path))) for path in list(paths)[: _MOST_LISTS * 4]]
+
+    def unlikely(each: tuple[tuple[str, ...], list[Any]]) -> tuple[bool, int, bool, int]:
+        path, entries = each
+        events = mapping.complete(_suggested(_paths(entries)))
+        return not events, path.count(_EVERY), bool(path) and path[-1].lower() not in names, -len(entries)
+
+    found.sort(key=unlikely)
+    return tuple(FoundList(".".join(path), len(entries), _titles(entries)) for path, entries in found[:_MOST_LISTS])
 
 
-def _lists(value: object, path: tuple[str, ...], depth: int) -> Iterator[tuple[tuple[str, ...], int]]:
-    if not isinstance(value, dict) or depth == 0:
-        return
-    for name, child in value.items():
-        if isinstance(child, list) and any(isinstance(entry, dict) for entry in child):
-            yield (*path, name), len(child)
-        elif "." not in name:
-            yield from _lists(child, (*path, name), depth - 1)
+def _list_paths(value: object, path: tuple[str, ...], depth: int) -> Iterator[tuple[str, ...]]:
+    if isinstance(value, list):
+        objects = [entry for entry in value if isinstance(entry, dict)]
+        if objects:
+            yield path
+        if depth:
+            for entry in objects[:5]:
+                yield from _list_paths_in(entry, (*path, _EVERY), depth - 1)
+    elif depth:
+        yield from _list_paths_in(value, path, depth)
+
+
+def _list_paths_in(value: object, path: tuple[str, ...], depth: int) -> Iterator[tuple[str, ...]]:
+    for name, child in value.items() if isinstance(value, dict) else ():
+        if "." not in name and name != _EVERY and isinstance(child, dict | list):
+            yield from _list_paths(child, (*path, name), depth - 1 if isinstance(child, dict) else depth)
+
+
+def _titles(entries: list[Any]) -> tuple[str, ...]:
+    """What the first entries are called, so that a person knows the list when they see it."""
+    first = [entry for entry in entries if isinstance(entry, dict)][:2]
+    paths = _paths(first)
+    path = _suggested(paths).get("title") or next((path for path, value in paths.items() if value), "")
+    found = (texts.shortened(texts.plain(str(at(entry, path) or ""))[:200].replace("\n", " "), 40) for entry in first)
+    return tuple(title for title in found if title)
 
 
 def _paths(entries: list[Any]) -> dict[str, str]:

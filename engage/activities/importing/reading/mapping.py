@@ -25,6 +25,11 @@ def every_field() -> tuple[str, ...]:
     return (*FIELDS, *(f"{field}.{language}" for language in LANGUAGES for field in TRANSLATED), "list")
 
 
+def complete(mapping: Mapping[str, str]) -> bool:
+    """Whether it is known where the title and the day stand, without which there is no event."""
+    return "title" in mapping and bool(mapping.keys() & {"date", "start"})
+
+
 def suggested(columns: Iterable[str]) -> dict[str, str]:
     """The columns whose heading says what they are: field -> column, each column once, the first that fits."""
     found: dict[str, str] = {}

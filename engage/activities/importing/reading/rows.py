@@ -1,6 +1,7 @@
 """One row of a table, or one entry of a feed, once each value has its field: made into an event."""
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -15,6 +16,9 @@ from engage.activities.importing.reading.mapping import LANGUAGES
 MOST_EVENTS = 2000
 # An activity that lasts longer is an exhibition's whole year, or a wrong year in a cell.
 LONGEST = timedelta(days=370)
+
+_EMAIL = re.compile(r"[^\s@<>()\[\],;:\"]{1,64}@[^\s@<>()\[\],;:\"]+\.[^\W\d_]{2,}")
+_PHONE = re.compile(r"\+?\d(?:[ ()/.\-]{0,2}\d){2,14}")
 
 Values = Mapping[str, object]
 
@@ -61,7 +65,7 @@ def _event(position: int, words: Mapping[str, Words], values: Values, zone: Zone
         price_note=price_note,
         capacity=amounts.number(values.get("capacity", "")),
         contact_email=_email(values),
-        contact_phone=_text(values, "contact_phone", 40),
+        contact_phone=_phone(values),
         cancelled=amounts.is_cancelled(values.get("status", "")),
         notes=(*notes, *(() if clear else (Note("price_unclear", {"price": price_note}),))),
     )
@@ -113,8 +117,15 @@ def _link(values: Values) -> str:
 
 
 def _email(values: Values) -> str:
-    text = _text(values, "contact_email", 254)
-    return text if text.count("@") == 1 and " " not in text else ""
+    """The address alone, of what a cell says around it; one that no form would take is none."""
+    found = _EMAIL.search(_text(values, "contact_email", 400))
+    return found.group() if found and len(found.group()) <= 254 else ""
+
+
+def _phone(values: Values) -> str:
+    """The number alone, as it is written: "Tlf. 12 34 56 78 (Ole)" is "12 34 56 78"."""
+    found = _PHONE.search(_text(values, "contact_phone", 400))
+    return found.group() if found else ""
 
 
 def _named(found: list[ImportedEvent], skipped: list[Skipped]) -> tuple[list[ImportedEvent], list[Skipped]]:

@@ -81,7 +81,7 @@ def read_rows(format: Format, table: Iterable[Row], options: Options, notes: tup
         "mapping": chosen,
         "notes": notes,
     }
-    if "title" not in chosen or not chosen.keys() & {"date", "start"}:
+    if not mapping.complete(chosen):
         return Reading(format, **facts)
     places = {field: columns.index(column) for field, column in chosen.items()}
     found, skipped = rows.events(_values(below, places), ZoneInfo(options.zone))

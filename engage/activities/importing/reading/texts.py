@@ -1,6 +1,7 @@
 """Text as the world sends it: bytes in some encoding, HTML, and more of it than a page should hold."""
 
 import re
+import unicodedata
 from html.parser import HTMLParser
 
 from engage.activities.importing.events import CannotRead, Words
@@ -17,7 +18,10 @@ _LOOKS_LIKE_HTML = re.compile(
     r"<(?:p|br|div|span|a|b|i|u|strong|em|ul|ol|li|h[1-6]|html|table|img|script|style)(?:\s[^<>]{0,2000})?/?>",
     re.IGNORECASE,
 )
+# Three letters before the point, so that "kl. 19" and "1. november" are no ends, and a capital or a sign after it.
+_SENTENCE_END = re.compile(r"(?<=[^\W\d_]{3})[.!?…](?=\s+[^\Wa-zæøåäöü\d]|$)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_HALVES = re.compile("[\ud800-\udfff]")
 
 
 def decoded(content: bytes) -> str:
@@ -39,6 +43,11 @@ def _clean(text: str) -> str:
     return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
+def keepable(text: str) -> str:
+    """`text` without what no database keeps: control characters, and halves of surrogate pairs, which JSON can spell."""
+    return _HALVES.sub("", _CONTROL.sub("", text))
+
+
 def check_lines(text: str) -> None:
     """Raise `CannotRead` when a line is longer than any person or program writes."""
     if len(text) <= LONGEST_LINE:
@@ -51,7 +60,7 @@ def check_lines(text: str) -> None:
 def words(title: str, summary: str, body: str) -> Words:
     """The words of an event as a page can show them: plain, of bounded length, nothing said twice.
 
-    Without a summary, a short first paragraph is it.
+    Without a summary, a short first paragraph is it, or the first sentences of a long one, which stays whole below.
     """
     paragraphs = [part for part in plain(body).split("\n\n") if part]
     lead = " ".join(plain(summary).split())
@@ -59,11 +68,19 @@ def words(title: str, summary: str, body: str) -> Words:
         first = " ".join(paragraphs[0].split())
         if len(first) <= LONGEST_SUMMARY:
             lead, paragraphs = first, paragraphs[1:]
+        elif not lead:
+            lead = _first_sentences(first)
     return Words(
         title=shortened(" ".join(plain(title).split()), LONGEST_TITLE),
         summary=shortened(lead, LONGEST_SUMMARY),
         body=shortened("\n\n".join(paragraphs), LONGEST_BODY),
     )
+
+
+def _first_sentences(text: str) -> str:
+    """As many whole sentences as a summary holds, or the beginning of the first."""
+    ends = [match.end() for match in _SENTENCE_END.finditer(text[: LONGEST_SUMMARY + 1])]
+    return text[: ends[-1]] if ends else shortened(text, LONGEST_SUMMARY)
 
 
 def shortened(text: str, most: int) -> str:
@@ -77,7 +94,7 @@ def shortened(text: str, most: int) -> str:
 def plain(text: str) -> str:
     """`text` without markup: paragraphs apart by an empty line, no other white space that is not meant."""
     # Longer than any page: what a person could not read need not be taken apart first.
-    text = text[: LONGEST_BODY * 5]
+    text = unicodedata.normalize("NFC", text[: LONGEST_BODY * 5])
     if _LOOKS_LIKE_HTML.search(text) or re.search(r"&(?:[a-z]{2,8}|#\d{2,5});", text):
         reader = _Reader()
         reader.feed(text)
