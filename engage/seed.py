@@ -11,6 +11,8 @@ from sqlalchemy import select
 
 from engage.accounts import Organisation, OrganisationKind
 from engage.accounts import demo as demo_accounts
+from engage.activities import shifts
+from engage.activities.asking import Question, QuestionKind
 from engage.activities.models import (
     Activity,
     ActivityState,
@@ -23,6 +25,7 @@ from engage.activities.models import (
     Pool,
     SignUpMode,
 )
+from engage.activities.shifts import RoleInput
 from engage.base.clock import utc_now
 from engage.base.config import current_settings
 from engage.base.db import db, transaction
@@ -78,6 +81,7 @@ class _Town:
     places: dict[str, Place] = field(default_factory=dict)
     initiatives: dict[str, Initiative] = field(default_factory=dict)
     activities: list[dict[str, Any]] = field(default_factory=list)
+    terms: dict[str, dict[str, Any]] = field(default_factory=dict)
     guests: int = 0
 
     def read(self, document: dict[str, Any]) -> None:
@@ -90,6 +94,7 @@ class _Town:
                 key=entry["key"], names=entry["name"], texts=entry.get("text", {}), url=entry.get("url", "")
             )
         self.activities += document.get("activity", ())
+        self.terms |= {entry["activity"]: entry for entry in document.get("terms", ())}
 
     def build(self) -> int:
         """Add everything to the session; returns the number of occurrences."""
@@ -98,6 +103,8 @@ class _Town:
         for entry in self.activities:
             activity = self._activity(entry)
             db.session.add(activity)
+            terms = self.terms.get(entry["key"], {})
+            self._agree(activity, terms)
             for dates in entry.get("occurrence", ()):
                 for first in _first_days(dates, self.now.astimezone(self.zone).date()):
                     occurrence = self._occurrence(dates, first)
@@ -105,7 +112,22 @@ class _Town:
                     db.session.flush()
                     self._fill(occurrence, dates)
                     count += 1
+            for role in terms.get("role", ()):
+                texts = {part: role.get(part, {}) for part in ("text", "vetting")}
+                wanted = RoleInput(role["name"], texts["text"], texts["vetting"], capacity=role["capacity"])
+                shifts.add_role(activity.id, wanted, now=self.now)
         return count
+
+    def _agree(self, activity: Activity, terms: dict[str, Any]) -> None:
+        """Put on the activity what is not as usual about signing up for it, and what is asked."""
+        for name, value in terms.get("terms", {}).items():
+            setattr(activity, name, value)
+        activity.sign_up = SignUpMode(terms.get("sign_up", activity.sign_up))
+        db.session.flush()
+        if activity.sign_up == SignUpMode.WHOLE_COURSE:
+            db.session.add(Pool(course_id=activity.id))
+        for position, question in enumerate(terms.get("question", ())):
+            db.session.add(_question(activity, position, question))
 
     def _organisation(self, entry: dict[str, Any]) -> Organisation:
         return Organisation(
@@ -180,7 +202,12 @@ class _Town:
         return datetime.combine(day, time(int(hour), int(minute or 0)), self.zone)
 
     def _fill(self, occurrence: Occurrence, dates: dict[str, Any]) -> None:
-        """Sign up guests on reserved addresses, so that some dates are full and some have few places left."""
+        """Sign up guests on reserved addresses, so that some dates are full and some have few places left.
+
+        Of a course the first date alone, as its guests come to all of them.
+        """
+        if occurrence.activity.sign_up == SignUpMode.WHOLE_COURSE and len(occurrence.activity.occurrences) > 1:
+            return
         for state, seats in ((State.CONFIRMED, dates.get("prefilled", 0)), (State.WAITING, dates.get("waiting", 0))):
             while seats > 0:
                 party = min(seats, (1, 2, 1, 3)[self.guests % 4])
@@ -194,7 +221,7 @@ class _Town:
         db.session.add(
             Registration(
                 public_id=public_id(12),
-                pool_id=occurrence.pool.id,
+                pool_id=_pool(occurrence),
                 occurrence_id=occurrence.id,
                 person_id=find_or_create("email", email, language="da", now=self.now),
                 state=state,
@@ -208,6 +235,22 @@ class _Town:
                 changed_at=joined,
             )
         )
+
+
+def _pool(occurrence: Occurrence) -> int:
+    course = db.session.scalar(select(Pool.id).where(Pool.course_id == occurrence.activity_id))
+    return course or occurrence.pool.id
+
+
+def _question(activity: Activity, position: int, entry: dict[str, Any]) -> Question:
+    options = [
+        {"key": each["key"], "labels": {name: words for name, words in each.items() if name != "key"}}
+        for each in entry.get("option", ())
+    ]
+    return Question(
+        public_id=public_id(), activity_id=activity.id, position=position, kind=QuestionKind(entry["kind"]),
+        labels=entry["label"], hints={}, options=options, required=entry.get("required", False), shown_when={},
+    )  # fmt: skip
 
 
 def _place(entry: dict[str, Any]) -> Place:

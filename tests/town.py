@@ -8,6 +8,8 @@ from typing import Any
 
 from engage import registrations
 from engage.accounts import Organisation, OrganisationKind
+from engage.activities import questionnaire, shifts
+from engage.activities.asking import Question, QuestionKind
 from engage.activities.models import (
     Activity,
     ActivityState,
@@ -19,6 +21,10 @@ from engage.activities.models import (
     Pool,
     SignUpMode,
 )
+from engage.activities.plans import ShiftRole
+from engage.activities.question_draft import OptionInput, QuestionInput
+from engage.activities.shifts import RoleInput
+from engage.activities.terms import WaitingMode
 from engage.base.db import db
 from engage.base.identifiers import public_id
 from engage.base.wording import slug
@@ -74,6 +80,7 @@ class Town:
             "dimensions": ["environmental"],
             "sdgs": [13],
             "key_features": ["kf-esd"],
+            "waiting_mode": WaitingMode.AUTO,
             "price": 0,
             "price_notes": {},
             "accessibility": {},
@@ -118,6 +125,26 @@ class Town:
         db.session.add(occurrence)
         db.session.commit()
         return occurrence
+
+    def role(self, activity: Activity, name: str = "Kaffe", capacity: int | None = 3, **facts: Any) -> ShiftRole:
+        """Something to help with, on every coming date the activity has by now."""
+        role = shifts.add_role(activity.id, RoleInput(names={"da": name}, capacity=capacity, **facts), now=self.now)
+        db.session.commit()
+        return role
+
+    def question(
+        self,
+        activity: Activity,
+        label: str = "Hvad vil du spise?",
+        kind: QuestionKind = QuestionKind.TEXT,
+        **facts: Any,
+    ) -> Question:
+        """Something the organiser asks; `options` are words in Danish."""
+        options = [OptionInput({"da": words}) for words in facts.pop("options", ())]
+        wanted = QuestionInput(kind, {"da": label}, options=options, **facts)
+        question = questionnaire.add(activity.id, wanted, now=self.now)
+        db.session.commit()
+        return question
 
     def application(
         self, name: str = "Anna Holm", *, email: str | None = None, seats: int = 1, **facts: Any

@@ -1,6 +1,20 @@
 """People as citizens of the service: who they are to us, and by which addresses they can be reached."""
 
-from engage.people.identity import EmailNotUsable, find_or_create, normalise_email, person_at, verify
-from engage.people.models import Address, Person
+from engage.people.identity import (
+    EmailNotUsable,
+    find_or_create,
+    has_proven,
+    masked,
+    normalise_email,
+    person_at,
+    proven_emails,
+    verify,
+)
+from engage.people.models import Address, OneTimeKey, Person, Visit
+from engage.people.onetime import LinkUsedUp, Purpose
+from engage.people.wishes import QuietNotUsable, Reminder, Wishes
 
-__all__ = ["Address", "EmailNotUsable", "Person", "find_or_create", "normalise_email", "person_at", "verify"]
+__all__ = [
+    "Address", "EmailNotUsable", "LinkUsedUp", "OneTimeKey", "Person", "Purpose", "QuietNotUsable", "Reminder",
+    "Visit", "Wishes", "find_or_create", "has_proven", "masked", "normalise_email", "person_at", "proven_emails", "verify",
+]  # fmt: skip

@@ -75,6 +75,31 @@ def verify(channel: str, identifier: str, now: datetime) -> None:
     )
 
 
+def has_proven(person_id: int, channel: str, identifier: str) -> bool:
+    """Whether this person has shown that they read this address."""
+    proven = select(Address.id).where(
+        Address.person_id == person_id,
+        Address.channel == channel,
+        Address.identifier == identifier,
+        Address.verified_at.is_not(None),
+    )
+    return db.session.scalar(proven.limit(1)) is not None
+
+
+def proven_emails(person_id: int) -> list[str]:
+    """The e-mail addresses this person has shown to be theirs, the first one first."""
+    query = select(Address.identifier).where(
+        Address.person_id == person_id, Address.channel == "email", Address.verified_at.is_not(None)
+    )
+    return list(db.session.scalars(query.order_by(Address.id)))
+
+
+def masked(email: str) -> str:
+    r""" "a•••@example.org": enough for its owner to know it again, and for nobody else to write to it."""
+    name, _at, host = email.rpartition("@")
+    return f"{name[:1]}•••@{host}"
+
+
 def hold(person_id: int) -> None:
     """Keep everybody else from naming this person until the transaction ends; who is doing so now is waited for."""
     db.session.execute(select(Person.id).where(Person.id == person_id).with_for_update())

@@ -1,6 +1,6 @@
 """What guests are told when the organiser moves or calls off their dates: the old and the new, once, in one letter each.
 
-Who has several of the dates gets them in one letter, with a calendar entry and a way out for each.
+Who has several of the dates gets them in one letter, with one file for the calendar and a way out for each.
 """
 
 from collections import defaultdict
@@ -33,7 +33,12 @@ class Guest:
     @property
     def expects_a_letter(self) -> bool:
         """Nobody ever showed that an unproven address is theirs, so nobody there expects one."""
-        return self.registration.verified_at is not None and bool(self.registration.email)
+        return self.registration.verified_at is not None and bool(self.whose)
+
+    @property
+    def whose(self) -> str:
+        """Whose letter it is: an address, or the person who signed up in a chat without one."""
+        return self.registration.email or str(self.registration.person_id or "")
 
 
 _Theirs = list[Guest]
@@ -43,10 +48,17 @@ _After = dict[int, OccurrenceFacts]
 def guests(occurrence_ids: Collection[int]) -> list[Guest]:
     """Who has signed up for these dates and not cancelled, read before anything is changed."""
     mine = Registration.occurrence_id.in_(occurrence_ids) & Registration.state.in_(LIVE)
-    query = select(Registration).where(mine).order_by(Registration.occurrence_id, Registration.id)
-    found = list(db.session.scalars(query.execution_options(populate_existing=True)))
-    known = _facts(found)
-    return [Guest(each, each.state, known[each.language, each.occurrence_id]) for each in found]
+    query = select(Registration.id).where(mine).order_by(Registration.occurrence_id, Registration.id)
+    return known(db.session.scalars(query).all())
+
+
+def known(registration_ids: Collection[int]) -> list[Guest]:
+    """These sign-ups as they and their dates stand now, read anew."""
+    query = select(Registration).where(Registration.id.in_(registration_ids))
+    query = query.order_by(Registration.occurrence_id, Registration.id).execution_options(populate_existing=True)
+    found = list(db.session.scalars(query))
+    facts = _facts(found)
+    return [Guest(each, each.state, facts[each.language, each.occurrence_id]) for each in found]
 
 
 def _facts(found: Iterable[Registration]) -> dict[tuple[str, int], OccurrenceFacts]:
@@ -70,15 +82,20 @@ def called_off(told: Sequence[Guest], words: str, *, now: datetime) -> int:
     return _tell(told, "called-off", lambda theirs, after: _called_off(theirs, after, words, now), now)
 
 
+def reinstated(told: Sequence[Guest], words: str, *, now: datetime) -> int:
+    """Tell these people, whose sign-ups ended with their dates, that the dates are held after all, and how to come again."""
+    return _tell(told, "reinstated", lambda theirs, after: _reinstated(theirs, after, words), now)
+
+
 def _tell(told: Sequence[Guest], kind: str, word: Callable[[_Theirs, _After], Message], now: datetime) -> int:
     """One letter for each person and language. A change raises a date's sequence, so the same one is never told twice."""
     letters: dict[tuple[str, str], _Theirs] = defaultdict(list)
     for guest in told:
         if guest.expects_a_letter:
-            letters[guest.registration.email or "", guest.registration.language].append(guest)
-    known = _facts(guest.registration for guest in told)
-    for (_email, language), theirs in letters.items():
-        after = {guest.before.occurrence_id: known[language, guest.before.occurrence_id] for guest in theirs}
+            letters[guest.whose, guest.registration.language].append(guest)
+    facts = _facts(guest.registration for guest in told)
+    for (_whose, language), theirs in letters.items():
+        after = {guest.before.occurrence_id: facts[language, guest.before.occurrence_id] for guest in theirs}
         with speaking(language):
             message = word(theirs, after)
         first = theirs[0].registration
@@ -106,7 +123,13 @@ def _moved(theirs: _Theirs, after: _After, words: str, now: datetime) -> Message
             theirs[0],
             text if comes else _("The organiser has changed a date you wait for. You keep your place in the line."),
             words,
-            _("The attached file changes the date in your calendar.") if comes else "",
+            ngettext(
+                "The attached file changes the date in your calendar.",
+                "The attached file changes the dates in your calendar.",
+                len(theirs),
+            )
+            if comes
+            else "",
         ),
         cards=tuple(_was_and_is(guest, after[guest.before.occurrence_id]) for guest in theirs),
         buttons=_ways_out(theirs, after),
@@ -130,6 +153,35 @@ def _called_off(theirs: _Theirs, after: _After, words: str, now: datetime) -> Me
         attachments=_entries(theirs, after, ics.Method.CANCEL, now),
         language=theirs[0].registration.language,
     )
+
+
+def _reinstated(theirs: _Theirs, after: _After, words: str) -> Message:
+    facts = after[theirs[0].before.occurrence_id]
+    text = ngettext(
+        "Good news: a date you had signed up for was called off, and now it is held after all.",
+        "Good news: dates you had signed up for were called off, and now they are held after all.",
+        len(theirs),
+    )
+    again = _("Your sign-up ended when it was called off, and we have not signed you up again without asking you.")
+    limited = any(each.seats.capacity is not None for each in after.values())
+    closing = _("Do you still want to come? Press the button, then one more on the page, and you are signed up.")
+    first = _("Places go to those who are first.") if limited else ""
+    return Message(
+        subject=_("It goes ahead after all: %(title)s", title=facts.title),
+        text=_paragraphs(theirs[0], text, words, " ".join(part for part in (again, closing, first) if part)),
+        cards=tuple(notices.card(after[guest.before.occurrence_id], guest.registration) for guest in theirs),
+        buttons=tuple(
+            Button(_again(after[guest.before.occurrence_id], len(theirs)), url=notices.page_link(guest.registration))
+            for guest in theirs
+        ),
+        language=theirs[0].registration.language,
+    )
+
+
+def _again(facts: OccurrenceFacts, dates: int) -> str:
+    if dates == 1:
+        return _("I still want to come")
+    return _("I come on %(day)s", day=wording.short_date(facts.starts_at.astimezone(facts.zone)))
 
 
 def _paragraphs(guest: Guest, text: str, words: str, closing: str) -> tuple[str, ...]:
@@ -166,11 +218,14 @@ def _ways_out(theirs: _Theirs, after: _After) -> tuple[Button, ...]:
 
 
 def _entries(theirs: _Theirs, after: _After, method: ics.Method, now: datetime) -> tuple[Attachment, ...]:
-    """A calendar entry for each date that stands in the guest's calendar: who waits was given none."""
-    files = []
-    for guest in theirs:
-        if guest.state == State.CONFIRMED:
-            facts = after[guest.before.occurrence_id]
-            file = notices.calendar(guest.registration, facts, method, now)
-            files.append(replace(file, filename=f"{facts.slug}-{facts.occurrence}.ics") if len(theirs) > 1 else file)
-    return tuple(files)
+    """One file with every date that stands in the guest's calendar: who waits was given none."""
+    stand = [
+        (guest.registration, after[guest.before.occurrence_id]) for guest in theirs if guest.state == State.CONFIRMED
+    ]
+    if not stand:
+        return ()
+    return (notices.calendar(*stand[0], method, now) if len(stand) == 1 else notices.calendar_of(stand, now),)
+
+
+# The parts of a letter, for what is told of a course as a whole (`course_notices`).
+paragraphs, was_and_is, entries = _paragraphs, _was_and_is, _entries

@@ -7,6 +7,7 @@ import structlog
 
 from engage.activities.importing import feeds, fetching, runs
 from engage.activities.importing.events import CannotRead, Note, Reading
+from engage.activities.importing.feeds import Due
 from engage.activities.importing.fetching import Asked, Fetched
 from engage.activities.importing.models import ImportRun, ImportSource
 from engage.base.db import db, transaction
@@ -30,45 +31,59 @@ def _read(source_id: int, now: datetime, fetch: Fetch) -> bool:
     if claimed is None:
         return False
     try:
-        fetched = fetch(claimed.url, claimed.asked)
-        if fetched.content is None:
-            with transaction():
-                feeds.succeeded(db.session.get_one(ImportSource, source_id), fetched, now=now)
-            return True
-        _bring_in(source_id, fetched, now)
+        _ask(claimed, fetch, now)
     except CannotRead as error:
-        _failed(source_id, error.note, now)
+        _failed(claimed, error.note, now)
     except runs.FileRefused as refusal:
-        _failed(source_id, refusal.note, now)
+        _failed(claimed, refusal.note, now)
+    except Exception:  # one feed nobody was prepared for must neither keep the others waiting nor go on in silence
+        log.exception("feed_broke", source=source_id)
+        _failed(claimed, Note("unreadable"), now)
     return True
 
 
-def _failed(source_id: int, note: Note, now: datetime) -> None:
-    log.info("feed_failed", source=source_id, reason=note.code)
+def _ask(claimed: Due, fetch: Fetch, now: datetime) -> None:
+    fetched = fetch(claimed.url, claimed.asked)
+    if fetched.content is not None:
+        _bring_in(claimed, fetched, fetched.content, now)
+        return
     with transaction():
-        feeds.failed(db.session.get_one(ImportSource, source_id), note, now=now)
+        if (source := feeds.still_wanted(claimed)) is not None:
+            feeds.succeeded(source, fetched, now=now)
 
 
-def _bring_in(source_id: int, fetched: Fetched, now: datetime) -> None:
-    assert fetched.content is not None
+def _failed(claimed: Due, note: Note, now: datetime) -> None:
+    log.info("feed_failed", source=claimed.source_id, reason=note.code)
     with transaction():
-        mapping = dict(db.session.get_one(ImportSource, source_id).mapping)
-    found = runs.read(fetched.content, mapping, now, now)
+        if (source := feeds.still_wanted(claimed)) is not None:
+            feeds.failed(source, note, now=now)
+
+
+def _bring_in(claimed: Due, fetched: Fetched, content: bytes, now: datetime) -> None:
     with transaction():
-        source = db.session.get_one(ImportSource, source_id, with_for_update=True)
-        run = _run(source, fetched.content, now)
+        mapping = dict(db.session.get_one(ImportSource, claimed.source_id).mapping)
+    found = runs.read(content, mapping, now, now)
+    with transaction():
+        if (source := feeds.still_wanted(claimed)) is None:
+            return
+        run = _run(source, content, now)
         runs.look(run, found, now=now)
-        if feeds.is_trusted_to_run(source):
+        source.mapping = source.mapping or dict(found.mapping)  # as it was guessed, until somebody chooses otherwise
+        lost = runs.is_lost(found)
+        if feeds.is_trusted_to_run(source) and not lost:
             _apply(run, found, now)
         feeds.succeeded(source, fetched, now=now)
+        if lost:  # it waits for a person to say where things stand now
+            feeds.needs_a_look(source, Note("columns_missing"))
 
 
 def _run(source: ImportSource, content: bytes, now: datetime) -> ImportRun:
     """The run for this reading: the one that still waits for a person gets the newest content."""
     if (waiting := feeds.waiting_run(source)) is not None:
         waiting.content, waiting.created_at, waiting.first_at = content, now, now
+        waiting.filename = feeds.named(source)
         return waiting
-    return runs.begin(source, content, filename=source.url, first=now, by_id=None, now=now)
+    return runs.begin(source, content, filename=feeds.named(source), first=now, by_id=None, now=now)
 
 
 def _apply(run: ImportRun, found: Reading, now: datetime) -> None:

@@ -1,41 +1,101 @@
 """Letting go of who signed up: at their wish, or when the activity is long over. That somebody came stays countable."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, ScalarSelect, and_, or_, select, update
 
 from engage import outbox
-from engage.activities.models import Occurrence
+from engage.activities.models import Occurrence, Pool
 from engage.base.config import current_settings
 from engage.base.db import db
-from engage.registrations import signup
-from engage.registrations.models import LIVE, Registration
+from engage.registrations import leaving, mine
+from engage.registrations.models import LIVE, Registration, State, Step
 
-_NOBODY = {"name": None, "email": None, "person_id": None, "client": None}
+_UNASKED: dict[str, Any] = {"answers": {}, "companions": [], "school_class": {}, "vetted_on": None}
+# `bundle` goes too: it would tell which of the sign-ups that are left were one person's.
+_NOBODY: dict[str, Any] = {"name": None, "email": None, "person_id": None, "client": None, "bundle": None, **_UNASKED}
+# Given up, and nothing brings it back; what was called off with its date comes back when that is held after all.
+_GIVEN_UP = (
+    State.DECLINED,
+    State.OFFER_DECLINED,
+    State.OFFER_EXPIRED,
+    State.CANCELLED_BY_PERSON,
+    State.CANCELLED_BY_STAFF,
+)
 
 
 def erase(person_id: int, now: datetime) -> None:
     """Cancel what is still to come, then take the person out of every sign-up and of every letter about one."""
+    # Also what was typed in their chat and never proven, and what a chat that is not linked has signed up with their address.
+    own = (Registration.person_id == person_id) | mine.theirs(person_id)
     coming = (
         select(Registration.public_id)
         .join(Occurrence, Registration.occurrence_id == Occurrence.id)
-        .where(Registration.person_id == person_id, Registration.state.in_(LIVE), Occurrence.starts_at > now)
+        .where(own, Registration.state.in_(LIVE), Occurrence.starts_at > now)
         .order_by(Registration.occurrence_id)
     )
     for public_id in db.session.scalars(coming).all():
-        signup.cancel(public_id, now=now)
-    every = select(Registration.public_id).where(Registration.person_id == person_id)
-    # A letter about several sign-ups of one person bears the name of the first.
-    about = [f"{kind}:{public_id}" for public_id in db.session.scalars(every) for kind in ("registration", "changes")]
-    outbox.forget(about)
-    db.session.execute(update(Registration).where(Registration.person_id == person_id).values(**_NOBODY))
+        leaving.let_go(public_id, now=now)
+    _let_go(own)
 
 
 def expire(now: datetime) -> int:
-    """Take the person out of sign-ups for what ended longer ago than the city keeps them. Returns how many."""
-    over = select(Occurrence.id).where(Occurrence.ends_at < now - current_settings().city.keep_sign_ups)
-    named = Registration.name.is_not(None) | Registration.email.is_not(None) | Registration.person_id.is_not(None)
-    result = db.session.execute(
-        update(Registration).where(Registration.occurrence_id.in_(over), named).values(**_NOBODY)
+    """Take the person out of sign-ups for what ended, or that they gave up, longer ago than the city keeps them.
+
+    Returns how many.
+    """
+    before = now - current_settings().city.keep_sign_ups
+    named = (
+        Registration.name.is_not(None)
+        | Registration.email.is_not(None)
+        | Registration.person_id.is_not(None)
+        | Registration.bundle.is_not(None)
     )
+    given_up = and_(Registration.state.in_(_GIVEN_UP), Registration.changed_at < before)
+    return _let_go(and_(named, or_(_over(before), given_up)))
+
+
+def expire_answers(now: datetime) -> int:
+    """Empty what was asked of who signed up, where the activity ended longer ago than the city keeps that. Returns how many."""
+    told = (
+        (Registration.answers != {})
+        | (Registration.companions != [])
+        | (Registration.school_class != {})
+        | Registration.vetted_on.is_not(None)
+    )
+    over = _over(now - current_settings().city.keep_answers)
+    result = db.session.execute(update(Registration).where(over, told).values(**_UNASKED))
     return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def _let_go(which: ColumnElement[bool]) -> int:
+    """Take who they are out of sign-ups, the words of staff about them, and the letters. Returns how many sign-ups."""
+    found = db.session.execute(select(Registration.id, Registration.public_id).where(which)).all()
+    if not found:
+        return 0
+    ids = [row.id for row in found]
+    db.session.execute(update(Registration).where(Registration.id.in_(ids)).values(**_NOBODY))
+    # Where an account decided, the reason may be somebody's own words about a person; all others are ours.
+    typed = (Step.registration_id.in_(ids), Step.account_id.is_not(None), Step.reason != "")
+    db.session.execute(update(Step).where(*typed).values(reason=""))
+    # A letter about several sign-ups of one person bears the name of the first.
+    outbox.forget([f"{kind}:{row.public_id}" for row in found for kind in ("registration", "changes")])
+    return len(found)
+
+
+def _over(before: datetime) -> ColumnElement[bool]:
+    """Which sign-ups are for what ended before an instant. A course ends with its last date, whichever they began with."""
+    return and_(
+        Registration.occurrence_id.in_(select(Occurrence.id).where(Occurrence.ends_at < before)),
+        Registration.pool_id.not_in(_courses_still_on(before)),
+    )
+
+
+def _courses_still_on(before: datetime) -> ScalarSelect[int]:
+    return (
+        select(Pool.id)
+        .join(Occurrence, Occurrence.activity_id == Pool.course_id)
+        .where(Pool.course_id.is_not(None), Occurrence.ends_at >= before)
+        .scalar_subquery()
+    )

@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from engage.accounts import Organisation, User, audit
-from engage.activities import dates, proposals, publishing
-from engage.activities.importing import fields, runs, writing
+from engage.activities import dates, pictures, proposals, publishing
+from engage.activities.importing import fields, planning, runs, writing
 from engage.activities.importing.events import Note, Reading
 from engage.activities.importing.models import ImportItem, ImportRun, ImportSource, RunState, Then
 from engage.activities.importing.planning import Plan, Step, Verdict
@@ -19,7 +19,7 @@ from engage.activities.models import Activity, ActivityState, Occurrence, Place
 from engage.base.db import db, savepoint
 from engage.base.errors import Refusal
 from engage.base.i18n import lazy_gettext as _l
-from engage.registrations import changes, pools
+from engage.registrations import changes, pools, reinstating
 from engage.registrations.models import Registration
 
 
@@ -46,6 +46,7 @@ class _Doing:
     by_id: int | None
     now: datetime
     made: dict[str, Activity] = field(default_factory=dict)
+    gathered: changes.Gathered = field(default_factory=changes.Gathered)
 
     @property
     def source(self) -> ImportSource:
@@ -68,15 +69,33 @@ def apply(
     if run.state != RunState.PLANNED:
         raise AlreadyApplied
     last_place = db.session.scalar(select(func.max(Place.id))) or 0
+    _lock_changing(run, found, now)
     doing = _Doing(run, runs.look(run, found, now=now), by_id, now)
     for step in doing.plan.steps:
         _do(doing, step)
+    doing.gathered.tell(now)
     for activity in doing.made.values():
         if take_proposals:
             confirm_goals(activity, proposed(activity), by_id=by_id, now=now)
         hand_in(activity, then, by_id=by_id, now=now)
     _close(doing, last_place)
     return run
+
+
+def _lock_changing(run: ImportRun, found: Reading, now: datetime) -> None:
+    """Lock the pools of all dates that will change, and then their activities, at once and in everybody's order.
+
+    One by one in the file's order, an import and somebody who changes several of the same dates would wait for each other;
+    and what somebody saved while the file was read would be written over.
+    """
+    steps = planning.plan(run.source, found, first=run.first_at, now=now).steps
+    changing = [step for step in steps if step.verdict in {Verdict.CHANGED, Verdict.NEW}]
+    changed = [step.item.occurrence_id for step in changing if step.item]
+    pools.lock_all([number for number in changed if number is not None])
+    activities = {step.main.activity_id for step in changing if step.main}
+    rows = select(Activity.id).where(Activity.id.in_(activities)).order_by(Activity.id)
+    db.session.execute(rows.with_for_update())
+    db.session.expire_all()  # what was read before the lock may have changed while we waited for it
 
 
 def _close(doing: _Doing, last_place: int) -> None:
@@ -109,7 +128,7 @@ def _do(doing: _Doing, step: Step) -> None:
         # What somebody here keeps is not asked about again until the source says something new of it.
         _keep(doing, step, step.main)
         if not step.blocked:
-            writing.told(item, step.event, fields.of_date(step.event))
+            writing.told(item, step.event, step.said)
 
 
 def _add(doing: _Doing, step: Step) -> None:
@@ -117,21 +136,21 @@ def _add(doing: _Doing, step: Step) -> None:
     event, run = step.event, doing.run
     main = step.main or _item(run, event.external_id)
     if main is None:
-        speaker = min(
-            (each.event for each in doing.plan.steps if each.event.external_id == event.external_id),
-            key=lambda each: each.position,
+        speaker = planning.speaker_of(
+            [each.event for each in doing.plan.steps if each.event.external_id == event.external_id]
         )
         activity = writing.make_activity(doing.source, speaker, doing.plan.language, doing.by_id, doing.now)
         main = writing.remember(run, event.external_id, "", activity_id=activity.id)
         writing.told(main, speaker, fields.of_event(speaker, doing.plan.language))
         doing.made[event.external_id] = activity
     activity = db.session.get_one(Activity, main.activity_id)
-    occurrence = writing.make_date(activity, event, doing.now)
+    titles = {step.language: step.title} if step.title else {}
+    occurrence = writing.make_date(activity, event, titles, doing.now)
     item = main
     if event.recurrence_id:
         item = writing.remember(run, event.external_id, event.recurrence_id, activity_id=activity.id)
     item.dated, item.occurrence_id = True, occurrence.id
-    writing.told(item, event, fields.of_date(event))
+    writing.told(item, event, step.said)
     if step.changed:
         _write_activity(doing, step, main)
     db.session.flush()
@@ -144,7 +163,7 @@ def _item(run: ImportRun, external_id: str) -> ImportItem | None:
 
 def _change(doing: _Doing, step: Step, main: ImportItem, item: ImportItem) -> None:
     _write_activity(doing, step, main)
-    own = set(step.changed) & fields.of_date(step.event).keys()
+    own = set(step.changed) & step.said.keys()
     if not own:
         return
     db.session.flush()
@@ -152,18 +171,22 @@ def _change(doing: _Doing, step: Step, main: ImportItem, item: ImportItem) -> No
     assert occurrence_id is not None
     try:
         with savepoint():
-            _change_date(occurrence_id, step, own, doing.now)
+            _change_date(doing, occurrence_id, step, own)
     except Refusal as refusal:  # the rule said no: the date began, or was called off, while we were reading
         step.verdict, step.changed, step.blocked = Verdict.UNCHANGED, [], True
         step.notes.append(Note("begun_already" if refusal.code == "date_is_over" else "called_off_here"))
 
 
-def _change_date(occurrence_id: int, step: Step, own: set[str], now: datetime) -> None:
-    event = step.event
+def _change_date(doing: _Doing, occurrence_id: int, step: Step, own: set[str]) -> None:
+    event, now = step.event, doing.now
     if "cancelled" in own and event.cancelled:
-        changes.call_off(occurrence_id, now=now)
+        changes.call_off(occurrence_id, now=now, gathered=doing.gathered)
         return
+    if "cancelled" in own:
+        reinstating.reinstate(occurrence_id, now=now)
     occurrence = db.session.get_one(Occurrence, occurrence_id)
+    if "own_title" in own:
+        changes.name_date(occurrence_id, {**occurrence.titles, step.language: step.title}, now=now)
     zone = ZoneInfo(occurrence.zone)
     here = dates.details(occurrence)
     starts_at = (event.starts_at if "starts_at" in own else occurrence.starts_at).astimezone(zone)
@@ -177,7 +200,7 @@ def _change_date(occurrence_id: int, step: Step, own: set[str], now: datetime) -
         capacity=event.capacity if "capacity" in own else here.capacity,
         people=here.people,
     )
-    changes.change(occurrence_id, starts_at.date(), wanted, now=now)
+    changes.change(occurrence_id, starts_at.date(), wanted, now=now, gathered=doing.gathered)
 
 
 def _write_activity(doing: _Doing, step: Step, main: ImportItem) -> None:
@@ -314,12 +337,13 @@ def _delete_activities(items: Iterable[ImportItem], stays: dict[int, str]) -> in
         if activity.occurrences:
             stays[activity.id] = "more_dates"
             continue
-        number = activity.id
+        number, picture_id = activity.id, activity.picture_id
         try:
             with savepoint():
                 db.session.delete(item)
                 db.session.delete(activity)
                 db.session.flush()
+            pictures.drop_unused(picture_id)
             count += 1
         except IntegrityError:  # a foreign key says that something of people still speaks of it
             stays[number] = "guests"

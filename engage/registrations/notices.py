@@ -1,55 +1,57 @@
-"""What a person is told about their sign-up, worded in their language and put into the outbox in the same transaction."""
+"""What a person is told about their sign-up, worded in their language and put into the outbox in the same transaction.
 
+Each notice says what is the case and what can be done; what letters are made of stands in `letters`.
+"""
+
+from collections.abc import Sequence
 from datetime import datetime
 
-from engage import outbox
-from engage.activities import facts as activity_facts
 from engage.activities import ics, remembered
 from engage.activities.facts import OccurrenceFacts
-from engage.base import tokens, wording
+from engage.base import wording
 from engage.base.config import current_settings
 from engage.base.i18n import gettext as _
-from engage.base.i18n import ngettext, speaking
+from engage.base.i18n import speaking
 from engage.base.message import Attachment, Button, Card, Message
-from engage.registrations.models import Registration, State
+from engage.registrations import letters
+from engage.registrations.models import Offer, Registration, State
+from engage.registrations.pools import Room
 
-# What a signed link may do. A token made for one purpose is worth nothing for another.
-CONFIRM, MANAGE = "confirm-registration", "manage-registration"
-
-
-def confirm_link(registration_public_id: str) -> str:
-    """The address of the page whose button proves the e-mail."""
-    settings = current_settings()
-    return settings.links.confirm(tokens.sign(settings.secret_key, CONFIRM, registration_public_id))
-
-
-def manage_token(registration_public_id: str) -> str:
-    """What lets its holder see and cancel one sign-up, without login."""
-    return tokens.sign(current_settings().secret_key, MANAGE, registration_public_id)
+# The parts of a letter, for those that tell of changed dates (`change_notices`), and what doors need to lead to a sign-up.
+CONFIRM, MANAGE, OFFER = letters.CONFIRM, letters.MANAGE, letters.OFFER
+card, calendar, calendar_of, post = letters.card, letters.calendar, letters.calendar_of, letters.post
+occurrence_link, cancel_link, page_link = letters.occurrence_link, letters.cancel_link, letters.page_link
+confirm_link, manage_token, offer_token = letters.confirm_link, letters.manage_token, letters.offer_token
 
 
-def after_sign_up(registration: Registration, *, proven: bool, revision: int, now: datetime) -> None:
-    """The first mail: prove the address, or, where that is done, the place or the wait.
+def after_sign_up(joined: Sequence[Registration], *, proven: bool, revision: int, now: datetime) -> None:
+    """The first letter about what was signed up for in one go: prove the address, or, where that is done, how it stands.
 
-    It is worded under the pool's lock, so what is known of the date at `revision` is not asked again.
+    It is worded under the pools' lock, so what is known of the dates at `revision` is not asked again.
     """
     if not proven:
-        facts = remembered.date(registration.occurrence_id, registration.language, revision)
-        _confirm_address(registration, now, facts)
-    elif registration.state == State.CONFIRMED:
-        confirmed(registration, now=now)
-    else:
-        waits(registration, now=now)
+        found = [remembered.date(each.occurrence_id, each.language, revision) for each in joined]
+        _confirm_address(joined, now, [facts for facts in found if facts is not None])
+        return
+    have = [each for each in joined if each.state == State.CONFIRMED]
+    if have:
+        confirmed(have, now=now)
+    for each in joined:
+        if each.state == State.PENDING_APPROVAL:
+            awaits_approval(each, now=now)
+        elif each.state == State.WAITING:
+            waits(each, now=now)
 
 
 def _confirm_address(
-    registration: Registration, now: datetime, facts: OccurrenceFacts | None = None, again: str = ""
+    joined: Sequence[Registration], now: datetime, known: Sequence[OccurrenceFacts] = (), again: str = ""
 ) -> None:
-    with speaking(registration.language):
-        facts = facts or _facts(registration)
+    first = joined[0]
+    with speaking(first.language):
+        found = known or [letters.facts_of(each) for each in joined]
         minutes = int(current_settings().confirm_within.total_seconds() // 60)
         message = Message(
-            subject=_("Confirm your sign-up: %(title)s", title=facts.title),
+            subject=_("Confirm your sign-up: %(title)s", title=found[0].title),
             text=(
                 # Without the name: it was typed by somebody who may not be the one who reads this.
                 _("Hello,"),
@@ -58,91 +60,205 @@ def _confirm_address(
                 + _("We keep your sign-up for %(minutes)s minutes.", minutes=minutes),
                 _("If it was not you who signed up, you need not do anything. The sign-up is deleted by itself."),
             ),
-            cards=(_card(facts, registration),),
-            buttons=(Button(_("Confirm sign-up"), url=confirm_link(registration.public_id)),),
-            language=registration.language,
+            cards=tuple(letters.card(facts, each) for facts, each in zip(found, joined, strict=True)),
+            buttons=(Button(_("Confirm sign-up"), url=letters.confirm_link(first.public_id)),),
+            language=first.language,
         )
-    _post(registration, "confirm" + again, message, now, good_until=registration.expires_at)
+    letters.post(first, "confirm" + again, message, now, good_until=first.expires_at, proves=True)
 
 
 def signed_up_already(registration: Registration, *, now: datetime) -> None:
     """For who signs up twice: what they have, at most once an hour, so that nobody can flood a stranger's mailbox."""
     hour = now.strftime(":%Y%m%d%H")
     if registration.verified_at is None:
-        _confirm_address(registration, now, again=hour)
+        _confirm_address([registration], now, again=hour)
         return
     with speaking(registration.language):
-        facts = _facts(registration)
-        state = (
-            _("You are signed up already, and your place is safe.")
-            if registration.state == State.CONFIRMED
-            else _("You are on the waiting list already, and keep your place in it.")
-        )
-        message = Message(
-            subject=_("You are signed up already: %(title)s", title=facts.title),
-            text=(_("Hello %(name)s,", name=registration.name), state),
-            cards=(_card(facts, registration),),
-            buttons=_see(registration),
-            language=registration.language,
-        )
-    _post(registration, "already" + hour, message, now)
+        said = {
+            State.CONFIRMED: _("You are signed up already, and your place is safe."),
+            State.PENDING_APPROVAL: _("You are signed up already. The organiser has not answered yet."),
+            State.OFFERED: _("You are offered a place already. Look for our e-mail, or answer here."),
+        }
+        text = said.get(registration.state, _("You are on the waiting list already, and keep your place in it."))
+        subject = _("You are signed up already: %(title)s")
+        _send(registration, "already" + hour, subject, (text,), letters.see(registration), now=now)
 
 
-def confirmed(registration: Registration, *, now: datetime) -> None:
-    """You have your place; with a calendar entry."""
+def confirmed(registrations: Sequence[Registration], *, now: datetime) -> None:
+    """You have your place, or several; with calendar entries."""
+    first = registrations[0]
+    with speaking(first.language):
+        found = [letters.facts_of(each) for each in registrations]
+        if len(registrations) > 1:
+            _several_confirmed(registrations, found, now)
+            return
+        text = (
+            _("You have your place.") + " " + _("The attached file puts the date into your calendar."),
+            letters.course_line(letters.course_dates(first)),
+            _("If you cannot come, please cancel, so that somebody else can have the place."),
+        )
+        subject, kind = _("You are signed up: %(title)s"), f"confirmed:{first.sequence}"
+        _send(first, kind, subject, text, letters.see(first), now=now, method=ics.Method.REQUEST)
+
+
+def _several_confirmed(theirs: Sequence[Registration], found: Sequence[OccurrenceFacts], now: datetime) -> None:
+    first = theirs[0]
+    message = Message(
+        subject=_("You are signed up: %(title)s", title=found[0].title),
+        text=(
+            _("Hello %(name)s,", name=first.name),
+            _("You have your places.") + " " + _("The attached file puts the dates into your calendar."),
+            _("If you cannot come on a date, please cancel it, so that somebody else can have the place."),
+        ),
+        cards=tuple(letters.card(facts, each) for facts, each in zip(found, theirs, strict=True)),
+        buttons=tuple(
+            Button(
+                _("Cancel %(day)s", day=wording.short_date(facts.starts_at.astimezone(facts.zone))),
+                url=letters.cancel_link(each),
+            )
+            for facts, each in zip(found, theirs, strict=True)
+        ),
+        attachments=(letters.calendar_of(list(zip(theirs, found, strict=True)), now),),
+        language=first.language,
+    )
+    letters.post(first, f"confirmed:{first.sequence}", message, now)
+
+
+def awaits_approval(registration: Registration, *, now: datetime) -> None:
+    """The organiser is asked."""
     with speaking(registration.language):
-        facts = _facts(registration)
-        message = Message(
-            subject=_("You are signed up: %(title)s", title=facts.title),
-            text=(
-                _("Hello %(name)s,", name=registration.name),
-                _("You have your place.") + " " + _("The attached file puts the date into your calendar."),
-                _("If you cannot come, please cancel, so that somebody else can have the place."),
-            ),
-            cards=(_card(facts, registration),),
-            buttons=_see(registration),
-            attachments=(_calendar(registration, facts, ics.Method.REQUEST, now),),
-            language=registration.language,
+        text = (
+            _("Thank you. The organiser looks at your sign-up, and you get an answer from us."),
+            _("Your place is kept meanwhile.") if registration.holds_seat else "",
         )
-    _post(registration, f"confirmed:{registration.sequence}", message, now)
+        subject, kind = _("We have your sign-up: %(title)s"), f"pending-approval:{registration.sequence}"
+        _send(registration, kind, subject, text, letters.see(registration), now=now)
 
 
-def waits(registration: Registration, *, now: datetime) -> None:
+def approved(registration: Registration, words: str, *, now: datetime) -> None:
+    """The organiser said yes; with a calendar entry."""
+    with speaking(registration.language):
+        text = (_("The organiser has approved your sign-up, and you have your place."), _own_words(words))
+        subject, kind = _("You are signed up: %(title)s"), f"approved:{registration.sequence}"
+        _send(registration, kind, subject, text, letters.see(registration), now=now, method=ics.Method.REQUEST)
+
+
+def turned_down(registration: Registration, words: str, *, now: datetime) -> None:
+    """The organiser said no."""
+    with speaking(registration.language):
+        text = (
+            _("The organiser cannot give you a place this time."),
+            _own_words(words),
+            _("See whether another date or activity suits you."),
+        )
+        subject, kind = _("No place this time: %(title)s"), f"turned-down:{registration.sequence}"
+        _send(registration, kind, subject, text, _public(registration), now=now)
+
+
+def removed(registration: Registration, words: str, *, now: datetime) -> None:
+    """The organiser has taken the sign-up away; the calendar entry goes."""
+    with speaking(registration.language):
+        text = (
+            _("The organiser has cancelled your sign-up."),
+            _own_words(words),
+            _("Do you think that is a mistake? Write to the organiser. You find the address on the activity's page."),
+        )
+        subject, kind = _("Your sign-up is cancelled: %(title)s"), f"removed:{registration.sequence}"
+        _send(registration, kind, subject, text, _public(registration), now=now, method=ics.Method.CANCEL)
+
+
+def changed(registration: Registration, *, now: datetime) -> None:
+    """What was changed is written down; for a place with the calendar entry anew."""
+    with speaking(registration.language):
+        text = (_("Your sign-up is changed. Below you see how it stands now."), _standing(registration))
+        method = ics.Method.REQUEST if registration.state == State.CONFIRMED else None
+        subject, kind = _("Your sign-up is changed: %(title)s"), f"changed:{registration.sequence}"
+        _send(registration, kind, subject, text, letters.see(registration), now=now, method=method)
+
+
+def _standing(registration: Registration) -> str:
+    if registration.state == State.PENDING_APPROVAL:
+        return _("The organiser looks at the change, and you get an answer from us.")
+    return _("You are still on the waiting list.") if registration.state == State.WAITING else ""
+
+
+def waits(registration: Registration, *, now: datetime, words: str = "") -> None:
     """You are on the waiting list; what happens next."""
     with speaking(registration.language):
-        facts = _facts(registration)
-        message = Message(
-            subject=_("You are on the waiting list: %(title)s", title=facts.title),
-            text=(
-                _("Hello %(name)s,", name=registration.name),
-                _("All places are taken at the moment.")
-                + " "
-                + _("If somebody cancels, the next in line gets the place at once, and we write to you."),
-            ),
-            cards=(_card(facts, registration),),
-            buttons=_see(registration),
-            language=registration.language,
+        text = (
+            _("All places are taken at the moment.") + " " + _("You are on the waiting list now."),
+            _own_words(words),
+            _("When there is a place for you, we write to you at once. The e-mail says until when you can answer."),
         )
-    _post(registration, f"waiting:{registration.sequence}", message, now)
+        subject, kind = _("You are on the waiting list: %(title)s"), f"waiting:{registration.sequence}"
+        _send(registration, kind, subject, text, letters.see(registration), now=now)
+
+
+def offered(registration: Registration, offer: Offer, room: Room, *, now: datetime) -> None:
+    """A place is free and kept for you: will you have it, and until when we must know."""
+    with speaking(registration.language):
+        until = wording.deadline(offer.expires_at, room.local)
+        page = letters.offer_link(offer.public_id)
+        text = (
+            _("A place is free, and we keep it for you until %(until)s.", until=until)
+            if offer.seats == 1
+            else _(
+                "%(seats)s places are free, and we keep them for you until %(until)s.", seats=offer.seats, until=until
+            ),
+            _("Do you want it? Press the button before then. If we do not hear from you, it goes to the next in line."),
+        )
+        buttons = (Button(_("Answer: yes or no"), action=f"offer:show:{offer.public_id}", url=page),)
+        subject = _("A place for you: %(title)s")
+        _send(
+            registration, f"offer:{offer.public_id}", subject, text, buttons,
+            now=now, due_at=offer.delivered_from, good_until=offer.expires_at,
+        )  # fmt: skip
+
+
+def offer_expired(registration: Registration, *, last: bool, now: datetime) -> None:
+    """We did not hear from you; the place went on."""
+    with speaking(registration.language):
+        text = (
+            _("We did not hear from you in time, so the place went to the next in line."),
+            _("We have taken you off the waiting list, as we have asked you twice.")
+            if last
+            else _("You can join the waiting list again, if you still want to come."),
+        )
+        again = f"offer:rejoin:{registration.public_id}"
+        buttons = (Button(_("Join the waiting list again"), action=again, url=letters.page_link(registration)),)
+        subject, kind = _("The place went to somebody else: %(title)s"), f"offer-over:{registration.unanswered}"
+        _send(registration, f"{kind}:{registration.sequence}", subject, text, buttons, now=now)
+
+
+def invited(registration: Registration, room: Room, *, now: datetime, due_at: datetime) -> None:
+    """Places are free, and the first in line to take them has them."""
+    with speaking(registration.language):
+        text = (
+            _(
+                "There are free places now. We have told everybody on the waiting list, and the first to answer gets them."
+            ),
+            _("Do you want to come? Press the button. If you cannot, you need not do anything."),
+        )
+        take = f"offer:take:{registration.public_id}"
+        buttons = (
+            Button(_("Take the place"), action=take, url=letters.page_link(registration)),
+            *letters.see(registration)[1:],
+        )
+        subject, kind = _("Free places now: %(title)s"), f"invited:{now:%Y%m%d%H%M}"
+        _send(registration, kind, subject, text, buttons, now=now, due_at=due_at, good_until=room.joins_until)
 
 
 def moved_up(registration: Registration, *, now: datetime) -> None:
     """A place became free and is yours; with a calendar entry and the way out."""
     with speaking(registration.language):
-        facts = _facts(registration)
-        message = Message(
-            subject=_("You have got a place: %(title)s", title=facts.title),
-            text=(
-                _("Hello %(name)s,", name=registration.name),
-                _("A place became free, and it is yours. You need not do anything to keep it."),
-                _("If you cannot come, please cancel, so that somebody else can have the place."),
-            ),
-            cards=(_card(facts, registration),),
-            buttons=(Button(_("I cannot come"), url=_cancel_link(registration)), *_see(registration)[:1]),
-            attachments=(_calendar(registration, facts, ics.Method.REQUEST, now),),
-            language=registration.language,
+        text = (
+            _("A place became free, and it is yours. You need not do anything to keep it."),
+            _("If you cannot come, please cancel, so that somebody else can have the place."),
         )
-    _post(registration, f"moved-up:{registration.sequence}", message, now)
+        leave = Button(_("I cannot come"), action=letters.ask_to_cancel(registration), url=cancel_link(registration))
+        buttons = (leave, *letters.see(registration)[:1])
+        subject, kind = _("You have got a place: %(title)s"), f"moved-up:{registration.sequence}"
+        _send(registration, kind, subject, text, buttons, now=now, method=ics.Method.REQUEST)
 
 
 def cancelled(registration: Registration, *, now: datetime) -> None:
@@ -150,99 +266,58 @@ def cancelled(registration: Registration, *, now: datetime) -> None:
     if registration.verified_at is None:
         return  # nobody ever showed that the address is theirs, so nobody there expects a mail
     with speaking(registration.language):
-        facts = _facts(registration)
-        message = Message(
-            subject=_("Your sign-up is cancelled: %(title)s", title=facts.title),
-            text=(
-                _("Hello %(name)s,", name=registration.name),
-                _("Your sign-up is cancelled. Thank you for telling us."),
-                _("You are welcome to sign up again, as long as there are places."),
-            ),
-            cards=(_card(facts, registration),),
-            buttons=(Button(_("See the activity"), url=_occurrence_link(facts)),),
-            attachments=(_calendar(registration, facts, ics.Method.CANCEL, now),),
-            language=registration.language,
+        text = (
+            _("Your sign-up is cancelled. Thank you for telling us."),
+            _("You are welcome to sign up again, as long as there are places."),
         )
-    _post(registration, f"cancelled:{registration.sequence}", message, now)
+        subject, kind = _("Your sign-up is cancelled: %(title)s"), f"cancelled:{registration.sequence}"
+        _send(registration, kind, subject, text, _public(registration), now=now, method=ics.Method.CANCEL)
 
 
 def calendar_file(registration: Registration, *, now: datetime) -> Attachment:
     """The sign-up as a file for a calendar, the same entry as in the mail."""
     with speaking(registration.language):
-        facts = _facts(registration)
-        gone = registration.state not in {State.CONFIRMED, State.WAITING, State.PENDING_EMAIL}
-        method = ics.Method.CANCEL if gone else ics.Method.PUBLISH
-        return _calendar(registration, facts, method, now)
-
-
-def _facts(registration: Registration) -> OccurrenceFacts:
-    return activity_facts.occurrences([registration.occurrence_id], registration.language)[0]
-
-
-def _occurrence_link(facts: OccurrenceFacts) -> str:
-    return current_settings().links.occurrence(facts.activity, facts.slug, facts.occurrence)
-
-
-def _cancel_link(registration: Registration) -> str:
-    return current_settings().links.cancel(manage_token(registration.public_id))
-
-
-def _see(registration: Registration) -> tuple[Button, ...]:
-    page = current_settings().links.registration(manage_token(registration.public_id))
-    return Button(_("See your sign-up"), url=page), Button(_("Cancel your sign-up"), url=_cancel_link(registration))
-
-
-def _card(facts: OccurrenceFacts, registration: Registration) -> Card:
-    day = wording.when(facts.starts_at, facts.ends_at, facts.zone)
-    where = ", ".join(part for part in (facts.place, facts.address) if part) or _("Online")
-    seats = ngettext("%(number)s place", "%(number)s places", registration.seats)
-    return Card(
-        title=facts.title,
-        lines=(day[0].upper() + day[1:], where, seats),
-        url=_occurrence_link(facts),
-        language=facts.language,
-    )
+        return _calendar(registration, letters.facts_of(registration), letters.method_of(registration), now)
 
 
 def _calendar(registration: Registration, facts: OccurrenceFacts, method: ics.Method, now: datetime) -> Attachment:
-    settings = current_settings()
-    contact = settings.mail_from or settings.city.contact["email"]
-    invited, gone = method is not ics.Method.PUBLISH, method is ics.Method.CANCEL
-    text = ics.entry(
-        facts,
-        method=method,
-        host=settings.host,
-        url=_occurrence_link(facts),
-        note="" if gone else _("Cannot come? Cancel here: %(link)s", link=_cancel_link(registration)),
-        sequence=registration.sequence,
-        now=now,
-        organiser=(facts.organisation, contact) if invited else None,
-        attendee=registration.email if invited else None,
-        tentative=registration.state != State.CONFIRMED,
-    )
-    return Attachment(f"{facts.slug}.ics", f"{ics.MIME_TYPE}; method={method.value}", text)
+    course = letters.course_dates(registration)
+    if len(course) > 1 and method is not ics.Method.CANCEL:
+        return letters.calendar_of([(registration, date) for date in course], now)
+    return letters.calendar(registration, facts, method, now)
 
 
-def _post(
+def _public(registration: Registration) -> tuple[Button, ...]:
+    return (Button(_("See the activity"), url=occurrence_link(letters.facts_of(registration))),)
+
+
+def _own_words(words: str) -> str:
+    return _("The organiser writes: %(words)s", words=wording.quoted(words)) if words else ""
+
+
+def _send(
     registration: Registration,
     kind: str,
-    message: Message,
+    subject: str,
+    text: tuple[str, ...],
+    buttons: tuple[Button, ...],
+    *,
     now: datetime,
+    method: ics.Method | None = None,
+    due_at: datetime | None = None,
     good_until: datetime | None = None,
-    about: str = "",
 ) -> None:
-    if not registration.email:
-        return
-    outbox.put(
-        message,
-        [("email", registration.email)],
-        key=f"registration:{registration.public_id}:{kind}",
-        about=about or f"registration:{registration.public_id}",
-        now=now,
-        good_until=good_until,
-        priority=outbox.Priority.AWAITED,
+    """The shape all these letters have: a greeting, what is the case, the date, what can be done, and a calendar entry."""
+    facts, has_place = letters.facts_of(registration), method is ics.Method.REQUEST
+    shown: tuple[Card, ...] = (letters.card(facts, registration),)
+    message = Message(
+        subject=subject % {"title": facts.title},
+        text=(_("Hello %(name)s,", name=registration.name), *(part for part in text if part)),
+        cards=shown,
+        buttons=buttons,
+        attachments=(_calendar(registration, facts, method, now),) if method is not None else (),
+        language=registration.language,
+        code=page_link(registration) if has_place else "",
+        venue=letters.venue(facts) if has_place else None,
     )
-
-
-# The parts of a letter, for those that tell of several sign-ups at once (`change_notices`).
-card, calendar, occurrence_link, cancel_link, post = _card, _calendar, _occurrence_link, _cancel_link, _post
+    letters.post(registration, kind, message, now, good_until=good_until, due_at=due_at)

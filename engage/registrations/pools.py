@@ -1,24 +1,24 @@
 """Seats have one room: the one formula by which places are free, and the one lock under which they are given.
 
-    free = capacity - reserved - occupied        (occupied: confirmed + waiting for an e-mail's proof)
+    free = capacity - reserved - occupied
+    occupied: confirmed + offered + waiting for an e-mail's proof + waiting for approval (where that holds a seat) + held
 
-The totals in it are kept by a trigger on `registration`, so that a sign-up costs the same whether ten or ten thousand
-have signed up, and nobody has to remember to count.
+The totals in it are kept by triggers on `registration` and `seat_hold`, so that a sign-up costs the same whether ten or ten
+thousand have signed up, and nobody has to remember to count. `totals` compares them with the rows.
 """
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from math import ceil
-
-from sqlalchemy import Select, Subquery, func, or_, select, update
+from zoneinfo import ZoneInfo
 
 from engage.activities.facts import Seats
-from engage.activities.models import ActivityState, OccurrenceState, Pool, SignUpMode
+from engage.activities.models import SignUpMode
+from engage.activities.terms import AskedOfEach, Party, WaitingMode
 from engage.base.config import current_settings
-from engage.base.db import ask, db
-from engage.registrations.models import Registration, State
+from engage.base.db import ask
 
 # "Few" in words on a card: people decide today when a handful is left. Own choice, tried on the demo city.
 FEW = 5
@@ -35,30 +35,99 @@ class Places(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A pool under lock, with what decides whether a seat may be given from it.
+    """A pool with all that decides whether a seat may be given from it, as `read_room` in the database tells.
 
-    `revision` is that of what is published, by which what is remembered of the date can be trusted.
+    `starts_at` is the date's; a course can be joined until `joins_until` and is over (has begun its last date) at `over_at`,
+    which are both the start for a date. `revision` is that of what is published. Periods before the start are in minutes.
     """
 
-    pool_id: int
     occurrence_id: int
-    starts_at: datetime
-    open: bool
-    seats: Seats
+    role: str  # the role's public id, or ""
+    pool_id: int
+    activity_id: int
+    course: bool
+    capacity: int | None
+    reserved: int
+    occupied: int
+    waiting: int
     unverified: int
-    revision: int = 0
+    starts_at: datetime
+    joins_until: datetime
+    over_at: datetime
+    zone: str
+    stands: bool
+    sign_up: str
+    has_roles: bool
+    vetted: bool
+    asks: bool
+    volunteer: bool
+    revision: int
+    opens_at: datetime | None
+    closes_before: int
+    cancel_before: int
+    waiting_list: bool
+    waiting_mode: WaitingMode
+    waiting_most: int | None
+    offer_hours: int | None
+    approval: bool
+    approval_holds_seat: bool
+    approves_edits: bool
+    age_from: int | None
+    age_to: int | None
+    party: Party
+    asked_of_each: AskedOfEach
+    group_least: int | None
+    group_most: int | None
+    asks_when_waiting: bool
 
-    def has_room_for(self, seats: int) -> bool:
-        """Whether a newcomer may have `seats` now: never while somebody waits for one."""
-        room = free(self.seats)
-        return self.seats.waiting == 0 and (room is None or room >= seats)
+    @property
+    def seats(self) -> Seats:
+        return Seats(self.capacity, self.reserved, self.occupied, self.waiting)
+
+    @property
+    def left(self) -> int | None:
+        """Seats that nobody has, never below 0; None when there is no limit."""
+        return free(self.seats)
+
+    @property
+    def local(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+    @property
+    def closes_at(self) -> datetime:
+        return self.joins_until - timedelta(minutes=self.closes_before)
+
+    @property
+    def cancels_until(self) -> datetime:
+        """Until when people may cancel and change by themselves. A course without a deadline can be left while it lasts."""
+        return self.starts_at - timedelta(minutes=self.cancel_before) if self.cancel_before else self.over_at
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether one may sign up now."""
+        begun = self.opens_at is None or self.opens_at <= now
+        return self.stands and self.sign_up != SignUpMode.DROP_IN and begun and self.closes_at > now
+
+    def queue_runs(self, now: datetime) -> bool:
+        """Whether free seats still go to who waits: not so late that they could no longer make it."""
+        return self.is_open(now) and self.joins_until - now >= current_settings().latest_offer
+
+    def fits(self, seats: int) -> bool:
+        """Whether so many seats are free, whoever waits."""
+        return self.left is None or self.left >= seats
+
+    def has_room_for(self, seats: int, now: datetime) -> bool:
+        """Whether a newcomer may have `seats` now: never while somebody waits who could still get them."""
+        return self.fits(seats) and (self.waiting == 0 or not self.queue_runs(now))
+
+    def may_wait(self, seats: int) -> bool:
+        """Whether so many more may join the waiting list."""
+        return self.waiting_list and (self.waiting_most is None or self.waiting + seats <= self.waiting_most)
 
     def may_hold_unverified(self, seats: int) -> bool:
         """Whether so many seats may be held for an address nobody has shown to be theirs yet."""
-        if self.seats.capacity is None:
+        if self.capacity is None:
             return True
-        share = current_settings().unconfirmed_share
-        return self.unverified + seats <= ceil(self.seats.capacity * share)
+        return self.unverified + seats <= ceil(self.capacity * current_settings().unconfirmed_share)
 
 
 def free(seats: Seats) -> int | None:
@@ -78,89 +147,54 @@ def places(seats: Seats) -> tuple[Places, int | None]:
     return (Places.FEW if left <= FEW else Places.FREE), left
 
 
-_LOCK = "SELECT FROM pool WHERE occurrence_id = ANY(%(ids)s) AND role_id IS NULL ORDER BY occurrence_id FOR UPDATE"
-_READ = """
-SELECT pool.id, pool.capacity, pool.reserved, pool.occupied, pool.waiting, pool.unverified, occurrence.starts_at,
-       occurrence.state, activity.state, activity.sign_up, (SELECT coalesce(sum(number), 0) FROM revision)
-  FROM pool
-  JOIN occurrence ON occurrence.id = pool.occurrence_id
-  JOIN activity ON activity.id = occurrence.activity_id
- WHERE pool.occurrence_id = %(occurrence)s AND pool.role_id IS NULL
+_LOCK_ALL = "SELECT lock_dates(%(ids)s::integer[])"
+_LOCK = "SELECT * FROM lock_room(%(occurrence)s, %(role)s)"
+_READ = "SELECT * FROM read_room(%(occurrence)s, %(role)s)"
+_WHERE = """
+SELECT registration.occurrence_id, coalesce(shift_role.public_id, '')
+  FROM registration JOIN pool ON pool.id = registration.pool_id LEFT JOIN shift_role ON shift_role.id = pool.role_id
+ WHERE registration.public_id = %(public_id)s
+"""
+
+_OF_POOL = """
+SELECT coalesce(pool.occurrence_id, occurrence.id), coalesce(shift_role.public_id, '')
+  FROM pool LEFT JOIN shift_role ON shift_role.id = pool.role_id
+  LEFT JOIN occurrence ON occurrence.activity_id = pool.course_id
+ WHERE pool.id = %(pool)s ORDER BY occurrence.starts_at LIMIT 1
 """
 
 
 def lock_all(occurrence_ids: Collection[int]) -> None:
     """Lock the pools of these dates until the transaction ends, always in the same order, so that nobody waits in a circle."""
-    ask(_LOCK, {"ids": list(occurrence_ids)})
+    ask(_LOCK_ALL, {"ids": list(occurrence_ids)})
 
 
-def lock(occurrence_id: int, now: datetime) -> Room | None:
-    """Lock the pool of an occurrence until the transaction ends, and read it; None when there is no such occurrence.
+def lock(occurrence_id: int, role: str = "") -> Room | None:
+    """Lock the seats of a date until the transaction ends, and read them; None when there is no such date or role.
 
-    Everything that gives or frees a seat goes through here first, so two people never get the same seat.
+    Everything that gives or frees a seat goes through here first, so two people never get the same seat. The lock is the
+    date's own, or the course's, also for a role. What is read is what the transaction that was waited for left behind: the
+    function's question has a snapshot of its own, taken after the lock.
     """
-    # Two statements: one that waits for the lock goes on with the date as it stood before it waited, and would give a seat
-    # on a date that was called off meanwhile. The second sees what the other transaction did.
-    lock_all([occurrence_id])
-    row = ask(_READ, {"occurrence": occurrence_id}).fetchone()
-    if row is None:
-        return None
-    number, capacity, reserved, occupied, waiting, unverified, starts_at, state, activity_state, mode, revision = row
-    return Room(
-        pool_id=number,
-        occurrence_id=occurrence_id,
-        starts_at=starts_at,
-        open=state == OccurrenceState.SCHEDULED
-        and activity_state == ActivityState.PUBLISHED
-        and mode == SignUpMode.REGISTRATION
-        and starts_at > now,
-        seats=Seats(capacity, reserved, occupied, waiting),
-        unverified=unverified,
-        revision=int(revision),
-    )
+    row = ask(_LOCK, {"occurrence": occurrence_id, "role": role}).fetchone()
+    return Room(occurrence_id, role, *row) if row else None
 
 
-_OCCUPIED = Registration.state.in_([State.CONFIRMED, State.PENDING_EMAIL])
-_UNVERIFIED = Registration.state == State.PENDING_EMAIL
-_WAITING = (Registration.state == State.WAITING) & Registration.verified_at.is_not(None)
-_TOTALS = ("occupied", "unverified", "waiting")
+def look(occurrence_id: int, role: str = "") -> Room | None:
+    """The same without the lock: good for a form, not for giving a seat."""
+    row = ask(_READ, {"occurrence": occurrence_id, "role": role}).fetchone()
+    if row is None and not role:
+        return lock(occurrence_id)  # the seats of a course are there from the first time that somebody locks them
+    return Room(occurrence_id, role, *row) if row else None
 
 
-def correct_totals() -> int:
-    """Compare every pool's totals with its registrations and set right what differs. Returns how many differed.
-
-    A difference means a defect (the trigger keeps them). It is looked for without a lock, as one statement sees one moment,
-    and mended under the pool's own lock, where it is counted again, so that no seat is given twice.
-    """
-    wrong = db.session.scalars(_wrong().order_by(Pool.id)).all()
-    return sum(_correct(pool_id) for pool_id in wrong)
+def lock_of(registration_public_id: str) -> Room | None:
+    """Lock the seats that a sign-up is about; None when there is no such sign-up."""
+    where = ask(_WHERE, {"public_id": registration_public_id}).fetchone()
+    return lock(*where) if where else None
 
 
-def _sums() -> Subquery:
-    return (
-        select(
-            Registration.pool_id,
-            func.coalesce(func.sum(Registration.seats).filter(_OCCUPIED), 0).label("occupied"),
-            func.coalesce(func.sum(Registration.seats).filter(_UNVERIFIED), 0).label("unverified"),
-            func.coalesce(func.sum(Registration.seats).filter(_WAITING), 0).label("waiting"),
-        )
-        .group_by(Registration.pool_id)
-        .subquery()
-    )
-
-
-def _wrong() -> Select[int]:
-    sums = _sums()
-    differs = or_(*(getattr(Pool, name) != func.coalesce(sums.c[name], 0) for name in _TOTALS))
-    return select(Pool.id).outerjoin(sums, sums.c.pool_id == Pool.id).where(differs)
-
-
-def _correct(pool_id: int) -> bool:
-    db.session.execute(select(Pool.id).where(Pool.id == pool_id).with_for_update())
-    if db.session.scalar(_wrong().where(Pool.id == pool_id)) is None:
-        return False
-    sums = _sums()
-    row = db.session.execute(select(*(sums.c[name] for name in _TOTALS)).where(sums.c.pool_id == pool_id)).first()
-    values = dict(zip(_TOTALS, row or (0, 0, 0), strict=True))
-    db.session.execute(update(Pool).where(Pool.id == pool_id).values(**values))
-    return True
+def lock_pool(pool_id: int) -> Room | None:
+    """Lock the seats of the pool with this id, a course's by any of its dates."""
+    where = ask(_OF_POOL, {"pool": pool_id}).fetchone()
+    return lock(*where) if where else None

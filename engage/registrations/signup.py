@@ -1,95 +1,41 @@
-"""Signing up, proving the e-mail address, and cancelling: the life of one sign-up, apart from the waiting list.
+"""Signing up, and proving the e-mail address: how a sign-up begins. How it ends stands in `leaving`, the line in `waiting`.
 
 A sign-up made with an unproven address is confirmed by a link in a mail. Until then it holds its seats for a bounded
 time, and only as many unproven ones as the caps allow, so that invented addresses cannot empty an activity.
 """
 
-import unicodedata
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import structlog
-from sqlalchemy import delete, or_, select
+from psycopg.types.json import Jsonb
+from sqlalchemy import or_, select
 
-from engage import outbox, people
-from engage.activities.models import Occurrence
+from engage import people
+from engage.activities.models import Pool
+from engage.base import wording
 from engage.base.config import current_settings
-from engage.base.db import ask, db, savepoint
-from engage.base.errors import Refusal
-from engage.base.i18n import lazy_gettext as _l
+from engage.base.db import ask, db
 from engage.base.identifiers import public_id
-from engage.registrations import notices, pools, waiting
+from engage.registrations import application as told
+from engage.registrations import courses, holds, notices, overlaps, pools, waiting
+from engage.registrations.application import Application, Problem
 from engage.registrations.models import LIVE, Registration, State
+from engage.registrations.pools import Room
+from engage.registrations.refusals import (
+    DateMissing,
+    NoSuchSignUp,
+    NotOpen,
+    NotOpenYet,
+    TooManySignUps,
+    TooManyUnconfirmed,
+    WaitingListClosed,
+)
+from engage.registrations.rows import by_public_id, locked
 
 log = structlog.get_logger(__name__)
-
-
-class NotOpen(Refusal):
-    """The occurrence has begun, is called off, is not published, or takes no sign-ups."""
-
-    code = "not_open"
-    message = _l("You cannot sign up for this date any more. See whether another date suits you.")
-
-
-class NameMissing(Refusal):
-    """No name was given."""
-
-    code = "name_missing"
-    message = _l("Write your name, so that the organiser knows who is coming.")
-
-
-class SeatsNotPossible(Refusal):
-    """The number of seats is none, or more than one sign-up may have."""
-
-    code = "seats_not_possible"
-    message = _l("Choose between 1 and %(most)s places. Write to the organiser if you are more.")
-
-
-class TooFewLeft(Refusal):
-    """The group is larger than what is left, and has not agreed to wait."""
-
-    code = "too_few_left"
-    message = _l("There are fewer places left than you are. Choose fewer, or join the waiting list together.")
-
-
-class TooManyUnconfirmed(Refusal):
-    """The address, or the place it is used from, already has as many unconfirmed sign-ups as the cap allows."""
-
-    code = "too_many_unconfirmed"
-    message = _l(
-        "Some of your sign-ups are still waiting to be confirmed. Open the e-mails we sent and confirm them first."
-    )
-
-
-class AlreadyBegun(Refusal):
-    """It is too late to cancel."""
-
-    code = "already_begun"
-    message = _l("This activity has begun, so it cannot be cancelled any more.")
-
-
-class NoSuchSignUp(Refusal):
-    """The sign-up is gone: it was not confirmed in time, or was erased."""
-
-    code = "no_such_sign_up"
-    message = _l("This sign-up is not there any more. It may not have been confirmed in time. You can sign up again.")
-
-
-@dataclass(frozen=True, slots=True)
-class Application:
-    """What somebody tells when signing up. `person_id` is given where the channel knows who talks, as in a chat.
-
-    `client` is a keyed hash of where the form came from; `notice_version` says which privacy notice was shown.
-    """
-
-    name: str
-    email: str
-    seats: int
-    language: str
-    channel: str
-    person_id: int | None = None
-    client: str | None = None
-    notice_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,121 +47,236 @@ class Outcome:
     waiting: bool
     held: bool  # seats are kept meanwhile
     proven: bool
+    pending_approval: bool  # the organiser is asked, once the address is proven
     registration_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Applicant:
+    """Who signs up, before it is known for what: checked once, also for several dates."""
+
+    person: int
+    name: str
+    email: str
+    proven: bool
+    application: Application
+    bundle: str | None = None
 
 
 # By hand, since the mapper's way of inserting holds the lock for several times as long.
 _JOIN = """
-INSERT INTO registration (public_id, pool_id, occurrence_id, person_id, state, seats, name, email, language, channel,
-                          client, notice_version, joined_at, verified_at, expires_at, changed_at, sequence)
-VALUES (%(public_id)s, %(pool_id)s, %(occurrence_id)s, %(person_id)s, %(state)s, %(seats)s, %(name)s, %(email)s,
-        %(language)s, %(channel)s, %(client)s, %(notice_version)s, %(joined_at)s, %(verified_at)s, %(expires_at)s,
+INSERT INTO registration (public_id, pool_id, occurrence_id, person_id, state, seats, holds_seat, takes_fewer, name, email,
+                          language, channel, client, notice_version, bundle, answers, companions, school_class, vetted_on,
+                          joined_at, verified_at, expires_at, changed_at, sequence)
+VALUES (%(public_id)s, %(pool_id)s, %(occurrence_id)s, %(person_id)s, %(state)s, %(seats)s, %(holds_seat)s,
+        %(takes_fewer)s, %(name)s, %(email)s, %(language)s, %(channel)s, %(client)s, %(notice_version)s, %(bundle)s,
+        %(answers)s, %(companions)s, %(school_class)s, %(vetted_on)s, %(joined_at)s, %(verified_at)s, %(expires_at)s,
         %(changed_at)s, 0)
 ON CONFLICT DO NOTHING RETURNING id
 """
+_JSON = ("answers", "companions", "school_class")
 
 
 def sign_up(occurrence_id: int, application: Application, *, now: datetime) -> Outcome:
-    """Sign somebody up for an occurrence, or put them on its waiting list when it is full.
+    """Sign somebody up for an occurrence (or the course it belongs to), or put them on its waiting list when it is full.
 
     Queues the mail that belongs to it (confirm your address, you have a place, you wait, or you had signed up already).
-    Refuses with `NameMissing`, `people.EmailNotUsable`, `SeatsNotPossible`, `TooManyUnconfirmed` or `NotOpen`.
+    Refuses with what `problems` finds, `NotOpen`, `WaitingListClosed`, `TooManyUnconfirmed`, `TooManySignUps`, or for a shift
+    that overlaps another.
     """
-    name, email = _checked(application)
-    person = application.person_id or people.find_or_create("email", email, language=application.language, now=now)
-    _refuse_too_many_unconfirmed(email, application.client)
-    proven = application.person_id is not None and _has_proven(person, email)
-    room = pools.lock(occurrence_id, now)
-    if room is None or not room.open:
-        raise NotOpen
-    waits = not room.has_room_for(application.seats)
-    held = not waits and (proven or room.may_hold_unverified(application.seats))
-    row = {
-        "public_id": public_id(12),
-        "pool_id": room.pool_id,
-        "occurrence_id": occurrence_id,
-        "person_id": person,
-        "state": _first_state(held, proven),
-        "seats": application.seats,
-        "name": name,
-        "email": email,
-        "language": application.language,
-        "channel": application.channel,
-        "client": None if proven else application.client,
-        "notice_version": application.notice_version,
-        "joined_at": now,
-        "verified_at": now if proven else None,
-        "expires_at": None if proven else now + current_settings().confirm_within,
-        "changed_at": now,
-    }
-    # The two unique indexes on live sign-ups (person, address) decide; nothing is asked first that could be overtaken.
-    joined = ask(_JOIN, row).fetchone()
-    if joined is None:
-        return Outcome(waits, held, proven, _greet_again(room.pool_id, person, email, now))
-    registration = Registration(id=joined[0], sequence=0, **row)
-    notices.after_sign_up(registration, proven=proven, revision=room.revision, now=now)
-    return Outcome(waits, held, proven, registration.id)
+    applicant = _applicant(application, now)
+    room = pools.lock(occurrence_id, application.role)
+    outcome, joined = _join(room, applicant, now)
+    if joined is not None:
+        notices.after_sign_up([joined], proven=applicant.proven, revision=_known(room).revision, now=now)
+    return outcome
 
 
-def problems(application: Application) -> list[tuple[str, Refusal]]:
-    """All that keeps an application from being sent in, as (field, refusal), so that a form can tell it at once."""
-    found: list[tuple[str, Refusal]] = []
-    if not _name(application):
-        found.append(("name", NameMissing()))
-    try:
-        people.normalise_email(application.email)
-    except people.EmailNotUsable as refusal:
-        found.append(("email", refusal))
-    most = current_settings().largest_group
-    if not 1 <= application.seats <= most:
-        found.append(("seats", SeatsNotPossible(most=most)))
+def sign_up_for_several(occurrence_ids: Collection[int], application: Application, *, now: datetime) -> list[Outcome]:
+    """Sign somebody up for several dates in one go, each as `sign_up` does, with one letter and one proof for all.
+
+    All or nothing: what one date refuses, nobody is signed up for. In the order of the dates' ids.
+    """
+    ids = sorted(set(occurrence_ids))
+    if not ids:
+        raise DateMissing
+    applicant = replace(_applicant(application, now), bundle=public_id(12))
+    pools.lock_all(ids)
+    rooms = [pools.lock(number, application.role) for number in ids]
+    pairs = [_join(room, applicant, now) for room in rooms]
+    joined = [registration for _outcome, registration in pairs if registration is not None]
+    if joined:
+        notices.after_sign_up(joined, proven=applicant.proven, revision=_known(rooms[0]).revision, now=now)
+    return [outcome for outcome, _registration in pairs]
+
+
+def problems(
+    application: Application,
+    occurrence_id: int | None = None,
+    *,
+    now: datetime | None = None,
+    room: Room | None = None,
+) -> list[Problem]:
+    """All that keeps an application from being sent in, as (field, refusal), so that a form can tell it at once.
+
+    With the date, or its `room` where a door has looked at it, also what its activity asks for; without, what every sign-up
+    needs. Fields are the application's own, with
+    `companions-<number>-name`, `companions-<number>-age`, `school_class-<part>` and `answers-<question>`.
+    """
+    found = list(told.of_contact(application))
+    if room is None and occurrence_id is not None:
+        room = pools.look(occurrence_id, application.role)
+    if room is None and occurrence_id is not None and application.role:
+        return [*found, ("role", told.RoleMissing())]
+    if room is None:
+        return found
+    assert now is not None, "what is asked may depend on the day"
+    found += told.of_party(room, application, told.local_day(room, now))
+    if room.asks_when_waiting or room.has_room_for(application.places, now):
+        found += told.of_answers(room, application.answers, {})
     return found
 
 
-def _checked(application: Application) -> tuple[str, str]:
-    for _field, refusal in problems(application):
+def _known(room: Room | None) -> Room:
+    if room is None:
+        raise NotOpen
+    return room
+
+
+def _applicant(application: Application, now: datetime) -> _Applicant:
+    for _field, refusal in told.of_contact(application):
         raise refusal
-    return _name(application), people.normalise_email(application.email)
+    email = told.email_of(application)
+    person = application.person_id or people.find_or_create("email", email, language=application.language, now=now)
+    _refuse_too_many(person, email, application.client, now)
+    proven = application.person_id is not None and _has_proven(person, email)
+    return _Applicant(person, told.one_line(application.name), email, proven, application)
 
 
-def _name(application: Application) -> str:
-    """The name on one line, without what is no writing: a NUL, which no database takes, and half of a pair of surrogates."""
-    kinds = [(letter, unicodedata.category(letter)) for letter in application.name]
-    return " ".join("".join(" " if kind == "Cc" else letter for letter, kind in kinds if kind != "Cs").split())[:120]
+def _join(room: Room | None, applicant: _Applicant, now: datetime) -> tuple[Outcome, Registration | None]:
+    """Add a row for a date whose seats are locked. None instead of it when they were signed up already, and told so."""
+    application = applicant.application
+    if room is None:
+        raise told.RoleMissing if application.role else NotOpen
+    _refuse_unfit(room, applicant, now)
+    room, waits = _with_seats(room, application, now)
+    held = not waits and (applicant.proven or room.may_hold_unverified(application.places))
+    state = _first_state(room, held=held, proven=applicant.proven)
+    row: dict[str, Any] = {
+        "public_id": public_id(10),
+        "pool_id": room.pool_id,
+        "occurrence_id": courses.begins_with(room, now) if room.course else room.occurrence_id,
+        "person_id": applicant.person,
+        "state": state,
+        "seats": application.places,
+        "holds_seat": held and room.approval_holds_seat,
+        "takes_fewer": application.takes_fewer,
+        "name": applicant.name,
+        "email": applicant.email or None,
+        "language": application.language,
+        "channel": application.channel,
+        "client": None if applicant.proven else application.client,
+        "notice_version": application.notice_version,
+        "bundle": applicant.bundle,
+        "answers": _answers(room, application, waits),
+        "companions": told.listed(application.companions, application.places),
+        "school_class": told.of_class(application.school_class),
+        "vetted_on": application.vetted_on if room.vetted else None,
+        "joined_at": now,
+        "verified_at": now if applicant.proven else None,
+        "expires_at": None if applicant.proven else now + current_settings().confirm_within,
+        "changed_at": now,
+    }
+    # The two unique indexes on live sign-ups (person, address) decide; nothing is asked first that could be overtaken.
+    joined = ask(_JOIN, {**row, **{name: Jsonb(row[name]) for name in _JSON}}).fetchone()
+    if joined is None:
+        known = _greet_again(room.pool_id, applicant.person, applicant.email, now)
+        return Outcome(waits, held, applicant.proven, room.approval, known), None
+    outcome = Outcome(waits, held, applicant.proven, room.approval, joined[0])
+    registration = Registration(id=joined[0], sequence=0, **row)
+    if room.course or room.role:
+        registration.pool = db.session.get_one(Pool, room.pool_id)  # letters name the course's dates, or the role
+    return outcome, registration
 
 
-def _first_state(held: bool, proven: bool) -> State:
-    if not held:
-        return State.WAITING
-    return State.CONFIRMED if proven else State.PENDING_EMAIL
+def _refuse_unfit(room: Room, applicant: _Applicant, now: datetime) -> None:
+    if not room.is_open(now):
+        if room.stands and room.opens_at is not None and room.opens_at > now:
+            raise NotOpenYet(when=wording.deadline(room.opens_at, room.local))
+        raise NotOpen
+    for _field, refusal in told.of_party(room, applicant.application, told.local_day(room, now)):
+        raise refusal
+    # Only to who has shown to be themselves: a stranger must not learn what else somebody does. Others learn it on confirming.
+    if room.volunteer and applicant.proven:
+        overlaps.refuse(applicant.person, room, accepted=applicant.application.overlap_accepted, now=now)
+
+
+def _with_seats(room: Room, application: Application, now: datetime) -> tuple[Room, bool]:
+    """The room without what was held for them, and whether they must wait. Refuses with `WaitingListClosed`."""
+    own = holds.use_up(application.hold, room)
+    if own:
+        room = replace(room, occupied=room.occupied - own, unverified=room.unverified - own)
+    seats = application.places
+    if not room.fits(seats) and room.unverified and holds.drop_expired(room, now):
+        room = _known(pools.lock(room.occurrence_id, room.role))
+    if room.has_room_for(seats, now) or (seats <= own and room.fits(seats)):
+        return room, False
+    if not room.may_wait(seats):
+        raise WaitingListClosed
+    return room, True
+
+
+def _answers(room: Room, application: Application, waits: bool) -> dict[str, Any]:
+    """The answers, checked where a seat is given; who waits is asked when there is one, and nothing is kept before."""
+    if not room.asks or (waits and not room.asks_when_waiting):
+        return {}
+    return told.checked_answers(room, application.answers, {})
+
+
+def _first_state(room: Room, *, held: bool, proven: bool) -> State:
+    if not proven:
+        return State.PENDING_EMAIL if held else State.WAITING
+    if room.approval:
+        return State.PENDING_APPROVAL
+    return State.CONFIRMED if held else State.WAITING
 
 
 def _has_proven(person_id: int, email: str) -> bool:
-    """Whether this person has confirmed a sign-up with this address before, from this very talk."""
+    """Whether this person has confirmed a sign-up with this address before, or it was proven as theirs, or none is needed."""
+    if not email:
+        return True
     proof = select(Registration.id).where(
         Registration.person_id == person_id, Registration.email == email, Registration.verified_at.is_not(None)
     )
-    return db.session.scalar(proof.limit(1)) is not None
+    return db.session.scalar(proof.limit(1)) is not None or people.has_proven(person_id, "email", email)
 
 
-def _refuse_too_many_unconfirmed(email: str, client: str | None) -> None:
-    """The caps per address and per client; each is switched off by 0. Counted up to the cap only, to stay cheap."""
+def _refuse_too_many(person: int, email: str, client: str | None, now: datetime) -> None:
+    """The caps per address, per client and per person; each is switched off by 0. Counted up to the cap only, to stay cheap."""
     settings = current_settings()
-    most = settings.unconfirmed_per_address, settings.unconfirmed_per_client
-    facts = {"email": email, "client": client, "per_address": most[0], "per_client": most[1]}
-    counts = ask(_UNCONFIRMED, facts).fetchone() or (0, 0)
-    if any(cap and count >= cap for count, cap in zip(counts, most, strict=True)):
+    caps = settings.unconfirmed_per_address, settings.unconfirmed_per_client, settings.sign_ups_per_person
+    facts = {"email": email, "client": client, "person": person, "now": now}
+    most = dict(zip(("per_address", "per_client", "per_person"), caps, strict=True))
+    counts = ask(_COUNTED, {**facts, **most}).fetchone() or (0, 0, 0)
+    by_address, by_client, by_person = (cap and count >= cap for count, cap in zip(counts, caps, strict=True))
+    if by_address or by_client:
         raise TooManyUnconfirmed
+    if by_person:
+        raise TooManySignUps(most=settings.sign_ups_per_person)
 
 
 # The states are written out, or a prepared plan could not know that the partial indexes fit.
-_UNCONFIRMED = """
+_COUNTED = """
 SELECT (SELECT count(*) FROM (
           SELECT FROM registration WHERE email = %(email)s
              AND verified_at IS NULL AND state IN ('pending_email', 'waiting') LIMIT %(per_address)s) AS by_address),
        (SELECT count(*) FROM (
           SELECT FROM registration WHERE client = %(client)s
-             AND verified_at IS NULL AND state IN ('pending_email', 'waiting') LIMIT %(per_client)s) AS by_client)
+             AND verified_at IS NULL AND state IN ('pending_email', 'waiting') LIMIT %(per_client)s) AS by_client),
+       (SELECT count(*) FROM (
+          SELECT FROM registration JOIN occurrence ON occurrence.id = registration.occurrence_id
+           WHERE person_id = %(person)s AND occurrence.ends_at > %(now)s AND registration.state IN
+             ('pending_email', 'pending_approval', 'confirmed', 'waiting', 'offered') LIMIT %(per_person)s) AS by_person)
 """
 
 
@@ -229,104 +290,69 @@ def _greet_again(pool_id: int, person_id: int, email: str, now: datetime) -> int
 
 
 def confirm(registration_public_id: str, *, now: datetime) -> Registration:
-    """Take the press of the button in the mail as proof of the address.
+    """Take the press of the button in the mail as proof of the address, for all that was signed up for in one go.
 
-    A held seat becomes a confirmed one; somebody waiting takes their turn in the line, and gets a place at once when there
-    is one. Doing it again changes nothing. Refuses with `NoSuchSignUp` or `NotOpen`.
+    A held seat becomes a confirmed one, or waits for the organiser's approval; somebody waiting takes their turn in the line, and
+    gets a place at once when there is one. Doing it again changes nothing. Refuses with `NoSuchSignUp` or `NotOpen`, or for a
+    shift that overlaps another.
     """
-    registration, room = _locked(registration_public_id, now)
-    if registration.state not in LIVE:
+    found = by_public_id(registration_public_id)
+    if found is None:
         raise NoSuchSignUp
-    if registration.verified_at is not None:
-        return registration
-    if not room.open:
+    together = _bundle(found)
+    pools.lock_all([each.occurrence_id for each in together])
+    proven = [each for each in (_prove(public_id, now) for public_id in [each.public_id for each in together]) if each]
+    _tell(proven, now)
+    registration = by_public_id(registration_public_id)
+    if registration is None or registration.state not in LIVE:
+        raise NoSuchSignUp
+    return registration
+
+
+def _bundle(found: Registration) -> Sequence[Registration]:
+    if found.bundle is None:
+        return [found]
+    query = select(Registration).where(Registration.bundle == found.bundle, Registration.email == found.email)
+    return db.session.scalars(query.order_by(Registration.occurrence_id)).all()
+
+
+def _prove(registration_public_id: str, now: datetime) -> Registration | None:
+    """Take one sign-up's address as proven; None when it was before, or is over."""
+    registration, room = locked(registration_public_id)
+    if registration.state not in LIVE or registration.verified_at is not None:
+        return None
+    if not room.is_open(now):
         raise NotOpen
+    if room.volunteer and registration.person_id is not None:
+        overlaps.refuse(registration.person_id, room, accepted=True, now=now)
     registration.verified_at, registration.changed_at = now, now
     registration.expires_at = registration.client = None
     if registration.email:
         people.verify("email", registration.email, now)
-    if registration.state == State.PENDING_EMAIL or room.has_room_for(registration.seats):
+    held = registration.state == State.PENDING_EMAIL
+    if room.approval:
+        registration.holds_seat = room.approval_holds_seat and (held or room.has_room_for(registration.seats, now))
+        registration.state = State.PENDING_APPROVAL
+    elif held or _gets_seat(registration, room, now):
         registration.state = State.CONFIRMED
-        db.session.flush()
-        notices.confirmed(registration, now=now)
-        return registration
     db.session.flush()
-    if registration.id not in waiting.serve(room.occurrence_id, now=now):
-        notices.waits(registration, now=now)
     return registration
 
 
-def cancel(registration_public_id: str, *, now: datetime) -> Registration:
-    """Cancel a sign-up for its person: frees its seats, tells them by mail, and moves up who waits first.
-
-    Cancelling what is cancelled changes nothing. Refuses with `NoSuchSignUp` or `AlreadyBegun`.
-    """
-    registration, room = _locked(registration_public_id, now)
-    if registration.state not in LIVE:
-        return registration
-    if room.starts_at <= now:
-        raise AlreadyBegun
-    registration.state, registration.changed_at = State.CANCELLED_BY_PERSON, now
-    registration.sequence += 1
-    db.session.flush()
-    outbox.withdraw(f"registration:{registration.public_id}", now)
-    notices.cancelled(registration, now=now)
-    waiting.serve(room.occurrence_id, now=now)
-    return registration
+def _gets_seat(registration: Registration, room: Room, now: datetime) -> bool:
+    """Whether there is a seat by now; who has not answered the questions yet is offered one, so that they are asked."""
+    return room.has_room_for(registration.seats, now) and not any(told.of_answers(room, registration.answers, {}))
 
 
-def _locked(registration_public_id: str, now: datetime) -> tuple[Registration, pools.Room]:
-    """A registration with its pool locked first: always in that order, so that nobody waits in a circle."""
-    occurrence = db.session.scalar(
-        select(Registration.occurrence_id).where(Registration.public_id == registration_public_id)
-    )
-    room = pools.lock(occurrence, now) if occurrence is not None else None
-    registration = by_public_id(registration_public_id)
-    if room is None or registration is None:
-        raise NoSuchSignUp
-    return registration, room
-
-
-def by_public_id(registration_public_id: str) -> Registration | None:
-    """The sign-up with this public id, as it is in the database now."""
-    query = select(Registration).where(Registration.public_id == registration_public_id)
-    return db.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
-
-
-def of_person(person_id: int, *, now: datetime) -> list[Registration]:
-    """The live sign-ups of a person for what is not over yet, the next one first."""
-    query = (
-        select(Registration)
-        .join(Occurrence, Registration.occurrence_id == Occurrence.id)
-        .where(Registration.person_id == person_id, Registration.state.in_(LIVE), Occurrence.ends_at > now)
-        .order_by(Occurrence.starts_at, Registration.id)
-    )
-    return list(db.session.scalars(query))
-
-
-def expire_unconfirmed(now: datetime, most: int = 500) -> int:
-    """Delete sign-ups whose address nobody proved in time, and give their seats to who waits. Returns how many.
-
-    The rows and their letters go altogether: an invented address is somebody else's, and we have no business keeping it.
-    """
-    due = select(Registration.id, Registration.occurrence_id).where(
-        Registration.verified_at.is_(None), Registration.state.in_(LIVE), Registration.expires_at < now
-    )
-    rows = db.session.execute(due.order_by(Registration.occurrence_id).limit(most)).all()
-    expired = 0
-    for occurrence_id in dict.fromkeys(row.occurrence_id for row in rows):
-        try:
-            with savepoint():
-                expired += _expire(occurrence_id, [row.id for row in rows if row.occurrence_id == occurrence_id], now)
-        except Exception:  # one broken row must not keep all the others for ever
-            log.exception("expiry_broke", occurrence=occurrence_id)
-    return expired
-
-
-def _expire(occurrence_id: int, ids: list[int], now: datetime) -> int:
-    pools.lock(occurrence_id, now)
-    unproven = delete(Registration).where(Registration.id.in_(ids), Registration.verified_at.is_(None))
-    gone = db.session.scalars(unproven.returning(Registration.public_id)).all()
-    outbox.forget([f"registration:{public_id}" for public_id in gone])
-    waiting.serve(occurrence_id, now=now)
-    return len(gone)
+def _tell(proven: Sequence[Registration], now: datetime) -> None:
+    """One letter for all places, one for each that waits and was not served at once."""
+    have = [each for each in proven if each.state == State.CONFIRMED]
+    if have:
+        notices.confirmed(have, now=now)
+    for each in proven:
+        if each.state == State.PENDING_APPROVAL:
+            notices.awaits_approval(each, now=now)
+        elif each.state == State.WAITING:
+            room = pools.lock_of(each.public_id)
+            if room is not None and each.id not in waiting.serve(room.occurrence_id, now=now, role=room.role):
+                notices.waits(each, now=now)

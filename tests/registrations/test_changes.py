@@ -8,7 +8,7 @@ from datetime import date, time, timedelta
 import pytest
 from flask import Flask
 from icalendar import Calendar
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from engage import privacy, registrations
 from engage.activities import dates, scopes, series, shifts
@@ -20,7 +20,7 @@ from engage.activities.scopes import Scope
 from engage.activities.shifts import RoleInput
 from engage.base.db import db, transaction
 from engage.outbox import Letter
-from engage.registrations import NotOpen, Registration, State, changes, pools
+from engage.registrations import NotOpen, Registration, State, changes, pools, totals
 from tests.conftest import NOW
 from tests.town import Town
 
@@ -125,7 +125,16 @@ def test_who_has_several_of_the_dates_gets_one_letter_with_all(town: Town, cours
     moved(course[1], Scope.ALL, begins=time(17))
     anna, bo = post()
     assert [len(each.message["cards"]) for each in (anna, bo)] == [3, 1]
-    assert len({entry(anna, number)["UID"] for number in range(3)}) == 3
+    assert len(anna.message["attachments"]) == 1
+    calendar = Calendar.from_ical(anna.message["attachments"][0]["text"])
+    assert calendar["METHOD"] == "PUBLISH" and len(calendar.walk("VTIMEZONE")) == 1
+    events = calendar.walk("VEVENT")
+    assert len({event["UID"] for event in events}) == 3
+    assert [(event["SEQUENCE"], event["STATUS"], event.decoded("DTSTART").hour) for event in events] == [
+        (1, "CONFIRMED", 17)
+    ] * 3
+    assert not any("ATTENDEE" in event for event in events) and all("ORGANIZER" in event for event in events)
+    assert entry(bo)["METHOD"] == "REQUEST"
     assert len({button["url"] for button in anna.message["buttons"]}) == 3
     assert {button["action"] for button in anna.message["buttons"]} == {None}
 
@@ -176,7 +185,7 @@ def test_a_called_off_date_stays_and_its_sign_ups_end_with_it(town: Town) -> Non
         "DTSTART": "20260311T100000",
     }  # fmt: skip
     assert len(post()) == 2
-    assert (date_.pool.occupied, date_.pool.waiting, pools.correct_totals()) == (0, 0, 0)
+    assert (date_.pool.occupied, date_.pool.waiting, totals.correct()) == (0, 0, 0)
     with pytest.raises(DateIsCalledOff):
         changes.call_off(date_.id, now=NOW)
     with pytest.raises(NotOpen):
@@ -241,7 +250,7 @@ def test_a_shorter_rule_shows_whom_it_affects_then_calls_them_off(town: Town, co
     db.session.commit()
     there = [(each.series_day, each.state) for each in dates.of(whole.activity_id)]
     assert (date(2026, 3, 25), OccurrenceState.CANCELLED) in there, "what was called off is not made anew"
-    assert len(there) == 5 and date(2026, 4, 1) not in dict(there), "nor what was taken away"
+    assert len(there) == 6 and dict(there)[date(2026, 4, 1)] == OccurrenceState.SCHEDULED, "what only went is"
 
 
 def test_every_coming_date_of_an_activity_is_called_off_with_one_letter_each(
@@ -253,35 +262,47 @@ def test_every_coming_date_of_an_activity_is_called_off_with_one_letter_each(
     assert changes.call_off_all(course[0].activity_id, now=NOW) == 1
     db.session.commit()
     (letter,) = post()
-    assert len(letter.message["attachments"]) == 4
+    (attached,) = letter.message["attachments"]
+    assert attached["content_type"].endswith("method=PUBLISH")
+    events = Calendar.from_ical(attached["text"]).walk("VEVENT")
+    assert [(event["STATUS"], event["SEQUENCE"]) for event in events] == [("CANCELLED", 2)] * 4
 
 
 def test_places_of_a_new_role_go_to_who_waits(town: Town, course: list[Occurrence]) -> None:
     activity = course[0].activity_id
     role = changes.add_role(activity, RoleInput({"da": "Grill"}, capacity=1), now=NOW)
     db.session.commit()
-    first, second = town.signed_up(course[0]), town.signed_up(course[0])
+    first, second = (town.signed_up(course[0], role=role.public_id) for _number in range(2))
     assert (first.state, second.state) == (State.CONFIRMED, State.WAITING)
     changes.change_role(role, RoleInput({"da": "Grill"}, capacity=3), now=NOW)
     db.session.commit()
     assert second.state == State.CONFIRMED
-    assert course[0].pool.occupied == 2 and course[0].role_pools[0].occupied == 0, "one signs up for the date"
+    assert (course[0].pool.occupied, course[0].role_pools[0].occupied) == (2, 2), (
+        "a role's seats count in the date's too"
+    )
+    with pytest.raises(changes.RoleIsTaken):
+        changes.remove_role(role, now=NOW)
+    for guest in (first, second):
+        registrations.cancel(guest.public_id, now=NOW)
+    changes.remove_role(role, now=NOW)
+    db.session.commit()
+    assert shifts.needs(course[0].id) == []
 
 
 def test_seats_in_a_role_are_counted_apart_and_move_with_their_sign_up(town: Town, course: list[Occurrence]) -> None:
-    changes.add_role(course[0].activity_id, RoleInput({"da": "Grill"}, capacity=3), now=NOW)
     guest = town.signed_up(course[0], seats=2)
+    changes.add_role(course[0].activity_id, RoleInput({"da": "Grill"}, capacity=3), now=NOW)
     own, role = course[0].pool, course[0].role_pools[0]
     guest.pool_id = role.id
     db.session.commit()
-    assert (own.occupied, role.occupied, pools.correct_totals()) == (0, 2, 0)
+    assert (own.occupied, role.occupied, totals.correct()) == (2, 2, 0)
     role.occupied, own.occupied = 9, 9
     db.session.commit()
-    assert pools.correct_totals() == 2
+    assert totals.correct() == 2
     db.session.expire_all()
-    assert (own.occupied, role.occupied) == (0, 2)
+    assert (own.occupied, role.occupied) == (2, 2)
     assert [need.occupied for need in shifts.needs(course[0].id)] == [2]
-    room = pools.lock(course[0].id, NOW)
+    room = pools.lock(course[0].id)
     assert room is not None and room.pool_id == own.id
     db.session.rollback()
 
@@ -322,3 +343,73 @@ def test_nobody_gets_a_seat_on_a_date_that_goes_while_they_wait_for_the_lock(
     late.join(5)
     assert [type(answer) for answer in answers] == [NotOpen]
     assert db.session.scalars(select(Registration)).all() == []
+
+
+def days_of(course: list[Occurrence]) -> list[date]:
+    db.session.expire_all()
+    return [dates.local_day(each) for each in series.coming(course[0].series_id or 0, NOW)]
+
+
+def test_a_series_that_was_made_shorter_can_be_made_longer_again(course: list[Occurrence]) -> None:
+    """The days of the end were taken away by the rule, and nobody left them out."""
+    number, before = course[0].series_id or 0, days_of(course)
+    changes.change_rule(number, replace(WEDNESDAYS, count=2), now=NOW)
+    db.session.commit()
+    assert days_of(course) == before[:2]
+    changes.change_rule(number, replace(WEDNESDAYS, weekdays=(3,)), now=NOW)
+    changes.change_rule(number, WEDNESDAYS, now=NOW)
+    db.session.commit()
+    assert days_of(course) == before
+
+
+def test_what_was_taken_away_from_a_day_on_comes_back_with_a_longer_rule_and_one_that_was_left_out_does_not(
+    course: list[Occurrence],
+) -> None:
+    number, before = course[0].series_id or 0, days_of(course)
+    changes.remove(course[1].id, now=NOW)
+    changes.remove(course[2].id, Scope.FOLLOWING, now=NOW)
+    db.session.commit()
+    changes.change_rule(number, WEDNESDAYS, now=NOW)
+    db.session.commit()
+    assert days_of(course) == [before[0], *before[2:]]
+
+
+def test_changing_a_rule_and_changing_its_dates_do_not_wait_for_each_other(
+    app: Flask, course: list[Occurrence]
+) -> None:
+    number, first = course[0].series_id or 0, course[0].id
+    done = threading.Event()
+
+    def make_shorter() -> None:
+        with app.app_context(), transaction():
+            changes.change_rule(number, replace(WEDNESDAYS, count=2), now=NOW)
+        done.set()
+
+    with transaction():
+        pools.lock_all([each.id for each in course])
+        late = threading.Thread(target=make_shorter)
+        late.start()
+        late.join(0.5)
+        assert late.is_alive(), "it waits for the lock"
+        day = dates.local_day(course[0])
+        changes.change(first, day, replace(dates.details(course[0]), begins=time(17)), Scope.ALL, now=NOW)
+    late.join(10)
+    assert done.is_set()
+
+
+def test_a_role_on_many_dates_asks_no_more_than_one_on_a_few(town: Town) -> None:
+    def asked(count: int) -> int:
+        made = series.add_series(town.activity().id, replace(WEDNESDAYS, count=count), EVENING, now=NOW)
+        number, seen = made.activity_id, []
+        db.session.commit()
+        listen = lambda *facts: seen.append(facts[2])  # noqa: E731
+        event.listen(db.engine, "before_cursor_execute", listen)
+        try:
+            role = changes.add_role(number, RoleInput({"da": "Grill"}, capacity=3), now=NOW)
+            changes.change_role(role, RoleInput({"da": "Grill"}, capacity=4), now=NOW)
+        finally:
+            event.remove(db.engine, "before_cursor_execute", listen)
+        db.session.commit()
+        return len(seen)
+
+    assert asked(30) <= asked(5) + 2

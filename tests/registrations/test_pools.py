@@ -4,7 +4,9 @@ import random
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -14,10 +16,17 @@ from engage import registrations
 from engage.activities.facts import Seats
 from engage.activities.models import ActivityState, OccurrenceState, Pool, SignUpMode
 from engage.base.db import db, transaction
-from engage.registrations import LIVE, Places, Registration, State, free, places, pools, waiting
+from engage.registrations import LIVE, Places, Registration, State, free, places, pools, totals, waiting
 from engage.registrations.pools import Room
 from tests.conftest import NOW
 from tests.town import Town
+
+
+def a_room(town: Town, **facts: Any) -> Room:
+    """The room of a date in a week, with these facts."""
+    found = pools.look(town.occurrence().id)
+    assert found is not None
+    return replace(found, **facts)
 
 
 @pytest.mark.parametrize(
@@ -59,10 +68,10 @@ def test_a_card_says_what_a_newcomer_can_have(seats: Seats, said: tuple[Places, 
     ],
 )  # fmt: skip
 def test_a_newcomer_has_room_only_when_nobody_waits(
-    capacity: int | None, occupied: int, waiting_seats: int, wanted: int, has: bool
+    town: Town, capacity: int | None, occupied: int, waiting_seats: int, wanted: int, has: bool
 ) -> None:
-    room = Room(1, 1, NOW, True, Seats(capacity, 0, occupied, waiting_seats), 0)
-    assert room.has_room_for(wanted) is has
+    room = a_room(town, capacity=capacity, occupied=occupied, waiting=waiting_seats)
+    assert room.has_room_for(wanted, NOW) is has
 
 
 @pytest.mark.parametrize(
@@ -78,9 +87,9 @@ def test_a_newcomer_has_room_only_when_nobody_waits(
     ],
 )
 def test_unproven_addresses_hold_half_of_the_seats_at_most(
-    app: Flask, capacity: int | None, unverified: int, wanted: int, may: bool
+    town: Town, capacity: int | None, unverified: int, wanted: int, may: bool
 ) -> None:
-    assert Room(1, 1, NOW, True, Seats(capacity, 0, unverified, 0), unverified).may_hold_unverified(wanted) is may
+    assert a_room(town, capacity=capacity, unverified=unverified).may_hold_unverified(wanted) is may
 
 
 def test_a_room_is_open_only_while_people_may_still_sign_up(town: Town) -> None:
@@ -92,15 +101,15 @@ def test_a_room_is_open_only_while_people_may_still_sign_up(town: Town) -> None:
         town.occurrence(state=OccurrenceState.CANCELLED),
         town.occurrence(starts_at=NOW),
     ]
-    seen = [pools.lock(each.id, NOW) for each in (usual, *closed)]
-    assert [room is not None and room.open for room in seen] == [True, False, False, False, False, False]
-    assert pools.lock(999_999, NOW) is None
+    seen = [pools.lock(each.id) for each in (usual, *closed)]
+    assert [room is not None and room.is_open(NOW) for room in seen] == [True, False, False, False, False, False]
+    assert pools.lock(999_999) is None
 
 
 def test_the_lock_makes_the_next_one_wait_and_then_see_what_was_done(town: Town, app: Flask) -> None:
     date_ = town.occurrence(capacity=1)
     application, number = town.application(), date_.id
-    pools.lock(number, NOW)
+    pools.lock(number)
     asked = threading.Event()
 
     def come_second() -> bool:
@@ -125,13 +134,13 @@ def test_a_total_nobody_can_explain_is_counted_again_for_that_pool_alone(town: T
     db.session.execute(text("UPDATE pool SET occupied = 99, waiting = 7 WHERE occurrence_id = :id"), {"id": wrong.id})
     db.session.execute(text("UPDATE pool SET unverified = 4 WHERE occurrence_id = :id"), {"id": empty.id})
     db.session.commit()
-    assert pools.correct_totals() == 2
+    assert totals.correct() == 2
     db.session.commit()
     db.session.expire_all()
     assert [(each.pool.occupied, each.pool.unverified, each.pool.waiting) for each in (wrong, empty, right)] == [
         (5, 3, 0), (0, 0, 0), (1, 0, 0),
     ]  # fmt: skip
-    assert pools.correct_totals() == 0
+    assert totals.correct() == 0
 
 
 def test_counting_again_neither_stops_sign_ups_nor_is_stopped_by_one(town: Town, app: Flask) -> None:
@@ -144,7 +153,7 @@ def test_counting_again_neither_stops_sign_ups_nor_is_stopped_by_one(town: Town,
     def count_again() -> int:
         with app.app_context(), transaction():
             db.session.execute(text("SET LOCAL lock_timeout = '3s'"))  # rather a failure than a wait for ever
-            return pools.correct_totals()
+            return totals.correct()
 
     with ThreadPoolExecutor(1) as pool:
         assert pool.submit(count_again).result(timeout=5) == 1
@@ -176,7 +185,7 @@ def test_forty_at_once_for_the_last_five_seats(town: Town, app: Flask) -> None:
     assert states == {State.PENDING_EMAIL: 5, State.WAITING: 35}
     assert Counter(each.waiting for each in outcomes) == {False: 5, True: 35}
     assert date_.pool.occupied == 25
-    assert pools.correct_totals() == 0
+    assert totals.correct() == 0
 
 
 def test_forty_at_once_from_talks_that_have_proven_their_address(town: Town, app: Flask) -> None:
@@ -256,7 +265,7 @@ class Evening:
         registrations.expire_unconfirmed(self.now)
 
     def resize(self) -> None:
-        pools.lock(self.date.id, self.now)
+        pools.lock(self.date.id)
         self.capacity = self.chance.choice([0, 1, 2, 3, 4, 5, 6, None])
         db.session.execute(
             text("UPDATE pool SET capacity = :seats WHERE occurrence_id = :id"),
@@ -321,6 +330,6 @@ def test_whatever_people_do_the_seats_stay_true(town: Town, seed: int) -> None:
     chance = random.Random(seed)
     evening = Evening(town, chance)
     done = Counter(evening.step() for _step in range(80))
-    assert pools.correct_totals() == 0
+    assert totals.correct() == 0
     assert done["sign_up"] > 5
     assert evening.chosen, "nobody was ever moved up while another waited on, so the order was not tried"

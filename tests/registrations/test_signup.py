@@ -11,7 +11,7 @@ from engage.activities.models import ActivityState, OccurrenceState, Pool, SignU
 from engage.base.db import db
 from engage.outbox import Letter
 from engage.people import EmailNotUsable
-from engage.registrations import Registration, State, pools
+from engage.registrations import Registration, State, totals
 from tests.conftest import NOW
 from tests.town import Town
 
@@ -267,9 +267,9 @@ def test_a_letter_about_a_cancelled_sign_up_is_taken_back(town: Town) -> None:
 def test_totals_that_were_tampered_with_are_set_right(town: Town) -> None:
     date = town.occurrence()
     town.signed_up(date, seats=2)
-    assert pools.correct_totals() == 0
+    assert totals.correct() == 0
     pool(date.id).occupied = 9
     db.session.commit()
-    assert pools.correct_totals() == 1
+    assert totals.correct() == 1
     db.session.commit()
     assert pool(date.id).occupied == 2

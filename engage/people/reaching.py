@@ -1,0 +1,80 @@
+"""By which ways a person can be reached now, and which they closed."""
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from engage.base.db import db
+from engage.people.models import Address, Person
+
+
+def ways(person_id: int | None, email: str | None = None) -> list[tuple[str, str]]:
+    """Where to write to, as (channel, identifier): proven chats that are on, then `email`.
+
+    Where nothing else is left, chats that are off: a letter is held for them until their owner comes back.
+    """
+    mail = [("email", email)] if email else []
+    found = _chats(person_id) if person_id is not None else []
+    on = [(channel, identifier) for channel, identifier, is_on in found if is_on]
+    return [*on, *mail] or [(channel, identifier) for channel, identifier, _is_on in found]
+
+
+def _chats(person_id: int) -> list[tuple[str, str, bool]]:
+    query = select(Address.channel, Address.identifier, Address.off_at.is_(None)).where(
+        Address.person_id == person_id, Address.channel != "email", Address.verified_at.is_not(None)
+    )
+    return [
+        (channel, identifier, is_on) for channel, identifier, is_on in db.session.execute(query.order_by(Address.id))
+    ]
+
+
+def has_proven_chat(person_id: int) -> bool:
+    """Whether there is a chat that is known to be theirs."""
+    return bool(_chats(person_id))
+
+
+def has_email(person_id: int) -> bool:
+    """Whether there is an e-mail address that is known to be theirs."""
+    query = select(Address.id).where(
+        Address.person_id == person_id, Address.channel == "email", Address.verified_at.is_not(None)
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
+def is_on(channel: str, identifier: str) -> bool:
+    """Whether letters may go to this address; one we do not know is open."""
+    off = select(Address.id).where(
+        Address.channel == channel, Address.identifier == identifier, Address.off_at.is_not(None)
+    )
+    return db.session.scalar(off) is None
+
+
+def turn_off(channel: str, identifier: str, reason: str, now: datetime) -> None:
+    """Send nothing more to this address: "blocked" or "chosen". The first reason stays."""
+    db.session.execute(
+        update(Address)
+        .where(Address.channel == channel, Address.identifier == identifier, Address.off_at.is_(None))
+        .values(off_at=now, off_reason=reason)
+    )
+
+
+def turn_on(channel: str, identifier: str, *reasons: str) -> bool:
+    """Take back `turn_off` where it was for one of `reasons` (any, if none are named); whether it was off."""
+    statement = update(Address).where(
+        Address.channel == channel, Address.identifier == identifier, Address.off_at.is_not(None)
+    )
+    if reasons:
+        statement = statement.where(Address.off_reason.in_(reasons))
+    turned = db.session.execute(statement.values(off_at=None, off_reason=""))
+    return bool(turned.rowcount)  # type: ignore[attr-defined]
+
+
+def wants_optional(person_id: int) -> bool:
+    """Whether they may be sent more than what belongs to their sign-ups."""
+    return db.session.scalar(select(Person.optional_off_at).where(Person.id == person_id)) is None
+
+
+def set_optional(person_id: int, wanted: bool, now: datetime) -> None:
+    """Note whether they want more than what belongs to their sign-ups."""
+    off_at = None if wanted else now
+    db.session.execute(update(Person).where(Person.id == person_id).values(optional_off_at=off_at))

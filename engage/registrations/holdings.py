@@ -1,0 +1,191 @@
+"""What is kept of sign-ups: who comes to what, what they answered, what was offered to them, and their calendar."""
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from engage.accounts.audit import AuditEntry
+from engage.activities import facts
+from engage.activities.asking import Question, answer_words
+from engage.activities.models import Occurrence
+from engage.base import wording
+from engage.base.db import db
+from engage.base.declared import Holding, Purpose, Row
+from engage.base.i18n import current_language, in_language
+from engage.base.i18n import gettext as _
+from engage.base.i18n import lazy_gettext as _l
+from engage.people.holdings import channel_words
+from engage.registrations import mine
+from engage.registrations.merging import PersonMerge
+from engage.registrations.models import Offer, Registration, State, Step
+from engage.registrations.own_calendar import OwnCalendar
+
+
+def _ids(person_id: int) -> Any:
+    return select(Registration.id).where(mine.theirs(person_id))
+
+
+def merges_of(person_id: int) -> ColumnElement[bool]:
+    """Chats that were linked with them."""
+    return or_(PersonMerge.kept_id == person_id, PersonMerge.gone_id == person_id)
+
+
+def readings_of(person_id: int) -> ColumnElement[bool]:
+    """What staff and organisers saw or decided on the lists this person stood on, since they signed up."""
+    stood_on = (
+        select(Registration.id)
+        .join(Occurrence, Registration.occurrence_id == Occurrence.id)
+        .where(
+            mine.theirs(person_id),
+            Occurrence.public_id == AuditEntry.facts["occurrence"].astext,
+            Registration.joined_at <= AuditEntry.at,
+        )
+    )
+    return and_(AuditEntry.action.startswith("guests."), stood_on.correlate(AuditEntry).exists())
+
+
+def with_readings(log: Holding) -> Holding:
+    """The log, told to a citizen as far as it is about lists they stand on: what was done and when, without who did it."""
+    return replace(
+        log,
+        unshown="by_id by_name about facts",
+        theirs=readings_of,
+        title=_l("When staff or the organiser looked at a list you are on, or changed it"),
+        labels={"at": _l("When"), "action": _l("What")},
+    )
+
+
+def _title(row: Row) -> str:
+    found = facts.occurrences([row["occurrence_id"]], current_language())
+    if not found:
+        return ""
+    when = wording.when(found[0].starts_at, found[0].ends_at, found[0].zone)
+    return f"{found[0].title}, {when}"
+
+
+def _of_sign_up(row: Row) -> str:
+    registration = db.session.get(Registration, row["registration_id"])
+    return _title({"occurrence_id": registration.occurrence_id}) if registration else ""
+
+
+def _state(state: str) -> str:
+    return {
+        State.PENDING_EMAIL: _("Not confirmed yet"),
+        State.PENDING_APPROVAL: _("Waiting for the organiser's answer"),
+        State.CONFIRMED: _("You have your place."),
+        State.DECLINED: _("The organiser could not give you a place."),
+        State.WAITING: _("Waiting list"),
+        State.OFFERED: _("Place offered, not answered yet"),
+        State.OFFER_DECLINED: _("You said no to the place we offered you."),
+        State.OFFER_EXPIRED: _("We did not hear from you in time, so the place went to the next in line."),
+        State.CANCELLED_BY_STAFF: _("The organiser has cancelled your sign-up."),
+        State.CANCELLED_WITH_EVENT: _("The activity is called off."),
+    }.get(State(state), _("Your sign-up is cancelled."))
+
+
+def _answers(answers: dict[str, Any]) -> str:
+    asked = db.session.scalars(select(Question).where(Question.public_id.in_(answers)).order_by(Question.position))
+    return "\n".join(f"{in_language(each.labels)} {answer_words(each, answers[each.public_id])}" for each in asked)
+
+
+def _companions(companions: list[dict[str, Any]]) -> str:
+    return "\n".join(" ".join(f"{each[part]}" for part in ("name", "age") if each.get(part)) for each in companions)
+
+
+def _class(told: dict[str, Any]) -> str:
+    return ", ".join(str(value) for value in told.values() if value not in (None, ""))
+
+
+def _answered(answered: str) -> str:
+    return {
+        "open": _("Not answered yet"),
+        "accepted": _("You said yes"),
+        "declined": _("You said no"),
+        "expired": _("Not answered in time"),
+    }.get(answered, _("Taken back"))
+
+
+HOLDINGS = (
+    Holding(
+        "registration",
+        plain="id public_id pool_id occurrence_id state seats offered_seats holds_seat takes_fewer language channel "
+        "notice_version priority blocked_since skipped unanswered invited_at joined_at verified_at expires_at changed_at "
+        "sequence",
+        personal={
+            Purpose.SIGN_UP: "person_id name email client bundle",
+            Purpose.ANSWERS: "answers companions school_class vetted_on",
+        },
+        unshown="client",
+        theirs=mine.theirs,
+        title=_l("Your sign-ups"),
+        heading=_title,
+        labels={
+            "state": _l("How it stands"),
+            "seats": _l("Places"),
+            "name": _l("Name"),
+            "email": _l("E-mail"),
+            "answers": _l("Your answers"),
+            "companions": _l("Who comes along"),
+            "school_class": _l("Class"),
+            "vetted_on": _l("Date of your child protection certificate"),
+            "joined_at": _l("Signed up"),
+            "verified_at": _l("Confirmed"),
+            "changed_at": _l("Last changed"),
+            "channel": _l("Channel"),
+            "notice_version": _l("Privacy text you were shown"),
+        },
+        words={
+            "state": _state,
+            "channel": channel_words,
+            "answers": _answers,
+            "companions": _companions,
+            "school_class": _class,
+        },
+    ),
+    Holding(
+        "seat_offer",
+        plain="id public_id registration_id seats answered made_at delivered_from expires_at settled_at made_by_id",
+        theirs=lambda person_id: Offer.registration_id.in_(_ids(person_id)),
+        title=_l("Places offered to you"),
+        heading=_of_sign_up,
+        labels={
+            "seats": _l("Places"),
+            "made_at": _l("Offered"),
+            "answered": _l("Your answer"),
+            "expires_at": _l("To be answered before"),
+        },
+        words={"answered": _answered},
+    ),
+    Holding(
+        "registration_step",
+        plain="id registration_id pool_id before state seats account_id at",
+        # What staff wrote about a decision goes with the person; the step itself tells nothing of anybody.
+        personal={Purpose.SIGN_UP: "reason"},
+        theirs=lambda person_id: Step.registration_id.in_(_ids(person_id)),
+        title=_l("What happened to your sign-ups"),
+        heading=_of_sign_up,
+        labels={"at": _l("When"), "state": _l("How it stood"), "seats": _l("Places"), "reason": _l("Why")},
+        words={"state": _state},
+    ),
+    # Its key names a talk or a browser by a number, for a quarter of an hour.
+    Holding("seat_hold", plain="id pool_id seats expires_at", personal={Purpose.SAFETY: "key"}, unshown="key"),
+    Holding(
+        "own_calendar",
+        plain="id",
+        personal={Purpose.CALENDAR: "public_id person_id made_at read_at"},
+        unshown="public_id",
+        theirs=lambda person_id: OwnCalendar.person_id == person_id,
+        title=_l("Your own calendar"),
+        labels={"made_at": _l("Since"), "read_at": _l("Last read by a calendar program")},
+    ),
+    Holding(
+        "person_merge",
+        plain="id public_id",
+        personal={Purpose.OWN_PAGE: "kept_id gone_id channel moved doubles made_at undone_at"},
+        theirs=merges_of,
+        title=_l("Chats that were linked with you"),
+        labels={"channel": _l("Channel"), "made_at": _l("Linked"), "undone_at": _l("Unlinked")},
+        words={"channel": channel_words},
+    ),
+)

@@ -1,0 +1,81 @@
+"""Why a sign-up went the way it did. A trigger writes each step; here is added what only the rule knows: the reason, and who.
+
+A reason is what somebody wrote, or one of the codes below with its numbers, which each door words in its reader's language.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+from engage.base.db import ask, db
+from engage.registrations.application import one_line
+from engage.registrations.models import Registration, Step
+
+LONGEST = 200
+# What begins so is a code; what somebody wrote never does.
+_MARK = "#"
+
+
+class Because(StrEnum):
+    """A reason that a rule gives, or a decision that says it all. PASSED_OVER has two numbers: seats needed, seats free."""
+
+    PASSED_OVER = "passed_over"
+    APPROVED = "approved"
+    TURNED_DOWN = "turned_down"
+    OFFERED_BY_HAND = "offered_by_hand"
+    ANSWERED_FOR_THEM = "answered_for_them"
+    ADDED_BY_HAND = "added_by_hand"
+    SIGNED_UP_TWICE = "signed_up_twice"
+    BOTH_MEANT = "both_meant"
+    MERGE_UNDONE = "merge_undone"
+
+
+_BECAUSE = """
+UPDATE registration_step SET reason = %(reason)s, account_id = %(by)s
+ WHERE id = (SELECT max(id) FROM registration_step WHERE registration_id = %(registration)s)
+"""
+
+
+def coded(why: Because, *numbers: int) -> str:
+    """A reason as it is kept."""
+    return _MARK + ":".join([why.value, *map(str, numbers)])
+
+
+def decoded(reason: str) -> tuple[Because, tuple[int, ...]] | None:
+    """The code and its numbers; None for what somebody wrote."""
+    name, *numbers = reason.removeprefix(_MARK).split(":")
+    if not reason.startswith(_MARK) or name not in set(Because) or not all(each.isdecimal() for each in numbers):
+        return None
+    return Because(name), tuple(map(int, numbers))
+
+
+def words(text: str) -> str:
+    """What somebody wrote as a reason, as it is kept: one line that is never taken for a code."""
+    return one_line(text, LONGEST).lstrip(_MARK).strip()
+
+
+def because(registration: Registration, reason: str | Because, by: int | None = None) -> None:
+    """Note the reason of the step just taken, and the account of who decided it."""
+    db.session.flush()
+    ask(_BECAUSE, {"reason": _kept(reason), "by": by, "registration": registration.id})
+
+
+def note(registration: Registration, reason: str, now: datetime, by: int | None = None) -> None:
+    """Note something that happened to a sign-up without a change of its state, such as being passed over in the line."""
+    db.session.add(
+        Step(
+            registration_id=registration.id,
+            pool_id=registration.pool_id,
+            before=registration.state,
+            state=registration.state,
+            seats=registration.seats,
+            reason=_kept(reason),
+            account_id=by,
+            at=now,
+        )
+    )
+
+
+def _kept(reason: str | Because) -> str:
+    if isinstance(reason, Because):
+        return coded(reason)
+    return reason[:LONGEST]

@@ -1,0 +1,80 @@
+"""How a sign-up stands, in the words that every door says it in."""
+
+from engage.base import wording
+from engage.base.i18n import LazyText
+from engage.base.i18n import gettext as _
+from engage.base.i18n import lazy_gettext as _l
+from engage.registrations import offers, steps, waiting
+from engage.registrations.models import Registration, State
+from engage.registrations.steps import Because
+
+_STATES: dict[State, LazyText] = {
+    State.PENDING_EMAIL: _l("E-mail not confirmed"),
+    State.PENDING_APPROVAL: _l("Waits for your answer"),
+    State.CONFIRMED: _l("Has a place"),
+    State.DECLINED: _l("Turned down"),
+    State.WAITING: _l("On the waiting list"),
+    State.OFFERED: _l("Offered a place"),
+    State.OFFER_DECLINED: _l("Said no to the place"),
+    State.OFFER_EXPIRED: _l("Did not answer the offer"),
+    State.CANCELLED_BY_PERSON: _l("Cancelled by themselves"),
+    State.CANCELLED_BY_STAFF: _l("Cancelled by you"),
+    State.CANCELLED_WITH_EVENT: _l("Called off with the date"),
+}
+_REASONS: dict[Because, LazyText] = {
+    Because.PASSED_OVER: _l("Passed over: needs %(needed)s places, %(free)s were free."),
+    Because.APPROVED: _l("Approved."),
+    Because.TURNED_DOWN: _l("Turned down."),
+    Because.OFFERED_BY_HAND: _l("The offer was made by hand."),
+    Because.ANSWERED_FOR_THEM: _l("The answer was written down for them."),
+    Because.ADDED_BY_HAND: _l("Added by hand."),
+    Because.SIGNED_UP_TWICE: _l("Was signed up twice; the other sign-up stays."),
+    Because.BOTH_MEANT: _l("Was signed up twice and meant both, so the places are added together."),
+    Because.MERGE_UNDONE: _l("Two people were taken for one; they are apart again."),
+}
+
+
+def state_name(state: State) -> str:
+    """How a sign-up stands, in few words, for those who look after the date."""
+    return str(_STATES[state])
+
+
+def reason_words(reason: str) -> str:
+    """Why a sign-up went the way it did: a rule's reason in the reader's language, or what somebody wrote."""
+    known = steps.decoded(reason)
+    if known is None:
+        return reason
+    why, numbers = known
+    return str(_REASONS[why]) % dict(zip(("needed", "free"), numbers, strict=False))
+
+
+def state_words(registration: Registration, *, called_off: bool = False) -> str:
+    """How a sign-up stands, in a sentence or two."""
+    if called_off:
+        return _("The activity is called off.")
+    if registration.verified_at is None and registration.state in {State.WAITING, State.PENDING_EMAIL}:
+        return _("Your sign-up is waiting for you to confirm your e-mail address.")
+    if registration.state == State.WAITING:
+        place = _("You are number %(number)s on the waiting list.", number=waiting.position(registration))
+        return place + " " + _("We write to you when it is your turn.")
+    if registration.state == State.OFFERED:
+        return _offered(registration)
+    if registration.state == State.PENDING_APPROVAL:
+        kept = " " + _("Your place is kept meanwhile.") if registration.holds_seat else ""
+        return _("The organiser has not answered yet. You get an e-mail from us.") + kept
+    return {
+        State.CONFIRMED: _("You have your place."),
+        State.DECLINED: _("The organiser could not give you a place."),
+        State.OFFER_DECLINED: _("You said no to the place we offered you."),
+        State.OFFER_EXPIRED: _("We did not hear from you in time, so the place went to the next in line."),
+        State.CANCELLED_BY_STAFF: _("The organiser has cancelled your sign-up."),
+        State.CANCELLED_WITH_EVENT: _("The activity is called off."),
+    }.get(registration.state, _("Your sign-up is cancelled."))
+
+
+def _offered(registration: Registration) -> str:
+    offer = offers.open_offer(registration)
+    if offer is None:
+        return _("There is a place for you.")
+    until = wording.deadline(offer.expires_at, registration.occurrence.timezone)
+    return _("There is a place for you. Answer before %(time)s.", time=until)
