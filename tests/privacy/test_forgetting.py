@@ -19,6 +19,9 @@ NAMES_A_PERSON = {
     ("address", "person_id"): "goes with the person (cascade)",
     ("registration", "person_id"): "registrations.forgetting",
     ("conversation", "person_id"): "dialog.forgetting",
+    ("own_calendar", "person_id"): "goes with the person (cascade)",
+    ("person_merge", "kept_id"): "goes with the person (cascade)",
+    ("person_merge", "gone_id"): "goes with the person (cascade)",
 }
 
 
@@ -42,8 +45,11 @@ def test_no_row_keeps_a_person_from_being_let_go(app: Flask) -> None:
 def test_each_component_that_keeps_something_hands_in_how_it_forgets(app: Flask) -> None:
     erasers = {each.__module__ for each in app.extensions["engage.erasers"]}
     expiries = [each.__module__ for each in privacy.expiries()]
-    assert erasers == {"engage.registrations.forgetting", "engage.dialog.forgetting"}
-    others = {"engage.outbox.forgetting", "engage.people.forgetting", "engage.accounts.forgetting"}
+    own_page = {"engage.registrations.entrance", "engage.registrations.linking"}
+    talks = {"engage.dialog.forgetting", "engage.inbox.keeping"}
+    assert erasers == {"engage.registrations.forgetting", "engage.outbox.forgetting", *talks, *own_page}
+    others = {"engage.people.forgetting", "engage.accounts.forgetting"}
+    others |= {"engage.registrations.own_calendar", "engage.registrations.own_page"}
     assert set(expiries) == {*erasers, *others, "engage.activities.importing.runs"}
     assert expiries[-1] == "engage.people.forgetting", "those go whom nothing that is left speaks of"
 

@@ -1,13 +1,11 @@
-"""All we hold of a person: erase it when they ask, and let it expire when its time is over.
-
-What each component keeps of a person is known there; it hands in its eraser when the application is put together.
-"""
+"""Forgetting a person: at once when they ask, and by itself when the time of what is kept is over."""
 
 from collections.abc import Callable
 from datetime import datetime
 
 from flask import Flask, current_app
 
+from engage.base.declared import Holding
 from engage.people import identity
 
 # Lets go of one person's data, in the caller's transaction.
@@ -16,8 +14,11 @@ Eraser = Callable[[int, datetime], None]
 Expiry = Callable[[datetime], int]
 
 
-def install(app: Flask, erasers: tuple[Eraser, ...], expiries: tuple[Expiry, ...]) -> None:
-    """Hand over what each component does to forget."""
+def install(
+    app: Flask, holdings: tuple[Holding, ...], erasers: tuple[Eraser, ...], expiries: tuple[Expiry, ...]
+) -> None:
+    """Hand over what each component keeps, and what it does to forget."""
+    app.extensions["engage.holdings"] = holdings
     app.extensions["engage.erasers"], app.extensions["engage.expiries"] = erasers, expiries
 
 
@@ -33,4 +34,10 @@ def erase(person_id: int, *, now: datetime) -> None:
 def expiries() -> tuple[Expiry, ...]:
     """The daily jobs that delete what has been kept long enough, each safe to run twice."""
     found: tuple[Expiry, ...] = current_app.extensions["engage.expiries"]
+    return found
+
+
+def holdings() -> tuple[Holding, ...]:
+    """Every table there is, as its component declares it."""
+    found: tuple[Holding, ...] = current_app.extensions["engage.holdings"]
     return found

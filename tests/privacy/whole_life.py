@@ -1,0 +1,137 @@
+"""A person of whom something stands in every table that may hold something of a citizen, always with the same marker."""
+
+from datetime import date, timedelta
+
+from sqlalchemy import insert, select
+
+from engage import outbox, people, registrations
+from engage.base.db import db
+from engage.base.message import Card, Message
+from engage.base.pace import Pace
+from engage.channels import webchat
+from engage.channels.webchat import Sender
+from engage.dialog.models import Conversation
+from engage.inbox import State as InboxState
+from engage.inbox.models import Update
+from engage.people import Person, Purpose, onetime, visits, wishes
+from engage.people.models import Address
+from engage.registrations import (
+    Companion,
+    Registration,
+    SchoolClass,
+    desk,
+    holds,
+    linking,
+    merging,
+    own_calendar,
+    steps,
+)
+from engage.registrations.models import Hold, Step
+from tests.accounts.cast import account
+from tests.conftest import NOW
+from tests.town import Town
+
+MARKER = "qzmarker"
+EMAIL = f"{MARKER}@example.org"
+CHAT = f"{MARKER}-chat"
+
+
+def live(town: Town) -> int:
+    """Fill every table with this person; returns them."""
+    activity = town.activity(party="group", asked_of_each="name", waiting_mode="offer")
+    question = town.question(activity, "Hvad spiser du?")
+    date_ = town.occurrence(activity, capacity=3)
+    sign_up = {"name": f"{MARKER} Holm", "email": EMAIL, "seats": 2, "client": MARKER}
+    asked = {
+        "answers": {question.public_id: f"ikke {MARKER}"},
+        "companions": (Companion(MARKER), Companion(f"{MARKER} to")),
+    }
+    first = town.signed_up(date_, **sign_up, **asked)
+    first.school_class = {"school": MARKER, "class": "5.b", "pupils": 2, "adults": 1}
+    first.vetted_on = date(2026, 1, 1)
+    first.bundle = MARKER
+    full = town.occurrence(town.activity("Fuld", waiting_mode="offer"), capacity=1)
+    town.signed_up(full)
+    waits = town.signed_up(full, name=f"{MARKER} Holm", email=EMAIL)
+    staff = account().id
+    desk.prioritise(waits.public_id, 3, f"{MARKER} er kørestolsbruger", by=staff, now=NOW)
+    steps.because(first, f"{MARKER} ringede", staff)
+    person = people.person_at("email", EMAIL)
+    assert person is not None
+    _page(person)
+    _chats(person)
+    _letters()
+    assert SchoolClass
+    db.session.commit()
+    return person
+
+
+def _page(person: int) -> None:
+    wishes.wish(person, wishes.Wishes(), language="da")
+    address = db.session.scalars(select(Address).where(Address.identifier == EMAIL)).one()
+    visits.begin(address.id, NOW, timedelta(hours=12))
+    visit = address.id
+    own_calendar.renew(person, now=NOW)
+    onetime.make(Purpose.ENTER, EMAIL, now=NOW, lasts=timedelta(hours=1))
+    # A letter that was asked for in one of their chats, to an address of somebody else.
+    facts = {"channel": "telegram", "identifier": CHAT}
+    onetime.make(Purpose.LINK, "another@example.org", now=NOW, lasts=timedelta(hours=1), facts=facts)
+    assert visit
+
+
+def _chats(person: int) -> None:
+    for channel in ("telegram", "webchat"):
+        db.session.add(Address(person_id=person, channel=channel, identifier=CHAT, verified_at=NOW))
+        talk = Conversation(
+            channel=channel, identifier=CHAT, person_id=None if channel == "telegram" else person, language="da",
+            data={"contact": {"name": MARKER, "email": EMAIL}}, started_at=NOW, spoke_at=NOW,
+        )  # fmt: skip
+        db.session.add(talk)
+        db.session.flush()
+    webchat.say(CHAT, Sender.CITIZEN, Message((f"jeg er {MARKER}",)), NOW)
+    for number, state in enumerate((InboxState.PARKED, InboxState.DONE)):
+        body = {"text": MARKER} if state == InboxState.PARKED else None
+        lane = CHAT if number else f"inline {CHAT}"
+        db.session.execute(
+            insert(Update).values(
+                source="telegram:7", number=number, lane=lane, state=state, body=body, not_before=NOW, received_at=NOW,
+                settled_at=NOW,
+            )
+        )  # fmt: skip
+    db.session.add(Pace(key=f"telegram:7:{CHAT}", free_at=NOW))
+    # Somebody else's page, on which this person's chat has answered.
+    other = people.find_or_create("email", "anden@example.org", language="da", now=NOW)
+    address = db.session.scalars(select(Address).where(Address.person_id == other)).one()
+    visits.begin(address.id, NOW, timedelta(hours=12))
+    visit = db.session.scalars(select(people.Visit).where(people.Visit.address_id == address.id)).one()
+    linking.begin(visit, now=NOW)
+    link = linking.waiting(visit, now=NOW)
+    assert link is not None
+    link.channel, link.identifier, link.answered_at = "telegram", CHAT, NOW
+    behind = Person(language="da", wishes={}, created_at=NOW)
+    db.session.add(behind)
+    db.session.flush()
+    db.session.add(
+        merging.PersonMerge(
+            public_id="merge123",
+            kept_id=person,
+            gone_id=behind.id,
+            channel="webchat",
+            moved={},
+            doubles=[],
+            made_at=NOW,
+        )
+    )
+
+
+def _letters() -> None:
+    """About what no component knows to be theirs: only the address tells, be it the first one tried or the last."""
+    message = Message((f"Kære {MARKER}",), cards=(Card(MARKER),))
+    outbox.put(message, [("email", EMAIL)], key="letter:1", about="something:else", now=NOW)
+    both = [("telegram", "77"), ("email", EMAIL)]
+    outbox.put(message, both, key="letter:2", about="something:else", now=NOW)
+    letter = db.session.scalars(select(outbox.Letter).where(outbox.Letter.key == "letter:1")).one()
+    letter.last_error, letter.place, letter.status = f"550 {EMAIL}", MARKER, outbox.Status.HELD
+
+
+FILLED_BY = (Hold, Registration, Step, holds, registrations)
