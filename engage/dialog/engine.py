@@ -4,13 +4,15 @@ everywhere, and only then what the sentence seems to want. Below that the chat a
 The whole turn is one transaction of the door's. A step that a rule refuses is undone alone, and the talk goes on.
 """
 
+from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ScalarSelect, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from engage.activities.catalogue import catalogue
+from engage.base import tokens
 from engage.base.config import current_settings
 from engage.base.db import db, savepoint
 from engage.base.errors import Refusal
@@ -23,6 +25,7 @@ from engage.dialog.flows import menu
 from engage.dialog.models import Conversation
 from engage.dialog.turn import Incoming, Turn
 from engage.dialog.understanding import Intent, Understanding, Vocabulary, understand
+from engage.people import Address
 
 LONGEST = 1000
 _WORDS_FOR_A_LANGUAGE = 2  # a single word is too little to tell somebody's language by
@@ -38,10 +41,19 @@ def greet(incoming: Incoming, *, now: datetime) -> list[Message]:
 
 def handle(incoming: Incoming, *, now: datetime) -> list[Message]:
     """Take one thing a person said and answer it, in the caller's transaction. Raises `TooOften` for a flood."""
-    a_minute = current_settings().chat_per_person_minute
-    take(f"chat:{incoming.channel}:{incoming.identifier}", Rate(a_minute, a_minute / 60), now)
+    settings = current_settings()
+    a_minute = settings.chat_per_person_minute
+    # The counter outlives the talk by a day, and need not tell whose it was.
+    chat = tokens.stand_in(settings.secret_key, f"{incoming.channel}:{incoming.identifier}")
+    take(f"chat:{chat}", Rate(a_minute, a_minute / 60), now)
     conversation = _conversation(incoming, now)
     return _answer(conversation, _storable(incoming), now, _understand_and_act)
+
+
+def recognise(channel: str, identifier: str, person_id: int) -> None:
+    """Who talks here is this person, as they have shown elsewhere. A talk that has not begun knows it when it does."""
+    talk = (Conversation.channel == channel) & (Conversation.identifier == identifier)
+    db.session.execute(update(Conversation).where(talk).values(person_id=person_id))
 
 
 def _storable(incoming: Incoming) -> Incoming:
@@ -55,25 +67,37 @@ def _storable(incoming: Incoming) -> Incoming:
 
 def _conversation(incoming: Incoming, now: datetime) -> Conversation:
     """The talk's row, locked: two things said at once are answered one after the other."""
+    query = select(Conversation).where(
+        Conversation.channel == incoming.channel, Conversation.identifier == incoming.identifier
+    )
+    locked = query.with_for_update().execution_options(populate_existing=True)
+    found = db.session.scalars(locked).one_or_none()
+    if found is not None:
+        return found
     known = current_settings().city.languages
     language = incoming.language if incoming.language in known else known[0]
     first = {
         "channel": incoming.channel,
         "identifier": incoming.identifier,
+        "person_id": _known_by_address(incoming),
         "language": language,
         "data": {"page_language": language},
         "started_at": now,
         "spoke_at": now,
     }
     db.session.execute(insert(Conversation).values(**first).on_conflict_do_nothing())
-    query = select(Conversation).where(
-        Conversation.channel == incoming.channel, Conversation.identifier == incoming.identifier
-    )
-    return db.session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
+    return db.session.scalars(locked).one()
+
+
+def _known_by_address(incoming: Incoming) -> ScalarSelect[int]:
+    """A talk that begins anew, after the old one was deleted, is still that of who has this address."""
+    here = (Address.channel == incoming.channel) & (Address.identifier == incoming.identifier)
+    return select(Address.person_id).where(here).scalar_subquery()
 
 
 def _answer(conversation: Conversation, incoming: Incoming, now: datetime, act: flows.Action) -> list[Message]:
-    turn = Turn(conversation, incoming, now, dict(conversation.data))
+    # A copy to the bottom: what changed inside the row's own value would be equal to it, and not be written.
+    turn = Turn(conversation, incoming, now, deepcopy(conversation.data))
     _follow_the_page(turn)
     with speaking(conversation.language):
         _act(turn, act)
@@ -98,7 +122,8 @@ def _keep(turn: Turn) -> None:
     if last is not None:
         cards = [(button.label, button.action) for card in last.cards for button in card.buttons if button.action]
         plain = [(button.label, button.action) for button in last.buttons if button.action]
-        turn.data["buttons"] = [list(pair) for pair in (*plain, *(cards if len(last.cards) == 1 else ()))]
+        numbers = _numbers(last) if turn.abilities.numbers_cards else ()
+        turn.data["buttons"] = [list(pair) for pair in (*plain, *(cards if len(last.cards) == 1 else numbers))]
     conversation = turn.conversation
     conversation.data = turn.data
     conversation.version += 1
@@ -106,16 +131,29 @@ def _keep(turn: Turn) -> None:
     db.session.flush()
 
 
+def _numbers(message: Message) -> list[tuple[str, str]]:
+    """What the number before each of several cards leads to."""
+    firsts = [(number, card.buttons[0].action) for number, card in enumerate(message.cards, 1) if card.buttons]
+    return [(str(number), action) for number, action in firsts if action]
+
+
 def _follow_the_page(turn: Turn) -> None:
-    """When the page around the chat changes its language, the talk does; a language chosen in the talk stays."""
+    """When the page around the chat changes its language, the talk does; a language chosen in the talk stays.
+
+    An app's language, which nobody chose for this talk, never overrides one that was chosen.
+    """
     page = turn.incoming.language
     if page and page != turn.data.get("page_language"):
         turn.data["page_language"] = page
-        turn.conversation.language = page
+        if turn.abilities.language_is_chosen or not turn.conversation.language_chosen:
+            turn.conversation.language = page
 
 
 def _understand_and_act(turn: Turn, _argument: str) -> None:
-    action = turn.incoming.action or chosen(turn.text, turn.data.get("buttons", []))
+    if turn.incoming.where is not None:
+        flows.WHERE(turn, "")
+        return
+    action = turn.incoming.action or chosen(turn.text, turn.data.get("buttons", [])) or _command(turn.text)
     if action:
         _press(turn, action)
         return
@@ -126,6 +164,10 @@ def _understand_and_act(turn: Turn, _argument: str) -> None:
             menu.leave(turn, "")
         elif not _answers_the_question(turn):
             flows.INTENTS[turn.understanding.intent](turn, "")
+
+
+def _command(text: str) -> str | None:
+    return next((action for command in flows.COMMANDS if (action := command(text))), None)
 
 
 def _press(turn: Turn, action: str) -> None:
@@ -153,14 +195,14 @@ def _answers_the_question(turn: Turn) -> bool:
 
 def understood(turn: Turn) -> Understanding:
     """What the typed text seems to want, in the light of what is published now."""
-    zone = current_settings().city.zone
-    return understand(
-        turn.text[:LONGEST],
-        language=turn.language,
-        now=turn.now.astimezone(zone),
-        vocabulary=_vocabulary(turn.now),
-        country=current_settings().city.country,
-    )
+    return heard_in(turn.text, turn.language, turn.now)
+
+
+def heard_in(text: str, language: str, now: datetime) -> Understanding:
+    """What a text seems to want, for somebody who speaks `language`."""
+    city = current_settings().city
+    local, vocabulary = now.astimezone(city.zone), _vocabulary(now)
+    return understand(text[:LONGEST], language=language, now=local, vocabulary=vocabulary, country=city.country)
 
 
 def _vocabulary(now: datetime) -> Vocabulary:

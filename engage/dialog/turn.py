@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from engage.base.message import Button, Card, Message
+from engage.channels import abilities
+from engage.channels.abilities import Abilities
 from engage.dialog.models import Conversation
 from engage.dialog.understanding import Understanding
 
@@ -14,7 +16,8 @@ class Incoming:
     """What a channel hands in: a typed `text` or the `action` of a pressed button, from `identifier` on `channel`.
 
     `language` is what the channel knows of the person's language, such as that of the page around the chat; `client` is a
-    keyed hash of where it came from, for the cap on unconfirmed sign-ups.
+    keyed hash of where it came from, for the cap on unconfirmed sign-ups; `where` is where somebody says they are, as
+    latitude and longitude, already rounded.
     """
 
     channel: str
@@ -23,6 +26,7 @@ class Incoming:
     action: str | None = None
     language: str | None = None
     client: str | None = None
+    where: tuple[float, float] | None = None
 
 
 @dataclass
@@ -45,9 +49,16 @@ class Turn:
     def language(self) -> str:
         return self.conversation.language
 
-    def say(self, *paragraphs: str, buttons: tuple[Button, ...] = (), cards: tuple[Card, ...] = ()) -> None:
-        """Answer with a message in the talk's language."""
-        self.said.append(Message(text=paragraphs, buttons=buttons, cards=cards, language=self.language))
+    @property
+    def abilities(self) -> Abilities:
+        """What the channel of this talk is able to."""
+        return abilities.of(self.incoming.channel)
+
+    def say(
+        self, *paragraphs: str, buttons: tuple[Button, ...] = (), cards: tuple[Card, ...] = (), aside: bool = False
+    ) -> None:
+        """Answer with a message in the talk's language; `aside` where what is shown now shall stay."""
+        self.said.append(Message(text=paragraphs, buttons=buttons, cards=cards, language=self.language, aside=aside))
 
     def ask(self, flow: str, step: str) -> None:
         """Expect the next answer at this step of this flow."""

@@ -1,8 +1,11 @@
 """The post office: keeps each message as a row, sends it when it is due, and never asks what it means."""
 
+from engage.outbox import chats, enquiries, rerouting
 from engage.outbox.delivery import deliver_due
 from engage.outbox.forgetting import forget
 from engage.outbox.models import Letter, Priority, Status
-from engage.outbox.post import put, withdraw
+from engage.outbox.post import put, rewrite, withdraw
 
-__all__ = ["Letter", "Priority", "Status", "deliver_due", "forget", "put", "withdraw"]
+__all__ = [
+    "Letter", "Priority", "Status", "chats", "deliver_due", "enquiries", "forget", "put", "rerouting", "rewrite", "withdraw",
+]  # fmt: skip

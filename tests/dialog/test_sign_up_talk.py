@@ -263,7 +263,8 @@ def test_no_to_the_waiting_list_leaves_nothing_behind(town: Town) -> None:
 def test_when_the_last_seat_went_meanwhile_nobody_is_put_in_line_unasked(town: Town) -> None:
     date = town.occurrence(capacity=1)
     talk = to_review(Talk(), date.public_id)
-    town.signed_up(date)
+    talk.now += timedelta(minutes=17)  # what was held for this talk is not any more
+    town.signed_up(date, now=talk.now)
     talk.tap("sign_up:confirm")
     assert talk.place == ("sign_up", "waiting")
     assert len(all_registrations()) == 1
@@ -275,8 +276,16 @@ def test_a_group_larger_than_what_is_left_is_asked_before_it_waits(town: Town) -
     date = town.occurrence(capacity=2)
     talk = Talk().press(f"sign_up:start:{date.public_id}").say("3")
     assert talk.place == ("sign_up", "waiting") and "2" in talk.text
-    talk.say("ja").say("Anna").say("anna@example.org").tap("sign_up:confirm")
-    assert [each.state for each in all_registrations()] == [State.WAITING]
+    talk.say("ja").say("nej").say("Anna").say("anna@example.org").tap("sign_up:confirm")
+    assert [(each.state, each.takes_fewer) for each in all_registrations()] == [(State.WAITING, False)]
+
+
+def test_few_seats_that_are_left_are_kept_while_the_rest_is_asked(town: Town) -> None:
+    date = town.occurrence(capacity=3)
+    talk = Talk().press(f"sign_up:start:{date.public_id}").say("1")
+    assert "10.1" in talk.text and town.signed_up(date, seats=3).state == State.WAITING
+    talk.say("annuller")
+    assert town.signed_up(date, seats=3, email="bo@example.org").state == State.WAITING, "somebody waits for them"
 
 
 def test_a_group_that_named_itself_in_its_first_words_is_asked_as_well(town: Town) -> None:

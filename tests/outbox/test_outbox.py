@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -14,8 +15,9 @@ from engage import outbox
 from engage.base.db import db, transaction
 from engage.base.errors import ChannelError
 from engage.base.message import Message
-from engage.outbox import Letter, Priority, Status, delivery
+from engage.outbox import Letter, Priority, Status, delivery, enquiries
 from engage.outbox.delivery import BACK_OFF
+from engage.outbox.enquiries import NotTriedAgain
 from engage.outbox.forgetting import expire
 from tests.conftest import NOW
 
@@ -139,16 +141,107 @@ def test_several_workers_send_every_letter_exactly_once(app: Flask) -> None:
 
 def test_the_letters_of_a_worker_that_died_are_sent_after_five_minutes(app: Flask) -> None:
     put()
-
-    def die(_key: str) -> Exception:
-        raise KeyboardInterrupt  # as the end of a process does, it passes by every `except Exception`
-
-    with pytest.raises(KeyboardInterrupt):
-        deliver(Wire(die))
+    killed(1)
     wire = Wire()
     assert letter().status == Status.SENDING
     assert deliver(wire, NOW + timedelta(minutes=5)) == 0
     assert deliver(wire, NOW + timedelta(minutes=5, seconds=1)) == 1
+
+
+def die(_key: str) -> Exception:
+    raise KeyboardInterrupt  # as the end of a process does, it passes by every `except Exception`
+
+
+def killed(times: int) -> datetime:
+    """Let workers die over the letter so many times, each five minutes and a bit after the one before; when that was."""
+    now = NOW
+    for number in range(times):
+        now = NOW + number * timedelta(minutes=6)
+        with pytest.raises(KeyboardInterrupt):
+            deliver(Wire(die), now)
+        db.session.rollback()
+    return now
+
+
+def test_a_letter_that_kills_its_workers_is_set_aside_and_the_others_leave(app: Flask) -> None:
+    put("poison", priority=Priority.AWAITED)
+    last = killed(delivery.ABANDONED_MOST)
+    put("good")
+    wire, now = Wire(), last + timedelta(minutes=6)
+    assert deliver(wire, now) == 1
+    assert wire.keys == ["good"]
+    set_aside = letter("poison")
+    assert (set_aside.status, set_aside.settled_at, set_aside.abandoned) == (Status.SET_ASIDE, now, 3)
+    assert set_aside.last_error == delivery.ABANDONED
+    assert deliver(wire, now + timedelta(days=1)) == 0
+    assert enquiries.set_aside() == 1
+
+
+def test_a_letter_whose_workers_died_fewer_times_still_leaves(app: Flask) -> None:
+    put()
+    last = killed(delivery.ABANDONED_MOST - 1)
+    wire = Wire()
+    assert deliver(wire, last + timedelta(minutes=6)) == 1
+    assert (wire.keys, letter().status, letter().last_error) == (["a"], Status.SENT, "")
+
+
+def test_what_was_set_aside_or_failed_is_tried_again_when_somebody_says_so(app: Flask) -> None:
+    put("poison")
+    now = killed(delivery.ABANDONED_MOST) + timedelta(minutes=6)
+    put("failed")
+    deliver(Wire(lambda _key: ChannelError("no such user", permanent=True)), now)
+    assert {letter("poison").status, letter("failed").status} == {Status.SET_ASIDE, Status.FAILED}
+    for key in ("poison", "failed"):
+        enquiries.try_again(letter(key).id, now)
+        db.session.commit()
+        with pytest.raises(NotTriedAgain):  # pressed twice
+            enquiries.try_again(letter(key).id, now)
+        db.session.rollback()
+    wire = Wire()
+    assert deliver(wire, now) == 2
+    assert sorted(wire.keys) == ["failed", "poison"]
+
+
+@pytest.mark.parametrize("why", ["sent", "withdrawn", "too late", "text deleted"])
+def test_what_may_not_leave_any_more_is_not_tried_again(app: Flask, why: str) -> None:
+    put(good_until=NOW + timedelta(days=1) if why == "too late" else None)
+    deliver(Wire(lambda _key: None if why == "sent" else ChannelError("no such user", permanent=True)))
+    later = NOW + timedelta(days=100)
+    if why == "withdrawn":
+        outbox.withdraw("thing:1", later)
+    if why == "text deleted":
+        expire(later)
+    db.session.commit()
+    assert not enquiries.may_be_tried(letter(), later)
+    with pytest.raises(NotTriedAgain):
+        enquiries.try_again(letter().id, later)
+    assert deliver(Wire(), later) == 0
+
+
+def test_letters_are_found_by_number_thing_kind_and_state_what_was_set_aside_first(app: Flask) -> None:
+    put("review:abc:1", about="review:abc")
+    deliver(Wire())
+    put("invitation:def", about="invitation:def")
+    killed(delivery.ABANDONED_MOST)
+    put("review:xyz:1", about="review:xyz")
+    deliver(Wire(), NOW + timedelta(hours=1))
+
+    def found(*question: Any, **more: Any) -> list[str]:
+        return [each.key for each in enquiries.search(*question, **more).letters]
+
+    assert found() == ["invitation:def", "review:xyz:1", "review:abc:1"]
+    assert found(str(letter("review:abc:1").id)) == found("review:abc") == found("abc") == ["review:abc:1"]
+    assert found("bc") == found("review") == found("%") == []
+    assert found(kinds=["review"]) == ["review:xyz:1", "review:abc:1"] and found(kinds=["revi_w"]) == []
+    assert found(status=Status.SET_ASIDE) == ["invitation:def"] and found(status=Status.MISSED) == []
+    assert found("²") == found("9" * 12) == []
+
+
+def test_letters_are_found_page_by_page(app: Flask) -> None:
+    for number in range(enquiries.PER_PAGE + 2):
+        put(f"review:{number}")
+    pages = [enquiries.search(page=number) for number in (1, 2, 99)]
+    assert [(page.number, len(page.letters), page.pages) for page in pages] == [(1, 50, 2), (2, 2, 2), (2, 2, 2)]
 
 
 def test_a_slow_run_ends_before_its_claims_look_abandoned(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

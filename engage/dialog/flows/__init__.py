@@ -2,14 +2,30 @@
 
 from collections.abc import Callable, Mapping
 
-from engage.dialog.flows import cancel, find, menu, mine, privacy, sign_up
+from engage.dialog.flows import (
+    cancel,
+    change,
+    find,
+    link,
+    menu,
+    mine,
+    near,
+    offer,
+    privacy,
+    questions,
+    settings,
+    sign_up,
+)
 from engage.dialog.turn import Turn
 from engage.dialog.understanding import Intent
 
 Action = Callable[[Turn, str], None]
 Step = Callable[[Turn], bool]
 
-_FLOWS = {"menu": menu, "find": find, "sign_up": sign_up, "mine": mine, "cancel": cancel, "privacy": privacy}
+_FLOWS = {
+    "menu": menu, "find": find, "near": near, "sign_up": sign_up, "mine": mine, "cancel": cancel, "privacy": privacy,
+    "settings": settings, "link": link, "offer": offer, "change": change, "questions": questions,
+}  # fmt: skip
 
 # (flow, action) of a button -> what pressing it does, with the button's argument.
 ACTIONS: Mapping[tuple[str, str], Action] = {
@@ -19,6 +35,10 @@ ACTIONS: Mapping[tuple[str, str], Action] = {
 STEPS: Mapping[tuple[str, str], Step] = {
     (name, step): take for name, flow in _FLOWS.items() for step, take in flow.STEPS.items()
 }
+# Somebody says where they are, asked or not.
+WHERE: Action = near.found
+# What is no button and no sentence: a word with a secret behind it, read the same in every language.
+COMMANDS = (link.command,)
 # Words that work everywhere, also in the middle of a question.
 EVERYWHERE = frozenset({Intent.STOP, Intent.HELP, Intent.HUMAN, Intent.LANGUAGE, Intent.FORGET_ME, Intent.EXPORT_ME})
 INTENTS: Mapping[Intent, Action] = {
@@ -35,5 +55,7 @@ INTENTS: Mapping[Intent, Action] = {
     Intent.SUGGEST: menu.suggest,
     Intent.FORGET_ME: privacy.forget_me,
     Intent.EXPORT_ME: privacy.export_me,
+    Intent.LINK: link.wanted,
+    Intent.UNLINK: link.unwanted,
     Intent.UNKNOWN: menu.unknown,
 }

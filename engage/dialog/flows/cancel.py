@@ -29,6 +29,11 @@ def wanted(turn: Turn, _argument: str) -> None:
         turn.say(_("Which one can you not come to?"), buttons=buttons)
 
 
+def out(turn: Turn, _argument: str) -> None:
+    """Out of what is being asked; where nothing is, out of a sign-up."""
+    (menu.leave if turn.conversation.flow else wanted)(turn, "")
+
+
 def _named(entry: Entry) -> str:
     day = entry.found.starts_at.astimezone(entry.found.zone)
     return f"{entry.found.title}, {wording.short_date(day)}"
@@ -98,5 +103,5 @@ def _own(turn: Turn, key: str) -> Entry | None:
     return next((entry for entry in mine.of_talk(turn) if entry.key == key), None)
 
 
-ACTIONS = {"ask": ask, "confirm": confirm, "keep": keep}
+ACTIONS = {"out": out, "wanted": wanted, "ask": ask, "confirm": confirm, "keep": keep}
 STEPS = {"sure": take_sure}

@@ -17,6 +17,7 @@ from engage.base.i18n import current_language, ngettext
 from engage.base.i18n import gettext as _
 from engage.base.message import Button, Card
 from engage.dialog.turn import Turn
+from engage.dialog.understanding import Understanding
 from engage.goals.reference import reference
 from engage.registrations import Places
 
@@ -29,7 +30,12 @@ def search(turn: Turn, _argument: str) -> None:
     heard = turn.understanding
     assert heard is not None
     turn.conversation.misunderstood = 0
-    wanted: dict[str, Any] = {
+    other = [day for day in heard.alternatives if day != (heard.first, heard.last)]
+    _look(turn, _asked_for(heard), other)
+
+
+def _asked_for(heard: Understanding) -> dict[str, Any]:
+    return {
         "words": " ".join(heard.words),
         "topic": " ".join(heard.topics),
         "first": heard.first.isoformat() if heard.first else None,
@@ -41,8 +47,29 @@ def search(turn: Turn, _argument: str) -> None:
         "free": ["1"] if heard.free_only else [],
         "part": heard.day_part,
     }
-    other = [day for day in heard.alternatives if day != (heard.first, heard.last)]
-    _look(turn, wanted, other)
+
+
+def hits(heard: Understanding, *, now: datetime, most: int) -> list[int]:
+    """The next dates of what a sentence asks for, without a talk: for who asks from elsewhere."""
+    found = calendar.find(_filters(_asked_for(heard)), now=now, zone=current_settings().city.zone, per_page=most)
+    return [hit.occurrence_id for hit in found.hits]
+
+
+def ways(turn: Turn, _argument: str) -> None:
+    """The quick ways to find something, for who does not know what to write."""
+    turn.done()
+    buttons = [
+        Button(_("Today"), action="find:when:today"),
+        Button(_("This week"), action="find:when:week"),
+        Button(_("This weekend"), action="find:when:weekend"),
+        Button(_("For children"), action="find:audience:children"),
+        Button(_("Lend a hand"), action="find:kind:volunteer"),
+    ]
+    if turn.abilities.knows_where:
+        buttons.append(Button(_("Near me"), action="near:ask"))
+    turn.say(
+        _("What are you looking for? Write a day, a topic, or for whom, or press a button."), buttons=tuple(buttons)
+    )
 
 
 def when(turn: Turn, which: str) -> None:
@@ -124,9 +151,7 @@ def _look(turn: Turn, wanted: dict[str, Any], other_days: list[tuple[date, date]
         turn.say(_("I found nothing for: %(wish)s.", wish=heading), buttons=(*days, *_loosen(found))[:4])
         return
     count = ngettext("%(number)s activity", "%(number)s activities", found.total)
-    buttons = list(days)
-    if found.total > page * PER_PAGE:
-        buttons.append(Button(_("Show more"), action=f"find:more:{page + 1}"))
+    buttons = [*days, *turning(turn, "find", page, found.total)]
     if wanted.get("first") or wanted.get("last") or wanted.get("part"):
         buttons.append(Button(_("All dates"), action="find:drop:dates"))
     turn.say(
@@ -134,6 +159,13 @@ def _look(turn: Turn, wanted: dict[str, Any], other_days: list[tuple[date, date]
         cards=tuple(card(each, turn.now) for each in shown),
         buttons=tuple(buttons[:4]),
     )
+
+
+def turning(turn: Turn, flow: str, page: int, total: int) -> list[Button]:
+    """The buttons to the next few of a list, and back where what was shown is gone."""
+    back = [Button(_("Back"), action=f"{flow}:more:{page - 1}")] if page > 1 and turn.abilities.changes_in_place else []
+    more = [Button(_("Show more"), action=f"{flow}:more:{page + 1}")] if total > page * PER_PAGE else []
+    return [*back, *more]
 
 
 def _filters(wanted: dict[str, Any]) -> Filters:
@@ -228,7 +260,7 @@ def card(found: OccurrenceFacts, now: datetime, *, full: bool = False) -> Card:
 
 def takes_sign_ups(found: OccurrenceFacts) -> bool:
     """Whether one can sign up for this date in principle; the rule itself decides when it is done."""
-    return found.sign_up == SignUpMode.REGISTRATION and not found.called_off
+    return found.sign_up != SignUpMode.DROP_IN and not found.called_off
 
 
 def current_language_not_spoken(found: OccurrenceFacts) -> bool:
@@ -260,7 +292,7 @@ def places(found: OccurrenceFacts) -> str:
 
 
 ACTIONS = {
-    "when": when, "between": between, "audience": audience, "kind": kind, "more": more, "drop": drop, "again": again,
-    "show": show,
+    "ways": ways, "when": when, "between": between, "audience": audience, "kind": kind, "more": more, "drop": drop,
+    "again": again, "show": show,
 }  # fmt: skip
 STEPS: dict[str, object] = {}

@@ -5,11 +5,13 @@
 
 from dataclasses import replace
 
+from engage import registrations
 from engage.base.config import current_settings
 from engage.base.i18n import NAMES, current_language, set_language
 from engage.base.i18n import gettext as _
 from engage.base.message import Button, Message
 from engage.dialog.turn import Turn
+from engage.people import reaching
 
 
 def first_buttons() -> tuple[Button, ...]:
@@ -44,7 +46,7 @@ def greeting() -> Message:
 
 def done_already(turn: Turn, _argument: str) -> None:
     """The same button again, after it has done what it does."""
-    turn.say(_("That is done already."), buttons=(Button(_("My sign-ups"), action="mine:show"),))
+    turn.say(_("That is done already."), buttons=(Button(_("My sign-ups"), action="mine:show"),), aside=True)
 
 
 def help_(turn: Turn, _argument: str) -> None:
@@ -56,6 +58,11 @@ def help_(turn: Turn, _argument: str) -> None:
         _('Write "person" to reach a human being, and "delete my data" to be forgotten.'),
         buttons=first_buttons(),
     )
+
+
+def only_words(turn: Turn, _argument: str) -> None:
+    """A picture or a voice, which nobody here looks at."""
+    turn.say(_("I can only read words. Write what you are looking for, or press a button."), buttons=first_buttons())
 
 
 def thanks(turn: Turn, _argument: str) -> None:
@@ -87,8 +94,10 @@ def suggest(turn: Turn, _argument: str) -> None:
 
 
 def stop(turn: Turn, _argument: str) -> None:
-    """Nothing optional is sent from here yet; what belongs to a sign-up stays, and this says so."""
+    """Nothing optional any more; what belongs to a sign-up stays, and this says so."""
     turn.done()
+    if turn.conversation.person_id is not None:
+        reaching.set_optional(turn.conversation.person_id, False, turn.now)
     turn.say(
         _("All right. I only write to you about what you have signed up for, and I will keep doing that."),
         _("If you do not want to come after all, write: I cannot come."),
@@ -96,14 +105,19 @@ def stop(turn: Turn, _argument: str) -> None:
 
 
 def leave(turn: Turn, _argument: str) -> None:
-    """Out of whatever was being asked; nothing was changed."""
+    """Out of whatever was being asked; nothing was changed, and no seat is held any more."""
     turn.done()
+    if turn.data.get("sign_up", {}).get("held"):
+        registrations.release(f"talk:{turn.conversation.id}", now=turn.now)
+    for draft in ("sign_up", "asking", "change", "accepting", "offer"):
+        turn.data.pop(draft, None)
     turn.say(_("Stopped. Nothing was changed."), buttons=first_buttons())
 
 
 def stale(turn: Turn, _argument: str) -> None:
     """A button of a step that is over."""
-    turn.say(_("That button belongs to something that is over. Nothing was changed."), buttons=first_buttons())
+    words = _("That button belongs to something that is over. Nothing was changed.")
+    turn.say(words, buttons=first_buttons(), aside=True)
 
 
 def language(turn: Turn, _argument: str) -> None:
@@ -139,5 +153,8 @@ def unknown(turn: Turn, _argument: str) -> None:
     )
 
 
-ACTIONS = {"greet": greet, "help": help_, "human": human, "speak": speak, "language": language, "leave": leave}
+ACTIONS = {
+    "greet": greet, "help": help_, "human": human, "speak": speak, "language": language, "leave": leave, "stop": stop,
+    "only_words": only_words,
+}  # fmt: skip
 STEPS: dict[str, object] = {}

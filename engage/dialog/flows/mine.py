@@ -6,7 +6,6 @@ show -> cards, each with a way to cancel
 from dataclasses import dataclass
 from datetime import datetime
 
-from engage import registrations
 from engage.activities import facts
 from engage.activities.facts import OccurrenceFacts
 from engage.base import wording
@@ -16,7 +15,9 @@ from engage.base.i18n import ngettext
 from engage.base.message import Button, Card
 from engage.dialog.flows import find, menu
 from engage.dialog.turn import Turn
-from engage.registrations import Registration, State
+from engage.registrations import State, linking
+from engage.registrations import mine as registrations_mine
+from engage.registrations.wording import state_words
 
 _SHOWN = 8
 PENDING = "p-"  # before a date's name: a sign-up that waits for its mail
@@ -31,6 +32,7 @@ class Entry:
     state: str
     waits: bool  # in the waiting list
     found: OccurrenceFacts
+    offer: str = ""  # the public id of what is offered now
 
 
 def of_talk(turn: Turn) -> list[Entry]:
@@ -40,19 +42,20 @@ def of_talk(turn: Turn) -> list[Entry]:
     depends on whether the address's owner had signed up before, and that is nobody else's business.
     """
     person = turn.conversation.person_id
-    own = registrations.of_person(person, now=turn.now) if person else []
-    proven = {each.occurrence_id: each for each in own if each.verified_at is not None}
-    known = facts.occurrences(list(proven), turn.language)
-    entries = [_proven(proven[each.occurrence_id], each) for each in known]
+    own = registrations_mine.entries(person, now=turn.now) if person else []
+    entries = [_proven(each) for each in own if each.live and each.registration.verified_at is not None]
     for entry in entries:
         forget_pending(turn, entry.found.occurrence)
     entries += _waiting_for_mail(turn)
     return sorted(entries, key=lambda entry: entry.found.starts_at)
 
 
-def _proven(registration: Registration, found: OccurrenceFacts) -> Entry:
+def _proven(own: registrations_mine.Entry) -> Entry:
+    registration = own.registration
     waits = registration.state == State.WAITING
-    return Entry(registration.public_id, registration.seats, state(registration, found), waits, found)
+    words = state_words(registration, called_off=own.called_off)
+    offer = own.offer.public_id if own.offer is not None else ""
+    return Entry(registration.public_id, registration.seats, words, waits, own.next, offer)
 
 
 def _waiting_for_mail(turn: Turn) -> list[Entry]:
@@ -83,15 +86,22 @@ def show(turn: Turn, _argument: str) -> None:
     turn.conversation.misunderstood = 0
     found = of_talk(turn)
     if not found:
-        turn.say(
-            _("I know of no sign-ups from this chat."),
-            _("What you signed up for on the web is in the e-mails we sent you. Each has a link to see and cancel it."),
-            buttons=menu.first_buttons()[:3],
-        )
+        _say_nothing(turn)
         return
     turn.say(
         ngettext("You have %(number)s sign-up.", "You have %(number)s sign-ups.", len(found)),
         cards=tuple(card(entry, turn.now) for entry in found[:_SHOWN]),
+    )
+
+
+def _say_nothing(turn: Turn) -> None:
+    if linking.linked_email(turn.conversation.person_id):
+        turn.say(_("You have no sign-ups at the moment."), buttons=menu.first_buttons()[:3])
+        return
+    turn.say(
+        _("I know of no sign-ups from this chat."),
+        _("Did you sign up on the web? Link this chat with your e-mail address, and I show you those too."),
+        buttons=(Button(_("Link it"), action="link:start"), *menu.first_buttons()[:2]),
     )
 
 
@@ -102,19 +112,17 @@ def card(entry: Entry, now: datetime) -> Card:
     number = ngettext("%(number)s place", "%(number)s places", entry.seats)
     url = current_settings().links.occurrence(found.activity, found.slug, found.occurrence)
     lines = (when[0].upper() + when[1:], find.place(found), number, entry.state)
-    buttons = () if found.called_off else (Button(_("I cannot come"), action=f"cancel:ask:{entry.key}"),)
+    buttons = () if found.called_off else _ways(entry)
     return Card(found.title, tuple(line for line in lines if line), url, buttons, found.language)
 
 
-def state(registration: Registration, found: OccurrenceFacts) -> str:
-    """How a sign-up stands, in a sentence."""
-    if found.called_off:
-        return _("The activity is called off.")
-    if registration.verified_at is None:
-        return _("Waiting for you to press the button in the e-mail we sent.")
-    if registration.state == State.WAITING:
-        return _("You are number %(number)s on the waiting list.", number=registrations.position(registration))
-    return _("You have your place.")
+def _ways(entry: Entry) -> tuple[Button, ...]:
+    leave = Button(_("I cannot come"), action=f"cancel:ask:{entry.key}")
+    if entry.offer:
+        return Button(_("Answer: yes or no"), action=f"offer:show:{entry.offer}"), leave
+    if entry.key.startswith(PENDING):
+        return (leave,)
+    return Button(_("Change"), action=f"change:ask:{entry.key}"), leave
 
 
 ACTIONS = {"show": show}

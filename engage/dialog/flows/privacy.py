@@ -1,27 +1,52 @@
 """What we hold of the person of this talk: told, and deleted, in two taps.
 
-export_me;  forget_me -> sure -> deleted
+notice;  export_me -> send;  forget_me -> sure -> deleted
 """
 
-from engage import privacy
+from engage import people, privacy
+from engage.base import tokens
 from engage.base.config import current_settings
 from engage.base.i18n import gettext as _
 from engage.base.i18n import ngettext
-from engage.channels import webchat
+from engage.base.message import Button
 from engage.dialog.answers import is_no, is_yes
 from engage.dialog.flows import menu, mine
+from engage.dialog.forgetting import forget_said
 from engage.dialog.turn import Turn
+from engage.registrations import entrance, linking
 
 FLOW = "privacy"
-WEBCHAT = "webchat"
+# What stands in this talk before their eyes, or was said above.
+_SEEN_HERE = frozenset({"webchat_line", "inbox", "conversation"})
+# Of each kind the first ones are told; all of them stand on the page and in the file.
+_MOST = 12
+
+
+def notice(turn: Turn, _argument: str) -> None:
+    """Who keeps what, for how long, and what one can do about it."""
+    settings = current_settings()
+    turn.done()
+    turn.say(
+        _("%(controller)s answers for what is kept about you here.", controller=settings.city.controller),
+        _(
+            "We keep what a sign-up needs, until %(days)s days after the activity. What we have said to each other goes after "
+            "%(talk_days)s days.",
+            days=settings.city.keep_sign_ups.days,
+            talk_days=settings.city.keep_talks.days,
+        ),
+        buttons=(
+            Button(_("What do you know about me?"), action="privacy:export"),
+            Button(_("Delete my data"), action="privacy:ask"),
+            Button(_("Read more about your data"), url=settings.links.privacy()),
+        ),
+    )
 
 
 def export_me(turn: Turn, _argument: str) -> None:
-    """Tell all that is kept about this talk's person."""
+    """Tell all that is kept about this talk's person, and where to get it as a file."""
     turn.done()
-    contact = turn.data.get("contact", {})
+    person, contact = turn.conversation.person_id, turn.data.get("contact", {})
     known = ", ".join(contact[name] for name in ("name", "email") if contact.get(name))
-    found = mine.of_talk(turn)
     turn.say(
         _("This is what we keep about you from this chat:"),
         _("Name and e-mail: %(contact)s", contact=known) if known else _("No name and no e-mail."),
@@ -30,8 +55,46 @@ def export_me(turn: Turn, _argument: str) -> None:
             "What we have said to each other here, until %(number)s days after the last word.",
             current_settings().city.keep_talks.days,
         ),
-        cards=tuple(mine.card(entry, turn.now) for entry in found),
+        cards=tuple(mine.card(entry, turn.now) for entry in mine.of_talk(turn)),
     )
+    sections = [each for each in privacy.told(person) if each.table not in _SEEN_HERE] if person is not None else []
+    for section in sections:
+        turn.say(section.title, *map(_in_words, section.items[:_MOST]), *_more(len(section.items) - _MOST))
+    ways = (Button(_("Delete my data"), action="privacy:ask"), Button(_("Read more about your data"), url=_page()))
+    if linking.linked_email(person):
+        turn.say(
+            _("I can also send you an e-mail with a link to all of it, to read and to download as a file."),
+            buttons=(turn.once(_("Yes, send it"), "privacy:send"), *ways),
+        )
+    else:
+        turn.say(_("You can have all of it deleted, here and now."), buttons=ways)
+
+
+def _in_words(item: privacy.Item) -> str:
+    facts = "\n".join(f"{label}: {words}" for label, words in item.facts)
+    return f"{item.heading}\n{facts}" if item.heading else facts
+
+
+def _more(number: int) -> tuple[str, ...]:
+    return (ngettext("… and %(number)s more.", "… and %(number)s more.", number),) if number > 0 else ()
+
+
+def _page() -> str:
+    return current_settings().links.privacy()
+
+
+def send(turn: Turn, _argument: str) -> None:
+    """Send the link to the address that this chat is linked with, and to no other."""
+    turn.done()
+    person, conversation = turn.conversation.person_id, turn.conversation
+    emails = people.proven_emails(person) if person is not None else []
+    if not emails:
+        menu.stale(turn, "")
+        return
+    chat = f"{conversation.channel}:{conversation.identifier}"
+    client = turn.incoming.client or tokens.stand_in(current_settings().secret_key, chat)
+    entrance.ask(emails[0], language=turn.language, client=client, now=turn.now, to_data=True)
+    turn.say(_("I have sent an e-mail to %(email)s.", email=people.masked(emails[0])), buttons=menu.first_buttons()[:3])
 
 
 def forget_me(turn: Turn, _argument: str) -> None:
@@ -65,8 +128,7 @@ def forget(turn: Turn, _argument: str) -> None:
     turn.data.clear()
     conversation.notice_version = conversation.notice_at = None
     turn.done()
-    if conversation.channel == WEBCHAT:
-        webchat.forget(conversation.identifier)
+    forget_said(conversation.channel, conversation.identifier)
     turn.say(_("It is deleted. You are welcome to come back."), buttons=menu.first_buttons()[:3])
 
 
@@ -76,5 +138,5 @@ def keep(turn: Turn, _argument: str) -> None:
     turn.say(_("All right, nothing was deleted."), buttons=menu.first_buttons()[:3])
 
 
-ACTIONS = {"forget": forget, "keep": keep}
+ACTIONS = {"notice": notice, "export": export_me, "send": send, "ask": forget_me, "forget": forget, "keep": keep}
 STEPS = {"sure": take_sure}

@@ -1,36 +1,34 @@
 """Signing up in a talk.
 
-wanted -> (which?) -> start -> seats? -> [notice] name -> email -> review -> confirm
-                       start (full) -> waiting list? ------^          |-> change -> seats
-every step can be left; only `confirm` takes a seat
+wanted -> (which?) -> start -> role? -> seats? | class -> dates? -> [notice] name -> email -> who comes? -> certificate?
+                       start (full) -> waiting list? -> fewer? --^   -> questions? -> review -> confirm
+                                                                                        |-> change -> (from the start)
+every step can be left; only `confirm` takes a seat, though few ones left are held meanwhile
 """
 
 import re
+from collections.abc import Callable
+from datetime import date
 from typing import Any
 
-from engage import people, registrations
-from engage.activities import facts
+from engage import registrations
+from engage.activities import facts, shifts
 from engage.activities.facts import OccurrenceFacts
+from engage.activities.models import SignUpMode
 from engage.base import wording
-from engage.base.config import current_settings
 from engage.base.i18n import gettext as _
-from engage.base.i18n import ngettext
-from engage.base.message import Button, Card
-from engage.dialog.answers import is_no, is_yes
-from engage.dialog.flows import find, menu, mine
+from engage.base.i18n import in_language, ngettext
+from engage.base.message import Button
+from engage.dialog.answers import is_no, is_yes, plain
+from engage.dialog.flows import asks, contact, find, menu, mine, party, questions, signing
+from engage.dialog.flows.signing import FLOW, Draft, hold_key
 from engage.dialog.turn import Turn
-from engage.dialog.understanding import Intent
-from engage.dialog.understanding.party import count_party
-from engage.dialog.understanding.tokens import tokenise
-from engage.registrations import Application, Places
+from engage.registrations import application as told
+from engage.registrations import pools
+from engage.registrations.pools import Room
 
-FLOW = "sign_up"
-_EMAIL = re.compile(r"[^\s<>,;]+@[^\s<>,;]+")
-_SAID_BEFORE_A_NAME = re.compile(
-    r"^(hej,?\s+)?(jeg hedder|mit navn er|jeg er|my name is|i am|i'm|ich heiße|ich heisse|mein name ist|ich bin)\s+",
-    re.IGNORECASE,
-)
 _SHOWN = 4
+_DAY = re.compile(r"(\d{1,2})[./ -]+(\d{1,2})[./ -]+(\d{4})|(\d{4})-(\d{2})-(\d{2})")
 
 
 def wanted(turn: Turn, _argument: str) -> None:
@@ -64,312 +62,285 @@ def wanted(turn: Turn, _argument: str) -> None:
 def start(turn: Turn, public_id: str) -> None:
     """Begin for one date; when it is full, say so before anything is asked."""
     found = facts.occurrence(public_id, turn.language)
-    if found is None or not found.published or not find.takes_sign_ups(found) or found.starts_at <= turn.now:
-        turn.done()
-        turn.say(_("You cannot sign up for this date any more. See whether another date suits you."))
+    if found is None or not found.published or not find.takes_sign_ups(found):
+        asks.say_closed(turn)
         return
     if entry := next((each for each in mine.of_talk(turn) if each.found.occurrence == public_id), None):
-        _say_already(turn, entry)
+        asks.say_already(turn, entry)
         return
     turn.data["sign_up"] = {"occurrence": public_id, "seats": turn.data.pop("party", None), "waits": False}
     turn.data["focus"] = [public_id]
-    if registrations.places(found.seats)[0] == Places.WAITING_LIST:
-        _offer_waiting(turn, _("All places are taken at the moment. Do you want to be on the waiting list?"))
-        return
     _next(turn)
-
-
-def _say_already(turn: Turn, entry: mine.Entry) -> None:
-    turn.done()
-    turn.say(
-        _("You have signed up already.") + " " + entry.state,
-        cards=(find.card(entry.found, turn.now, full=True).without_buttons(),),
-        buttons=(Button(_("My sign-ups"), action="mine:show"),),
-    )
-
-
-def _offer_waiting(turn: Turn, words: str) -> None:
-    turn.ask(FLOW, "waiting")
-    public_id = turn.data["sign_up"]["occurrence"]
-    turn.say(
-        words,
-        buttons=(
-            turn.once(_("Join the waiting list"), "sign_up:wait"),
-            Button(_("Find something else"), action="find:again"),
-            Button(_("More about it"), action=f"find:show:{public_id}"),
-        ),
-    )
-
-
-def wait(turn: Turn, _argument: str) -> None:
-    """Yes to the waiting list."""
-    if not _going_on(turn):
-        return
-    turn.data["sign_up"]["waits"] = True
-    _next(turn)
-
-
-def take_waiting(turn: Turn) -> bool:
-    """A typed yes or no to the waiting list."""
-    if is_yes(turn.text):
-        wait(turn, "")
-    elif is_no(turn.text):
-        menu.leave(turn, "")
-    else:
-        return False
-    return True
-
-
-def _going_on(turn: Turn) -> bool:
-    if "sign_up" in turn.data:
-        return True
-    menu.stale(turn, "")
-    return False
 
 
 def _next(turn: Turn) -> None:
     """Ask for the first thing that is not known yet; when all is, show it for review."""
-    draft, contact = turn.data["sign_up"], turn.data.get("contact", {})
+    draft: Draft = turn.data["sign_up"]
     found = facts.occurrence(draft["occurrence"], turn.language)
-    if found is not None and _is_too_few(found, draft):
-        _say_too_few(turn, found)
-    elif not draft.get("seats"):
-        _ask_seats(turn)
-    elif not (draft.get("name") or contact.get("name")):
-        _ask_name(turn)
-    elif not (draft.get("email") or contact.get("email")):
-        _ask_email(turn)
+    room = pools.look(found.occurrence_id, draft.get("role", "")) if found is not None else None
+    if found is None or room is None or not room.is_open(turn.now):
+        asks.say_closed(turn, room)
+    elif room.has_roles and not room.role:
+        asks.ask_role(turn, found)
+    elif not _may_go_on(turn, found, room, draft):
+        return
+    elif (step := party.missing(draft, room)) is not None:
+        _ASKS[step](turn, room)
+    elif not _refuses_size(turn, draft, room):
+        _ask_the_rest(turn, found, room, draft)
+
+
+def _may_go_on(turn: Turn, found: OccurrenceFacts, room: Room, draft: Draft) -> bool:
+    """Whether there is room, or they agreed to wait; else that is asked, and what is asked before is waited for."""
+    if draft["waits"] or signing.has_room(turn, room, draft, draft.get("seats") or 1):
+        return True
+    too_few = room.has_room_for(1, turn.now)
+    seats = draft.get("seats") or 1
+    if not room.waiting_list or (room.waiting_most is not None and room.waiting + seats > room.waiting_most):
+        asks.say_no_list(turn, found, room if too_few else None)
+    elif too_few:
+        words = ngettext(
+            "Only %(number)s place is left, too few for all of you. Do you want to be on the waiting list together?",
+            "Only %(number)s places are left, too few for all of you. Do you want to be on the waiting list together?",
+            room.left or 0,
+        )
+        asks.offer_waiting(turn, words)
     else:
-        _review(turn)
+        asks.offer_waiting(turn, _("All places are taken at the moment. Do you want to be on the waiting list?"))
+    return False
 
 
-def _ask_seats(turn: Turn) -> None:
-    turn.ask(FLOW, "seats")
-    buttons = tuple(turn.once(str(number), f"sign_up:seats:{number}") for number in (1, 2, 3, 4))
-    turn.say(_("How many are you, with yourself? Press or write the number."), buttons=buttons)
+def _refuses_size(turn: Turn, draft: Draft, room: Room) -> bool:
+    for _field, refusal in told.of_seats(room, draft["seats"]):
+        draft["seats"] = draft["class"] = None
+        turn.say(str(refusal))
+        _ASKS[party.missing(draft, room) or "seats"](turn, room)
+        return True
+    return False
+
+
+def _ask_the_rest(turn: Turn, found: OccurrenceFacts, room: Room, draft: Draft) -> None:
+    if draft["waits"] and draft["seats"] > 1 and "takes_fewer" not in draft and not party.is_class(room):
+        asks.ask_fewer(turn)
+    elif found.sign_up == SignUpMode.SEVERAL_DATES and "dates" not in draft:
+        if not asks.ask_dates(turn, found, []):
+            dates(turn, "")
+    elif (step := contact.missing(turn)) is not None:
+        signing.hold(turn, room, draft)
+        contact.ask_name(turn, FLOW, signing.page(turn)) if step == "name" else contact.ask_email(turn, FLOW)
+    elif party.missing_companion(draft, room):
+        party.ask_companion(turn, FLOW, draft, room)
+    elif room.vetted and not draft.get("vetted_on"):
+        asks.ask_certificate(turn, found, room)
+    elif room.asks and "answers" not in draft and (room.asks_when_waiting or not draft["waits"]):
+        questions.begin(turn, room.activity_id, FLOW)
+    else:
+        signing.review(turn, found, room, draft)
+
+
+# -- a task
+
+
+def role(turn: Turn, public_id: str) -> None:
+    """A task was pressed."""
+    if signing.going_on(turn):
+        turn.data["sign_up"]["role"] = public_id
+        _next(turn)
+
+
+def take_role(turn: Turn) -> bool:
+    """A task was typed, by its name."""
+    found = facts.occurrence(turn.data["sign_up"]["occurrence"], turn.language)
+    for need in shifts.needs(found.occurrence_id) if found else ():
+        if plain(in_language(need.role.names)) == plain(turn.text):
+            role(turn, need.role.public_id)
+            return True
+    return False
+
+
+def another(turn: Turn, _argument: str) -> None:
+    """Another task, without a certificate."""
+    if signing.going_on(turn):
+        turn.data["sign_up"].pop("role", None)
+        _next(turn)
+
+
+def take_certificate(turn: Turn) -> bool:
+    """The date on it."""
+    match = _DAY.search(turn.text)
+    try:
+        parts = [int(part) for part in match.groups() if part] if match else []
+        day = date(*(parts if match and match[4] else reversed(parts))) if parts else None
+    except ValueError:
+        day = None
+    if day is None or day > turn.now.date():
+        turn.say(str(told.VettingMissing()), _("Write the date as 14.3.2026"))
+        return True
+    turn.data["sign_up"]["vetted_on"] = day.isoformat()
+    _next(turn)
+    return True
+
+
+# -- the waiting list
+
+
+def wait(turn: Turn, _argument: str) -> None:
+    """Yes to the waiting list."""
+    if signing.going_on(turn):
+        turn.data["sign_up"]["waits"] = True
+        _next(turn)
+
+
+def fewer(turn: Turn, answer: str) -> None:
+    """Whether a part of the places would do."""
+    if signing.going_on(turn):
+        turn.data["sign_up"]["takes_fewer"] = answer == "yes"
+        _next(turn)
+
+
+def _yes_or_no(yes: Callable[[Turn], None], no: Callable[[Turn], None]) -> Callable[[Turn], bool]:
+    def take(turn: Turn) -> bool:
+        """A typed yes or no."""
+        if not (is_yes(turn.text) or is_no(turn.text)):
+            return False
+        (yes if is_yes(turn.text) else no)(turn)
+        return True
+
+    return take
+
+
+# -- several dates
+
+
+def date_(turn: Turn, public_id: str) -> None:
+    """One more date, or one less."""
+    if not signing.going_on(turn):
+        return
+    chosen = turn.data["sign_up"].get("also", [])
+    chosen = [each for each in chosen if each != public_id] if public_id in chosen else [*chosen, public_id]
+    found = facts.occurrence(turn.data["sign_up"]["occurrence"], turn.language)
+    if found is not None:
+        asks.ask_dates(turn, found, chosen)
+
+
+def dates(turn: Turn, _argument: str) -> None:
+    """That is all."""
+    if signing.going_on(turn):
+        turn.data["sign_up"]["dates"] = turn.data["sign_up"].pop("also", [])
+        _next(turn)
+
+
+def take_dates(turn: Turn) -> bool:
+    """No more, in words."""
+    if is_no(turn.text):
+        dates(turn, "")
+        return True
+    return False
+
+
+# -- how many, and who
 
 
 def seats(turn: Turn, number: str) -> None:
     """The number was pressed."""
-    if _going_on(turn):
-        _set_seats(turn, int(number) if number.isdecimal() else 0)
+    if signing.going_on(turn):
+        turn.data["sign_up"]["seats"] = int(number) if number.isdecimal() and len(number) < 4 else 0
+        _next(turn)
 
 
 def take_seats(turn: Turn) -> bool:
     """The number was typed: "3", "tre", "2 voksne og 3 børn"."""
-    number = count_party(tokenise(turn.text), turn.language, frozenset(), signing_up=True)
+    number = party.typed_seats(turn)
     if number is None:
         turn.say(_("Write how many you are as a number, for example 2."))
-        return True
-    _set_seats(turn, number)
-    return True
-
-
-def _set_seats(turn: Turn, number: int) -> None:
-    most = current_settings().largest_group
-    if not 1 <= number <= most:
-        turn.say(str(registrations.SeatsNotPossible(most=most)))
-        return
-    turn.data["sign_up"]["seats"] = number
-    _next(turn)
-
-
-def _is_too_few(found: OccurrenceFacts, draft: dict[str, Any]) -> bool:
-    """Whether a group that has not agreed to wait is larger than what is left."""
-    left = registrations.places(found.seats)[1]
-    return left is not None and left < (draft.get("seats") or 0) and not draft["waits"]
-
-
-def _say_too_few(turn: Turn, found: OccurrenceFacts) -> None:
-    left = registrations.places(found.seats)[1] or 0
-    words = ngettext(
-        "Only %(number)s place is left, too few for all of you. Do you want to be on the waiting list together?",
-        "Only %(number)s places are left, too few for all of you. Do you want to be on the waiting list together?",
-        left,
-    )
-    _offer_waiting(turn, words)
-
-
-def _ask_name(turn: Turn) -> None:
-    """The notice stands before the first personal datum; which version was shown is kept."""
-    settings, city = current_settings(), current_settings().city
-    turn.ask(FLOW, "name")
-    if turn.conversation.notice_version != city.notice_version:
-        turn.conversation.notice_version, turn.conversation.notice_at = city.notice_version, turn.now
-        turn.say(
-            _(
-                "Before I ask: %(controller)s uses your name and e-mail for this sign-up, so that the organiser knows who "
-                "comes and we can reach you. Both are deleted %(days)s days after the activity.",
-                controller=city.controller,
-                days=city.keep_sign_ups.days,
-            ),
-            buttons=(Button(_("Read more about your data"), url=settings.links.privacy()),),
-        )
-    buttons = (Button(_("Sign up on the web instead"), url=_page(turn)), turn.once(_("Cancel"), "menu:leave"))
-    turn.say(_("What is your name?"), buttons=buttons)
-
-
-def take_name(turn: Turn) -> bool:
-    """Any words are a name, apart from a greeting or a wish that clearly is something else."""
-    heard = turn.understanding
-    assert heard is not None
-    if heard.intent in {Intent.GREET, Intent.MINE, Intent.CANCEL, Intent.SIGN_UP}:
-        return False
-    name = _SAID_BEFORE_A_NAME.sub("", turn.text).strip(" .!")[:120]
-    if not any(each.isalpha() for each in name) or _EMAIL.search(name):
-        turn.say(_("Write your name, so that the organiser knows who is coming."))
-        return True
-    turn.data["sign_up"]["name"] = name
-    _next(turn)
-    return True
-
-
-def _ask_email(turn: Turn) -> None:
-    turn.ask(FLOW, "email")
-    turn.say(
-        _("What is your e-mail address? This page cannot reach you when it is closed, so we write to you there."),
-        buttons=(turn.once(_("Cancel"), "menu:leave"),),
-    )
-
-
-def take_email(turn: Turn) -> bool:
-    """An address somewhere in what was typed; anything else gets a friendly example, and other wishes are heard."""
-    found = _EMAIL.search(turn.text)
-    heard = turn.understanding
-    assert heard is not None
-    if found is None and heard.intent in {Intent.MINE, Intent.CANCEL, Intent.GREET}:
-        return False
-    try:
-        turn.data["sign_up"]["email"] = people.normalise_email(found.group(0).rstrip(".") if found else turn.text)
-    except people.EmailNotUsable as refusal:
-        turn.say(str(refusal), buttons=(turn.once(_("Cancel"), "menu:leave"),))
-        return True
-    _next(turn)
-    return True
-
-
-def _review(turn: Turn) -> None:
-    draft = turn.data["sign_up"]
-    found = facts.occurrence(draft["occurrence"], turn.language)
-    if found is None:
-        menu.stale(turn, "")
-        return
-    turn.ask(FLOW, "review")
-    contact = _contact(turn)
-    when = wording.when(found.starts_at, found.ends_at, found.zone, turn.now)
-    number = ngettext("%(number)s place", "%(number)s places", draft["seats"])
-    lines = (when[0].upper() + when[1:], find.place(found), number, f"{contact['name']}, {contact['email']}")
-    url = current_settings().links.occurrence(found.activity, found.slug, found.occurrence)
-    label = _("Join the waiting list") if draft["waits"] else _("Sign up")
-    turn.say(
-        _("Is this right?"),
-        cards=(Card(found.title, lines, url, language=found.language),),
-        buttons=(
-            turn.once(label, "sign_up:confirm"),
-            turn.once(_("Change"), "sign_up:change"),
-            turn.once(_("Cancel"), "menu:leave"),
-        ),
-    )
-
-
-def _contact(turn: Turn) -> dict[str, Any]:
-    known: dict[str, Any] = dict(turn.data.get("contact", {}))
-    draft = turn.data["sign_up"]
-    known.update({name: draft[name] for name in ("name", "email") if draft.get(name)})
-    return known
-
-
-def take_review(turn: Turn) -> bool:
-    """A typed yes or no under the review."""
-    if is_yes(turn.text):
-        confirm(turn, "")
-    elif is_no(turn.text):
-        menu.leave(turn, "")
     else:
-        return False
+        turn.data["sign_up"]["seats"] = number
+        _next(turn)
     return True
+
+
+def _taking(take: Callable[[Turn, Draft], bool | None]) -> Callable[[Turn], bool]:
+    """A step that takes what was typed into the draft and goes on; None from `take` is another wish."""
+
+    def step(turn: Turn) -> bool:
+        """Take it, or say what is missing."""
+        if "sign_up" not in turn.data:
+            return False
+        taken = take(turn, turn.data["sign_up"])
+        if taken:
+            _next(turn)
+        return taken is not None
+
+    return step
+
+
+def _with_room(take: Callable[[Turn, Draft, Room], bool]) -> Callable[[Turn, Draft], bool]:
+    def step(turn: Turn, draft: Draft) -> bool:
+        found = facts.occurrence(draft["occurrence"], turn.language)
+        room = pools.look(found.occurrence_id, draft.get("role", "")) if found else None
+        return room is not None and take(turn, draft, room)
+
+    return step
+
+
+def _answered(turn: Turn, answers: dict[str, Any]) -> None:
+    if signing.going_on(turn):
+        turn.data["sign_up"]["answers"] = answers
+        _next(turn)
+
+
+questions.then(FLOW, _answered)
 
 
 def change(turn: Turn, _argument: str) -> None:
     """Ask everything once more."""
-    if _going_on(turn):
+    if signing.going_on(turn):
         draft = turn.data["sign_up"]
-        turn.data["sign_up"] = {"occurrence": draft["occurrence"], "waits": draft["waits"], "seats": None}
+        registrations.release(hold_key(turn), now=turn.now)
+        turn.data["sign_up"] = {"occurrence": draft["occurrence"], "waits": draft["waits"], "seats": None, "anew": True}
         turn.data.pop("contact", None)
         _next(turn)
 
 
-def confirm(turn: Turn, _argument: str) -> None:
+def confirm(turn: Turn, argument: str) -> None:
     """Take the seat: the only step that does. If the last one went meanwhile, ask before putting anyone in line."""
-    if not _going_on(turn):
+    if not signing.going_on(turn):
         return
-    draft, contact = turn.data["sign_up"], _contact(turn)
+    draft: Draft = turn.data["sign_up"]
     found = facts.occurrence(draft["occurrence"], turn.language)
-    if found is None:
+    room = pools.look(found.occurrence_id, draft.get("role", "")) if found is not None else None
+    if found is None or room is None:
         menu.stale(turn, "")
-        return
-    if not (draft.get("seats") and contact.get("name") and contact.get("email")):
-        _next(turn)
-        return
-    if not draft["waits"] and registrations.places(found.seats)[0] == Places.WAITING_LIST:
-        _offer_waiting(turn, _("The last place went just now. Do you want to be on the waiting list?"))
-        return
-    if _is_too_few(found, draft):
-        _say_too_few(turn, found)
-        return
-    conversation = turn.conversation
-    if conversation.person_id is None:
-        conversation.person_id = people.find_or_create(
-            conversation.channel, conversation.identifier, language=conversation.language, now=turn.now
-        )
-    application = Application(
-        name=contact["name"],
-        email=contact["email"],
-        seats=draft["seats"],
-        language=conversation.language,
-        channel=conversation.channel,
-        person_id=conversation.person_id,
-        client=turn.incoming.client,
-        notice_version=conversation.notice_version,
-    )
-    outcome = registrations.sign_up(found.occurrence_id, application, now=turn.now)
-    if not outcome.proven:
-        mine.remember_pending(turn, found.occurrence, draft["seats"])
-    turn.data["contact"] = contact
-    del turn.data["sign_up"]
-    turn.done()
-    _say_outcome(turn, outcome, contact["email"])
+    elif turn.conversation.step != "review":
+        _next(turn)  # a button from elsewhere: something may not be known yet
+    elif not draft["waits"] and not signing.has_room(turn, room, draft, 1):
+        asks.offer_waiting(turn, _("The last place went just now. Do you want to be on the waiting list?"))
+    elif _may_go_on(turn, found, room, draft):
+        signing.confirm(turn, found, draft, overlap_accepted=argument == "overlap")
 
 
-def _say_outcome(turn: Turn, outcome: registrations.Outcome, email: str) -> None:
-    buttons = (Button(_("My sign-ups"), action="mine:show"), Button(_("Find more"), action="find:again"))
-    if not outcome.proven:
-        minutes = int(current_settings().confirm_within.total_seconds() // 60)
-        place = (
-            _("All places are taken, so you are on the waiting list from then on.")
-            if outcome.waiting
-            else _("Your place is yours from then on.")
-            if outcome.held
-            else _("You have a place from then on, if there still is one.")
-        )
-        turn.say(
-            _("Almost done. I have sent an e-mail to %(email)s.", email=email),
-            _("Open it and press the button within %(minutes)s minutes.", minutes=minutes) + " " + place,
-            buttons=buttons,
-        )
-    elif outcome.waiting:
-        turn.say(_("You are on the waiting list. We write to you as soon as there is a place."), buttons=buttons)
-    else:
-        turn.say(_("You are signed up. I have sent the details to %(email)s.", email=email), buttons=buttons)
-
-
-def _page(turn: Turn) -> str:
-    found = facts.occurrence(turn.data["sign_up"]["occurrence"], turn.language)
-    links = current_settings().links
-    return links.occurrence(found.activity, found.slug, found.occurrence) if found else links.chat()
-
-
-ACTIONS = {"start": start, "wait": wait, "seats": seats, "change": change, "confirm": confirm}
-STEPS = {
-    "waiting": take_waiting, "seats": take_seats, "name": take_name, "email": take_email, "review": take_review,
+_ASKS: dict[str, Callable[[Turn, Room], None]] = {
+    "seats": lambda turn, room: party.ask_seats(turn, FLOW, room),
+    "school": lambda turn, _room: party.ask_school(turn, FLOW),
+    "class": lambda turn, _room: party.ask_class(turn, FLOW),
+    "numbers": lambda turn, _room: party.ask_numbers(turn, FLOW),
+}
+ACTIONS = {
+    "start": start, "role": role, "another": another, "wait": wait, "fewer": fewer, "seats": seats, "date": date_,
+    "dates": dates, "change": change, "confirm": confirm,
 }  # fmt: skip
+STEPS = {
+    "role": take_role,
+    "waiting": _yes_or_no(lambda turn: wait(turn, ""), lambda turn: menu.leave(turn, "")),
+    "fewer": _yes_or_no(lambda turn: fewer(turn, "yes"), lambda turn: fewer(turn, "no")),
+    "seats": take_seats,
+    "school": _taking(party.take_school),
+    "class": _taking(party.take_class),
+    "numbers": _taking(_with_room(party.take_numbers)),
+    "dates": take_dates,
+    "name": _taking(contact.take_name),
+    "email": _taking(contact.take_email),
+    "companion": _taking(_with_room(party.take_companion)),
+    "certificate": take_certificate,
+    "review": _yes_or_no(lambda turn: confirm(turn, ""), lambda turn: menu.leave(turn, "")),
+}

@@ -195,10 +195,12 @@ def _season(match: Match) -> Span | None:
     return coming
 
 
-@rule("(num dot?|nth)? holiday year4?")
+@rule("(num dot?|nth)? (weekday (in|of))? holiday year4?")
 def _feast(match: Match) -> Span | None:
     item = match.named("holiday")
     assert item is not None
+    if match.named("weekday") and (item.value != "advent" or match.number("weekday") != 6 or match.before == "num"):
+        return None
     if match.named("year4"):
         return calendar.holiday(item.value, match.number("year4"), match.country)
     counted = item.value in {"advent", "easter_sunday", "whit_sunday", "christmas_day"}

@@ -43,9 +43,10 @@ class Facets:
     audience: str | None = None
     audience_at: int = -1
     free_only: bool = False
-    on_topic: bool = False  # a word of our field was there, also one without a goal ("sustainable")
+    on_topic: bool = False  # a word of our field was there, also one without a goal ("sustainable"), or a pastime
     used: frozenset[int] = frozenset()
     topic_words: frozenset[int] = frozenset()
+    pastimes: frozenset[int] = frozenset()  # "knitting": no goal, but surely a question, and a word to look for
     counted: frozenset[int] = frozenset()  # numbers that are goals or ages, with their words: no seats
 
 
@@ -57,6 +58,7 @@ def find_facets(tokens: Sequence[Token], language: str) -> Facets:
     ages = _age_places(tokens)
     kinds = [(kind, at) for kind, at in _hits(tokens, language, "kind") if kind != "asks_help"]
     free = _hits(tokens, language, "free")
+    pastimes = {i for _, indexes in _hits(tokens, language, "pastimes") for i in indexes} - topic_words
     spoken = {i for _, indexes in (*kinds, *free) for i in indexes}
     return Facets(
         sdgs=tuple(dict.fromkeys((*numbered, *(() if numbered else sdgs)))),
@@ -65,9 +67,10 @@ def find_facets(tokens: Sequence[Token], language: str) -> Facets:
         audience=audience,
         audience_at=audience_at,
         free_only=bool(free),
-        on_topic=bool(topic_words),
+        on_topic=bool(topic_words or pastimes),
         used=frozenset(used | topic_words | audience_words | spoken | ages),
         topic_words=frozenset(topic_words),
+        pastimes=frozenset(pastimes),
         counted=frozenset(used | ages),
     )
 

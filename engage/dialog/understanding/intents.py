@@ -10,15 +10,20 @@ from engage.dialog.understanding.meaning import Intent
 from engage.dialog.understanding.patterns import as_text, compile_patterns
 
 # The first that fits wins: what touches a person's data or peace before anything one could mistake it for.
+# Some intents are asked for in two ways; the name is that of the patterns in the lexicon.
 _STRONG = (
-    Intent.FORGET_ME,
-    Intent.EXPORT_ME,
-    Intent.STOP,
-    Intent.HUMAN,
-    Intent.CANCEL,
-    Intent.MINE,
-    Intent.SUGGEST,
-    Intent.SIGN_UP,
+    ("forget_me", Intent.FORGET_ME),
+    ("export_me", Intent.EXPORT_ME),
+    ("unlink", Intent.UNLINK),
+    ("stop", Intent.STOP),
+    ("human", Intent.HUMAN),
+    ("access", Intent.HUMAN),  # whether one can get in and follow, which only the staff knows
+    ("link", Intent.LINK),
+    ("services", Intent.UNKNOWN),  # what a town hall does besides and this chat does not: passports, benefits, trains
+    ("cancel", Intent.CANCEL),
+    ("mine", Intent.MINE),
+    ("suggest", Intent.SUGGEST),
+    ("sign_up", Intent.SIGN_UP),
 )
 _NEGATIONS = {"ikke", "ikk", "not", "dont", "no", "nicht", "kein", "keine", "cant", "cannot"}
 
@@ -34,13 +39,13 @@ class Evidence:
     known_words: int
 
 
-def choose_intent(words: Sequence[str], language: str, evidence: Evidence) -> Intent:
-    """The intent of the folded words; unknown rather than a guess."""
+def choose_intent(words: Sequence[str], language: str, evidence: Evidence) -> Intent | None:
+    """The intent of the folded words. Unknown is what is surely not ours; None, what this language does not tell."""
     text = as_text(words)
     if asks_for_language(text, language):
         return Intent.LANGUAGE
-    for intent in _STRONG:
-        if _found(language, intent.value, text) and not _found(language, f"{intent.value}_unless", text):
+    for name, intent in _STRONG:
+        if _found(language, name, text) and not _found(language, f"{name}_unless", text):
             return intent
     return _weak_intent(text, language, evidence)
 
@@ -64,20 +69,28 @@ def wanted_language(words: Sequence[str], language: str) -> str | None:
     return code or None
 
 
-def _weak_intent(text: str, language: str, evidence: Evidence) -> Intent:
+def _weak_intent(text: str, language: str, evidence: Evidence) -> Intent | None:
     browse, events = _found(language, "browse", text), _found(language, "events", text)
     facts = evidence.date or evidence.facet or evidence.topic
     if _found(language, "elsewhere", text) and not (events or evidence.facet):
         return Intent.UNKNOWN
     if _found(language, "about_us", text) and not (evidence.date or evidence.facet):
         return Intent.HELP
+    only_greets = _found(language, "greet_only", text)
     courtesy = _courtesy(text, language, asks=bool(events))
-    if courtesy and not facts and not (courtesy is Intent.GREET and browse):
+    if courtesy and not facts and not (courtesy is Intent.GREET and browse and not only_greets):
         return courtesy
     if browse or events or evidence.date or evidence.facet:
         return Intent.BROWSE
     # A topic among words we do not know is more likely chance than a question.
-    return Intent.BROWSE if evidence.topic and evidence.odd_words <= evidence.known_words else Intent.UNKNOWN
+    likely = evidence.odd_words <= evidence.known_words or _found(language, "asks", text)
+    return Intent.BROWSE if evidence.topic and likely else None
+
+
+def changes_sign_up(words: Sequence[str], language: str) -> bool:
+    """Whether a number of seats in the words is the new total of a sign-up that is there already."""
+    text = as_text(words)
+    return bool(_found(language, "change", text)) and not _found(language, "change_unless", text)
 
 
 def _courtesy(text: str, language: str, *, asks: bool) -> Intent | None:

@@ -56,14 +56,14 @@ class Lexicon:
 
     @cached_property
     def facets(self) -> dict[str, WordTable[str]]:
-        """Group of facets ("audience", "kind", "free", "goal") -> its words."""
+        """Group of facets ("audience", "kind", "free", "goal", "pastimes") -> its words."""
         groups = {
             "audience": ("families", "children", "youth", "seniors", "adults"),
             "kind": ("asks_help", "volunteers_served", "learning", "volunteer"),
             "free": ("free",),
         }
         tables = {group: self._table("facets", keys) for group, keys in groups.items()}
-        return tables | {"goal": self._table("topics", ("goal",))}
+        return tables | {key: self._table("topics", (key,)) for key in ("goal", "pastimes")}
 
     @cached_property
     def language_names(self) -> dict[str, str]:

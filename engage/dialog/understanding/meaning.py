@@ -22,6 +22,8 @@ class Intent(StrEnum):
     SUGGEST = "suggest"
     FORGET_ME = "forget_me"
     EXPORT_ME = "export_me"
+    LINK = "link"
+    UNLINK = "unlink"
     UNKNOWN = "unknown"
 
 

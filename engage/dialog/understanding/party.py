@@ -8,6 +8,8 @@ from engage.dialog.understanding.tokens import Token
 
 # More is a group to talk to the organiser about, or a misread number.
 _MOST = 100
+# The number the lexicon gives words for seats, so that they are told from words for persons.
+_SEATS = 1
 _PASSED_OVER = {"other", "for", "gap"}
 _JOINERS = {"and", "plus", "my", "comma", "of"}
 _AND = {"og", "and", "und", "samt", "+", "&", "plus"}
@@ -23,11 +25,11 @@ class _Piece:
 def count_party(tokens: Sequence[Token], language: str, used: Set[int], *, signing_up: bool) -> int | None:
     """The seats asked for, or None if the words do not say. `used` are tokens that are dates or goals.
 
-    Without `signing_up` only an explicit "for N people" counts.
+    Without `signing_up` only a size said outright counts: "for N people", "we are N", "zu dritt".
     """
-    pieces = _pieces(tokens, lexicon(language), used)
+    pieces = _without_former(_pieces(tokens, lexicon(language), used))
     if not signing_up:
-        return _for_people(pieces)
+        return _for_people(pieces) or _size(pieces)
     heads, named = _heads(pieces), _one_by_one(pieces)
     if heads == 1 and named:  # "a seat for me and my daughter"
         heads = named
@@ -75,6 +77,28 @@ def _for_people(pieces: Sequence[_Piece]) -> int | None:
     return None
 
 
+def _without_former(pieces: list[_Piece]) -> list[_Piece]:
+    """The pieces without the number that no longer counts: "4 instead of 2", "not two but three"."""
+    kept: list[_Piece] = []
+    for i, piece in enumerate(pieces):
+        former = piece.role == "number" and i and pieces[i - 1].role == "instead"
+        noun = piece.role == "heads" and i > 1 and [p.role for p in pieces[i - 2 : i]] == ["instead", "number"]
+        kept.append(_Piece("gap") if former or noun or piece.role == "instead" else piece)
+    return kept
+
+
+def _size(pieces: Sequence[_Piece]) -> int | None:
+    """ "We are a group of 6", "vi er 4 personer": how many one is, in a question that signs nobody up."""
+    for i, piece in enumerate(pieces[:-1]):
+        following = pieces[i + 1]
+        if piece.role == "size" and following.role == "number" and following.number > 1:
+            return _heads(pieces[i + 1 :]) or following.number
+        near = next((p for p in pieces[i + 1 : i + 3] if p.role == "together"), None)
+        if piece.role in {"size", "us"} and near:
+            return near.number
+    return None
+
+
 def _together(pieces: Sequence[_Piece]) -> int | None:
     roles = [piece.role for piece in pieces]
     if "together" in roles:
@@ -91,7 +115,11 @@ def _group(pieces: Sequence[_Piece]) -> int | None:
     for i, piece in enumerate(pieces):
         after = pieces[i + 1] if i + 1 < len(pieces) else _Piece("end")
         last = pieces[i + 2].role if i + 2 < len(pieces) else "end"
-        if piece.role in {"group", "us"} and after.role == "number" and last not in {"many", "one", "heads", "my"}:
+        if (
+            piece.role in {"group", "size", "us"}
+            and after.role == "number"
+            and last not in {"many", "one", "heads", "my"}
+        ):
             return after.number
     return None
 
@@ -117,7 +145,10 @@ def _others_beside(pieces: Sequence[_Piece]) -> int:
     """ "me and two other people": the writer stands beside the counted heads, joined by a word."""
     roles = [piece.role for piece in pieces]
     joined = any(
-        roles[i] == "me" and roles[i + 1] in {"and", "plus"} and pieces[i + 2].role in {"number", "article"}
+        roles[i] == "me"
+        and roles[i + 1] in {"and", "plus"}
+        and pieces[i + 2].role in {"number", "article"}
+        and pieces[i + 3 : i + 4] != [_Piece("heads", _SEATS)]  # "I take three seats" are three
         for i in range(len(roles) - 2)
     )
     return 1 if joined else 0

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from engage.dialog.understanding.dates import When, find_dates
 from engage.dialog.understanding.facets import Facets, find_facets
-from engage.dialog.understanding.intents import Evidence, choose_intent, compile_all, wanted_language
+from engage.dialog.understanding.intents import Evidence, changes_sign_up, choose_intent, compile_all, wanted_language
 from engage.dialog.understanding.lexicon import LANGUAGES, Lexicon, lexicon
 from engage.dialog.understanding.meaning import Intent, Understanding
 from engage.dialog.understanding.party import count_party
@@ -49,7 +49,7 @@ def understand(
     for tongue in _likely_languages(tokens, language):
         message = _Message(tuple(_spelled(tokens, tongue, vocabulary)), tongue, now, vocabulary, country)
         found = _read(message)
-        if found.intent is not Intent.UNKNOWN:
+        if found:
             return found
     return Understanding(Intent.UNKNOWN, language=language)
 
@@ -104,12 +104,15 @@ def _in_some_lexicon(word: str, language: str) -> bool:
     )
 
 
-def _read(message: _Message) -> Understanding:
+def _read(message: _Message) -> Understanding | None:
+    """What the message says in its language; None if that language makes no sense of it."""
     when = find_dates(message.tokens, message.language, message.now, message.country)
     facets = find_facets(message.tokens, message.language)
     published = _published(message, when, facets)
     words = _with_dates_masked(message, when)
     intent = choose_intent(words, message.language, _evidence(message, when, facets, published))
+    if intent is None:
+        return None
     if intent is Intent.LANGUAGE:
         return Understanding(
             intent, language=message.language, wanted_language=wanted_language(words, message.language)
@@ -139,7 +142,7 @@ def _evidence(message: _Message, when: When, facets: Facets, published: dict[int
         ),
         topic=facets.on_topic,
         odd_words=len(odd),
-        known_words=len(facets.topic_words),
+        known_words=len(facets.topic_words) + 2 * len(facets.pastimes),  # these are odd words too
     )
 
 
@@ -147,7 +150,7 @@ def _with_facts(
     message: _Message, intent: Intent, when: When, facets: Facets, published: dict[int, str]
 ) -> Understanding:
     party = count_party(
-        message.tokens, message.language, when.used | facets.counted, signing_up=intent is Intent.SIGN_UP
+        message.tokens, message.language, when.used | facets.counted, signing_up=_counts_seats(message, intent, when)
     )
     kept = {i: message.tokens[i].raw for i in _odd_words(message, when, facets)} | published
     return Understanding(
@@ -155,7 +158,7 @@ def _with_facts(
         first=when.first,
         last=when.last,
         sdgs=facets.sdgs,
-        dimensions=facets.dimensions,
+        dimensions=() if intent is Intent.SUGGEST else facets.dimensions,
         kind=facets.kind,
         audience=_audience(message, intent, facets, party),
         party=party,
@@ -168,9 +171,16 @@ def _with_facts(
     )
 
 
+def _counts_seats(message: _Message, intent: Intent, when: When) -> bool:
+    """Whether the numbers are seats: in a sign-up, and where one that is there is changed to another number."""
+    if intent is Intent.MINE:
+        return changes_sign_up(_with_dates_masked(message, when), message.language)
+    return intent is Intent.SIGN_UP
+
+
 def _audience(message: _Message, intent: Intent, facets: Facets, party: int | None) -> str | None:
     """Whom the activity is for. The children one signs up oneself are guests, not a filter."""
-    if facets.audience is None or (intent is Intent.BROWSE and party is None):
+    if facets.audience is None or (intent is Intent.BROWSE and (party is None or facets.audience == "families")):
         return facets.audience
     words = lexicon(message.language)
     before = [words.people.get((token.text,), ("", 0))[0] for token in message.tokens[: facets.audience_at][-2:]]

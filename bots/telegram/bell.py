@@ -1,0 +1,25 @@
+"""Waking those who wait for work, at most as many as there are."""
+
+import threading
+
+
+class Bell:
+    """Rung when there is work; each ring wakes one of `most` who wait, and is remembered for who comes next."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._rung = 0
+        self._changed = threading.Condition()
+
+    def ring(self, times: int = 1) -> None:
+        """Wake that many."""
+        with self._changed:
+            self._rung = min(self._rung + times, self._most)
+            self._changed.notify(times)
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until it is rung, for so long at most; whether it was."""
+        with self._changed:
+            rung = self._changed.wait_for(lambda: self._rung > 0, seconds)
+            self._rung -= rung
+            return rung

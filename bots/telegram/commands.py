@@ -1,0 +1,76 @@
+"""Commands, and what a link to the bot tells it when somebody presses START, as what the dialog understands."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from engage.activities import facts
+from engage.base.i18n import lazy_gettext as _l
+from engage.channels.telegram import links
+from engage.dialog import Incoming
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What a command leads to, and how the menu describes it."""
+
+    action: str
+    words: object
+
+
+# Shown in this order. Descriptions have at most 256 characters; short ones are read (core.telegram.org/bots/api#botcommand).
+COMMANDS: Mapping[str, Command] = {
+    "find": Command("find:ways", _l("Find something to do")),
+    "near": Command("near:ask", _l("What is near me")),
+    "mine": Command("mine:show", _l("My sign-ups")),
+    "cancel": Command("cancel:out", _l("Stop this, or cancel a sign-up")),
+    "settings": Command("settings:show", _l("Settings")),
+    "language": Command("menu:language", _l("Change the language")),
+    "privacy": Command("privacy:notice", _l("What is kept about you")),
+    "help": Command("menu:help", _l("What I can do, and how to reach a person")),
+    "stop": Command("menu:stop", _l("No more than what belongs to my sign-ups")),
+    "start": Command("menu:greet", _l("Start from the beginning")),
+}
+# What people type in their own language; commands have only a-z, so without æ, ø, å, ä, ö, ü.
+_LOCAL = {
+    "soeg": "find", "sog": "find", "finde": "find", "suche": "find", "suchen": "find", "search": "find",
+    "naer": "near", "nearby": "near", "naehe": "near", "hier": "near",
+    "tilmeldinger": "mine", "mit": "mine", "meine": "mine", "anmeldungen": "mine",
+    "afmeld": "cancel", "annuller": "cancel", "abmelden": "cancel", "abbrechen": "cancel",
+    "indstillinger": "settings", "einstellungen": "settings",
+    "sprog": "language", "sprache": "language",
+    "privatliv": "privacy", "datenschutz": "privacy", "data": "privacy",
+    "hjaelp": "help", "hjalp": "help", "hilfe": "help",
+    "stopp": "stop", "menu": "start",
+}  # fmt: skip
+
+
+def understood(incoming: Incoming, *, now: datetime) -> Incoming:
+    """A command as the action it stands for; whatever else was typed stays as it is."""
+    text = incoming.text.strip()
+    if not text.startswith("/"):
+        return incoming
+    name, _space, rest = text[1:].partition(" ")
+    name, rest = name.partition("@")[0].casefold(), rest.strip()
+    name = _LOCAL.get(name, name)
+    if name == "start" and (action := landing(rest, incoming.language or "", now)):
+        return replace(incoming, text="", action=action)
+    if name == "find" and rest:
+        return replace(incoming, text=rest)
+    if name in COMMANDS:
+        return replace(incoming, text="", action=COMMANDS[name].action)
+    return replace(incoming, text=text[1:])
+
+
+def landing(payload: str, language: str, now: datetime) -> str | None:
+    """Where a link leads: to a date, to the next date of an activity, or to linking with one's own page; None for what we do not
+    know.
+    """
+    if (secret := links.secret_in(payload)) is not None:
+        return f"link:open:{secret}"
+    name = links.date_in(payload)
+    if name is None:
+        return None
+    found = facts.occurrence(name, language)
+    occurrence = name if found and found.published else facts.next_date(name, now)
+    return f"find:show:{occurrence}" if occurrence else None

@@ -1,0 +1,225 @@
+"""The bot's process: threads that fetch, handle and send, woken by a bell, and a look every second should one not ring.
+
+Any number of these may run, on any number of machines: who handles what is decided by locks on rows, and one of them fetches.
+"""
+
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from flask import Flask
+
+from bots.telegram import arranging, door
+from bots.telegram.bell import Bell
+from bots.telegram.poller import Poller
+from bots.telegram.watch import Watch
+from engage import inbox
+from engage.base.clock import utc_now
+from engage.base.config import current_settings
+from engage.base.db import transaction
+from engage.base.telegram import TelegramSettings
+from engage.channels.telegram import known
+from engage.channels.telegram.channel import TelegramChannel
+from engage.channels.telegram.wire import Wire, authorities
+from engage.inbox import handling
+from engage.inbox.handling import Kept
+from engage.outbox import chats, rerouting
+from engage.outbox.chats import Result, Sender
+
+log = structlog.get_logger(__name__)
+
+# A handler waits for the database most of its time, a sender for Telegram (a tenth of a second each message).
+HANDLERS, SENDERS = 2, 4
+_SWEEP = 1.0  # seconds until the first of each kind looks by itself
+_REST = 10.0  # and the others
+_SOON = 0.2  # after something was sent: the next message to the same chat may be waiting for its second
+_LIMITED, _LIMITED_MOST = 0.04, 0.16  # one message's time at 25 a second, and that of what may then leave at once
+_AWAY = 1.0
+_RETRY = 0.1  # the first wait of an update that failed
+_TRY_AGAIN = 5.0  # when Telegram did not answer at the start
+
+
+@dataclass
+class Threads:
+    """What runs, and the word to stop."""
+
+    stop: threading.Event
+    running: list[threading.Thread]
+
+    def keep(self, name: str, turn: Callable[[], None]) -> None:
+        """Do `turn` again and again; a defect is logged, and the next turn comes all the same."""
+
+        def loop() -> None:
+            while not self.stop.is_set():
+                try:
+                    turn()
+                except Exception:  # the database may be away; whatever it is, the thread must go on
+                    log.exception("turn_broke", thread=name)
+                    self.stop.wait(_AWAY)
+
+        thread = threading.Thread(target=loop, name=name, daemon=True)
+        thread.start()
+        self.running.append(thread)
+
+    def join(self, seconds: float) -> None:
+        """Let each finish what it does."""
+        for thread in self.running:
+            thread.join(seconds)
+
+
+class Process:
+    """One process of the bot."""
+
+    def __init__(self, app: Flask, settings: TelegramSettings) -> None:
+        self._app, self._settings = app, settings
+        self._threads = Threads(threading.Event(), [])
+        self._arrived, self._letters = Bell(HANDLERS), Bell(SENDERS)
+        self._wire = Wire(settings)
+        self._channel = TelegramChannel(self._wire, shares=False)
+        with app.app_context():
+            url = current_settings().database_url
+        self._watch = Watch(url, settings.bot, self._arrived.ring, self.stop)
+        self._poller = Poller(app, settings, self._wire, self._watch, lambda: self._arrived.ring(HANDLERS), self.stop)
+        self._begun = False
+        self._words_said_at: datetime | None = None
+
+    @property
+    def stop(self) -> threading.Event:
+        """Set when all shall end."""
+        return self._threads.stop
+
+    def start(self) -> None:
+        """Start every thread."""
+        self._wire.open()
+        self._threads.keep("watch", self._watch.run)
+        self._threads.keep("fetch", self._fetch)
+        self._threads.keep("steward", self._steward)
+        self._threads.keep("words", self._say_words)
+        for number in range(HANDLERS):
+            self._threads.keep(f"handle {number}", self._handling(_SWEEP if number == 0 else _REST))
+        for number in range(SENDERS):
+            self._threads.keep(f"send {number}", self._sending(_SWEEP if number == 0 else _REST))
+
+    def end(self) -> None:
+        """Finish what is under way, then close the wire."""
+        self.stop.set()
+        self._arrived.ring(HANDLERS)
+        self._letters.ring(SENDERS)
+        self._threads.join(5.0)
+        self._wire.close()
+
+    def _fetch(self) -> None:
+        if not self._watch.leads:
+            self._begun = False
+            self.stop.wait(0.2)
+            return
+        if not self._begun:
+            self._begun = arranging.begin(self._app, self._wire)
+            if not self._begun:
+                self.stop.wait(_TRY_AGAIN)
+                return
+        if self._settings.webhook_url:
+            self.stop.wait(_SWEEP)
+        else:
+            self._poller.fetch()
+
+    def _say_words(self) -> None:
+        """Apart from fetching, since Telegram is asked some thirty things."""
+        now = utc_now()
+        if self._begun and (self._words_said_at is None or now - self._words_said_at > arranging.AGAIN):
+            arranging.say_words(self._app, self._wire)
+            self._words_said_at = now
+        self.stop.wait(_SWEEP)
+
+    def _handling(self, rest: float) -> Callable[[], None]:
+        wait = rest
+
+        def turn() -> None:
+            nonlocal wait
+            result = self._handle_next()
+            if result is handling.Result.FAILED:
+                wait = min(rest, _RETRY)
+            elif result is handling.Result.NOTHING:
+                # What failed is tried again soon, and nothing rings for it.
+                self._arrived.wait(wait)
+                wait = min(rest, wait * 2)
+
+        return turn
+
+    def _handle_next(self) -> handling.Result:
+        courtesies: list[door.Courtesy] = []
+
+        def handle(kept: Kept) -> None:
+            if (greeting := door.first(kept)) is not None:
+                self._wire.attempt(greeting)
+            courtesies.extend(door.handle(kept))
+
+        with self._app.app_context():
+            result = inbox.handle_next(self._settings.source, handle, door.apologise, utc_now)
+        if result is not handling.Result.NOTHING:
+            self._letters.ring()
+        if result is handling.Result.HANDLED:
+            for courtesy in courtesies:
+                self._wire.attempt(courtesy)
+        return result
+
+    def _sending(self, rest: float) -> Callable[[], None]:
+        wait, limited = rest, _LIMITED
+
+        def turn() -> None:
+            nonlocal wait, limited
+            number = self._watch.number
+            result = Result.NOTHING
+            if number is not None:
+                with self._app.app_context():
+                    result = chats.deliver_next(self._sender(number))
+            if result is Result.LIMITED:
+                self.stop.wait(limited)
+                limited = min(limited * 2, _LIMITED_MOST)
+            elif result is Result.DELIVERED:
+                wait, limited = min(rest, _SOON), _LIMITED
+            else:
+                # One message a second to a chat: for a while after one was sent, look again sooner.
+                self._letters.wait(wait)
+                wait = min(rest, wait * 2)
+
+        return turn
+
+    def _sender(self, number: int) -> Sender:
+        settings = self._settings
+        return Sender(door.CHANNEL, self._channel, number, settings.source, settings.per_second, utc_now)
+
+    def _steward(self) -> None:
+        """Every second: letters of senders that died, and letters to who is away."""
+        with self._app.app_context():
+            now = utc_now()
+            with transaction():
+                moved = rerouting.abandoned(door.CHANNEL, now) + rerouting.reroute(door.CHANNEL, now)
+            if not self._channel.shares:
+                self._channel.shares = known.inline(self._settings.bot)
+        if moved:
+            self._letters.ring(moved)
+        self.stop.wait(_SWEEP)
+
+
+def load_ahead() -> None:
+    """Load what each process of the bot would load at its start: done before a fork, a parent and its children share it."""
+    authorities()
+
+
+def run(app: Flask) -> None:
+    """Be the bot until SIGTERM or SIGINT. Raises `ValueError` in words without a token."""
+    with app.app_context():
+        settings = current_settings().telegram
+    if settings is None:
+        raise ValueError("ENGAGE_TELEGRAM_TOKEN is not set: there is no bot to be.")
+    process = Process(app, settings)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: process.stop.set())
+    process.start()
+    log.info("bot_started", bot=settings.bot, fetches=not settings.webhook_url)
+    process.stop.wait()
+    process.end()

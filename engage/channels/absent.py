@@ -1,0 +1,15 @@
+"""A channel this installation has not been told enough of to send by."""
+
+from engage.base.errors import ChannelError
+from engage.base.message import Message
+
+
+class AbsentChannel:
+    """Keeps every letter waiting until somebody sets what is missing; `why` names it."""
+
+    def __init__(self, why: str) -> None:
+        self._why = why
+
+    def send(self, identifier: str, message: Message, *, key: str) -> None:  # noqa: ARG002  (the same for all channels)
+        """Say what is missing."""
+        raise ChannelError(self._why, permanent=False, counts=False)

@@ -1,0 +1,124 @@
+"""What is said and asked while somebody signs up in a talk; what follows from the answers stands in `sign_up`."""
+
+from engage.activities import facts, shifts
+from engage.activities.facts import OccurrenceFacts
+from engage.base import wording
+from engage.base.i18n import gettext as _
+from engage.base.i18n import in_language, ngettext
+from engage.base.message import Button
+from engage.dialog.flows import find, menu, mine
+from engage.dialog.flows.signing import FLOW
+from engage.dialog.turn import Turn
+from engage.registrations.pools import Room
+
+_MOST_DATES = 6
+
+
+def say_closed(turn: Turn, room: Room | None = None) -> None:
+    """One cannot sign up, now or any more."""
+    turn.done()
+    turn.data.pop("sign_up", None)
+    if room is not None and room.stands and room.opens_at is not None and room.opens_at > turn.now:
+        turn.say(_("Sign-up opens %(when)s.", when=wording.deadline(room.opens_at, room.local)))
+        return
+    turn.say(_("You cannot sign up for this date any more. See whether another date suits you."))
+
+
+def say_already(turn: Turn, entry: mine.Entry) -> None:
+    """They have signed up, and how it stands."""
+    turn.done()
+    turn.say(
+        _("You have signed up already.") + " " + entry.state,
+        cards=(find.card(entry.found, turn.now, full=True).without_buttons(),),
+        buttons=(Button(_("My sign-ups"), action="mine:show"),),
+    )
+
+
+def say_no_list(turn: Turn, found: OccurrenceFacts, room: Room | None) -> None:
+    """It is full, and there is no line to stand in."""
+    turn.done()
+    del turn.data["sign_up"]
+    buttons = (Button(_("Other dates"), action=f"find:show:{found.occurrence}"), *menu.first_buttons()[:2])
+    if room is not None:
+        words = ngettext("Only %(number)s place is left.", "Only %(number)s places are left.", room.left or 0)
+        turn.say(words + " " + _("Come fewer, or see whether another date suits you."), buttons=buttons)
+        return
+    turn.say(
+        _("All places are taken, and the waiting list is closed. See whether another date suits you."), buttons=buttons
+    )
+
+
+def ask_role(turn: Turn, found: OccurrenceFacts) -> None:
+    """Which task, what lacks most first."""
+    turn.ask(FLOW, "role")
+    needs = sorted(shifts.needs(found.occurrence_id), key=lambda need: -((need.capacity or 99) - need.occupied))
+    lines = [f"{in_language(need.role.names)}: {_needed(need)}" for need in needs]
+    buttons = tuple(
+        turn.once(in_language(need.role.names), f"sign_up:role:{need.role.public_id}") for need in needs[:8]
+    )
+    turn.say(_("What do you want to help with?"), *lines, buttons=(*buttons, turn.once(_("Cancel"), "menu:leave")))
+
+
+def _needed(need: shifts.Need) -> str:
+    if need.capacity is None:
+        return _("as many as come")
+    left = max(0, need.capacity - need.occupied)
+    return ngettext("%(number)s still needed", "%(number)s still needed", left) if left else _("waiting list")
+
+
+def ask_certificate(turn: Turn, found: OccurrenceFacts, room: Room) -> None:
+    """The date on what must be shown for a task."""
+    turn.ask(FLOW, "certificate")
+    need = next((each for each in shifts.needs(found.occurrence_id) if each.role.public_id == room.role), None)
+    words = in_language(need.role.vetting) if need is not None else ""
+    turn.say(
+        *([words] if words else []),
+        _("Which date is on your certificate? We keep the date alone, never the paper. Write it as 14.3.2026"),
+        buttons=(
+            turn.once(_("I have none: choose another task"), "sign_up:another"),
+            turn.once(_("Cancel"), "menu:leave"),
+        ),
+    )
+
+
+def offer_waiting(turn: Turn, words: str) -> None:
+    """Say that there is no place, and ask whether they wait."""
+    turn.ask(FLOW, "waiting")
+    public_id = turn.data["sign_up"]["occurrence"]
+    turn.say(
+        words,
+        buttons=(
+            turn.once(_("Join the waiting list"), "sign_up:wait"),
+            Button(_("Find something else"), action="find:again"),
+            Button(_("More about it"), action=f"find:show:{public_id}"),
+        ),
+    )
+
+
+def ask_fewer(turn: Turn) -> None:
+    """Whether a part of the places would do."""
+    turn.ask(FLOW, "fewer")
+    yes, no = (
+        turn.once(_("Yes, also fewer"), "sign_up:fewer:yes"),
+        turn.once(_("No, all of us or none"), "sign_up:fewer:no"),
+    )
+    turn.say(_("If fewer places get free than you are: shall we offer you those?"), buttons=(yes, no))
+
+
+def ask_dates(turn: Turn, found: OccurrenceFacts, chosen: list[str]) -> bool:
+    """Which other dates as well; whether there is any to ask for."""
+    others = [each for each in facts.other_dates(found, turn.now, _MOST_DATES) if not each[3] and each[1] > turn.now]
+    if not others:
+        return False
+    turn.ask(FLOW, "dates")
+    turn.data["sign_up"]["also"] = chosen
+    days = [
+        (public_id, wording.short_date(starts_at.astimezone(found.zone))) for public_id, starts_at, *_rest in others
+    ]
+    named = [(name, _("%(label)s (chosen)", label=day) if name in chosen else day) for name, day in days]
+    buttons = tuple(turn.once(day, f"sign_up:date:{name}") for name, day in named)
+    turn.say(
+        _("Do you want to come on more dates? Press those too, then: That is all."),
+        buttons=(turn.once(_("That is all"), "sign_up:dates"), *buttons),
+    )
+    return True

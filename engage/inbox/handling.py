@@ -1,0 +1,121 @@
+"""Handling what came in: the oldest update of a lane, its effects and that it is done, in one transaction.
+
+The row stays locked meanwhile, so a process that is killed leaves it waiting and unharmed, and nobody else takes it or
+a later one of the same lane. What fails is counted, not what was tried: a crash never sets an innocent update aside.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from engage.base.db import ask, transaction
+from engage.inbox.models import State
+
+log = structlog.get_logger(__name__)
+
+# Seconds until the next try after each failure; after one more the update is parked. Two seconds in all, for which the
+# lane waits: a later word of the same person must not be heard before an earlier one.
+BACK_OFF = (0.1, 0.3, 0.6, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An update in hand."""
+
+    source: str
+    number: int
+    lane: str
+    body: dict[str, Any]
+    failures: int
+    received_at: datetime
+
+
+Handler = Callable[[Kept], None]
+
+
+class Result(Enum):
+    """What came of looking for an update."""
+
+    HANDLED = auto()
+    FAILED = auto()  # it is tried again soon, or parked
+    NOTHING = auto()
+
+
+# Only the first of its lane, and nobody's lane that is in hand: the row in hand still reads as waiting to all others, so
+# those behind it are not the first. One that was handled between our look and our lock is read again, and passed over.
+_NEXT = """
+SELECT source, number, lane, body, failures, received_at FROM inbox
+ WHERE state = 'waiting' AND source = %(source)s AND not_before <= %(now)s
+   AND NOT EXISTS (SELECT FROM inbox AS earlier
+                    WHERE earlier.state = 'waiting' AND earlier.lane = inbox.lane AND earlier.source = inbox.source
+                      AND earlier.number < inbox.number)
+ ORDER BY arrived LIMIT 1 FOR UPDATE SKIP LOCKED
+"""
+_DONE = """
+UPDATE inbox SET state = 'done', body = NULL, settled_at = %(now)s WHERE source = %(source)s AND number = %(number)s
+"""
+# Counted by the database: another process may have taken it again the moment its lock was let go.
+_FAILED = """
+UPDATE inbox SET failures = failures + 1, last_error = %(error)s,
+                 not_before = %(now)s + make_interval(secs => coalesce((%(waits)s::float8[])[failures + 1], 0)),
+                 state = CASE WHEN failures < %(most)s THEN 'waiting' ELSE 'parked' END,
+                 settled_at = CASE WHEN failures < %(most)s THEN NULL ELSE %(now)s END
+ WHERE source = %(source)s AND number = %(number)s AND state = 'waiting'
+RETURNING failures, state
+"""
+
+
+def handle_next(source: str, handle: Handler, apologise: Handler, clock: Callable[[], datetime]) -> Result:
+    """Handle one update of `source`, if one waits.
+
+    `handle` works in the transaction that notes the update as done. When it has failed five times the update is parked,
+    and `apologise` works in the transaction that notes that. Raises what the database raises when it is away.
+    """
+    kept = None
+    try:
+        with transaction():
+            kept = _next(source, clock())
+            if kept is None:
+                return Result.NOTHING
+            handle(kept)
+            ask(_DONE, {"source": source, "number": kept.number, "now": clock()})
+    except Exception as error:  # whatever a handler does, the lane goes on; the failure is counted and told
+        if kept is None or _is_away(error):
+            raise
+        _count(kept, error, apologise, clock())
+        return Result.FAILED
+    return Result.HANDLED
+
+
+def _next(source: str, now: datetime) -> Kept | None:
+    row = ask(_NEXT, {"source": source, "now": now}).fetchone()
+    return Kept(*row) if row else None
+
+
+def _is_away(error: Exception) -> bool:
+    """Whether it was the connection that failed, and not the handler."""
+    return isinstance(error, DBAPIError) and error.connection_invalidated
+
+
+def _count(kept: Kept, error: Exception, apologise: Handler, now: datetime) -> None:
+    facts = {"source": kept.source, "number": kept.number, "now": now, "error": type(error).__name__[:80]}
+    with transaction():
+        row = ask(_FAILED, {**facts, "waits": list(BACK_OFF), "most": len(BACK_OFF)}).fetchone()
+    failures, state = row or (None, None)
+    log.error("update_failed", source=kept.source, update=kept.number, failures=failures, state=state, exc_info=error)
+    if state == State.PARKED:
+        _apologise(kept, apologise)
+
+
+def _apologise(kept: Kept, apologise: Handler) -> None:
+    """Tell its sender; apart, for what broke the handler may break this as well."""
+    try:
+        with transaction():
+            apologise(kept)
+    except Exception:  # the update is parked and logged, which is what must not be lost
+        log.exception("apology_failed", source=kept.source, update=kept.number)

@@ -1,0 +1,203 @@
+"""The whole life of a sign-up by talk: tasks, classes, questions, several dates, offers, changes."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from engage import people, registrations
+from engage.activities.asking import Question, QuestionKind
+from engage.activities.models import Kind, Occurrence, SignUpMode
+from engage.activities.shifts import RoleInput
+from engage.activities.terms import AskedOfEach, Party, WaitingMode
+from engage.base.db import db, transaction
+from engage.base.identifiers import public_id
+from engage.registrations import Registration, State, changes
+from engage.registrations.models import Offer
+from tests.conftest import NOW
+from tests.dialog.talk import Talk
+from tests.town import Town
+
+
+def rows() -> list[Registration]:
+    query = select(Registration).where(Registration.state != State.CANCELLED_BY_PERSON).order_by(Registration.id)
+    return list(db.session.scalars(query.execution_options(populate_existing=True)))
+
+
+def only() -> Registration:
+    (row,) = rows()
+    return row
+
+
+@pytest.fixture
+def known(town: Town) -> Iterator[Talk]:
+    """A talk with Anna, whose address is proven, so that she has a place as soon as she says yes."""
+    talk = Talk()
+    date_ = town.occurrence(starts_in=timedelta(days=90))
+    talk.press(f"sign_up:start:{date_.public_id}").say("1").say("Anna").say("anna@example.org").tap("sign_up:confirm")
+    with transaction():
+        registrations.confirm(only().public_id, now=talk.now)
+        registrations.cancel(only().public_id, now=talk.now)
+    talk.now += timedelta(hours=2)  # it no longer waits for the mail
+    yield talk
+
+
+def question(date_: Occurrence, kind: QuestionKind, label: str, *, required: bool = True, **facts: object) -> Question:
+    place = db.session.query(Question).count()
+    made = Question(
+        public_id=public_id(), activity_id=date_.activity_id, position=place, kind=kind, labels={"da": label}, hints={},
+        options=facts.get("options", []), required=required, shown_when=facts.get("shown_when", {}),
+    )  # fmt: skip
+    db.session.add(made)
+    db.session.commit()
+    return made
+
+
+def options(*labels: str) -> list[dict[str, object]]:
+    return [{"key": label.lower(), "labels": {"da": label}} for label in labels]
+
+
+def test_what_the_organiser_asks_is_asked_one_at_a_time(town: Town) -> None:
+    date_ = town.occurrence()
+    food = question(date_, QuestionKind.CHOICE, "Mad?", options=options("Kød", "Grønt"))
+    allergy = question(date_, QuestionKind.TEXT, "Allergi?", required=False)
+    wheel = question(date_, QuestionKind.YES_NO, "Kørestol?")
+    days = question(date_, QuestionKind.SEVERAL, "Hjælp?", required=False, options=options("Kage", "Opvask"))
+    age = question(date_, QuestionKind.NUMBER, "Hvor mange år?", shown_when={"question": wheel.public_id, "is": True})
+    talk = Talk().press(f"sign_up:start:{date_.public_id}").say("1").say("Anna").say("anna@example.org")
+    assert "1 " in talk.text and "Mad?" in talk.text
+    talk.say("Sushi")
+    assert "Mad?" in talk.text, "an answer that is none is asked again"
+    talk.say("2")
+    talk.tap("questions:skip").say("ja")
+    assert "Hjælp?" in talk.text
+    talk.tap("questions:toggle:opvask").tap("questions:toggle:kage").tap("questions:chosen")
+    assert "Hvor mange år?" in talk.text
+    talk.say("mange").say("44")
+    talk.tap("sign_up:confirm")
+    assert only().answers == {
+        food.public_id: "grønt", wheel.public_id: True, days.public_id: ["kage", "opvask"], age.public_id: 44,
+    }  # fmt: skip
+    assert allergy.public_id not in only().answers
+
+
+def test_one_can_go_back_and_out(town: Town) -> None:
+    date_ = town.occurrence()
+    question(date_, QuestionKind.YES_NO, "Kørestol?"), question(date_, QuestionKind.TEXT, "Hvorfor?")
+    talk = Talk().press(f"sign_up:start:{date_.public_id}").say("1").say("Anna").say("anna@example.org").say("ja")
+    assert "Hvorfor?" in talk.tap("questions:back").tap("questions:choose:no").text
+    talk.say("annuller")
+    assert talk.place == ("", "") and rows() == []
+
+
+def test_a_task_is_chosen_and_its_certificate_declared(town: Town) -> None:
+    date_ = town.occurrence(town.activity(kind=Kind.VOLUNTEER))
+    with transaction():
+        changes.add_role(date_.activity_id, RoleInput({"da": "Grill"}, capacity=1), now=NOW)
+        changes.add_role(
+            date_.activity_id, RoleInput({"da": "Børn"}, vetting={"da": "Børneattest"}, capacity=2), now=NOW
+        )
+    talk = Talk().press(f"sign_up:start:{date_.public_id}")
+    assert "Grill" in talk.text and "Børn" in talk.text
+    talk.say("børn").say("1").say("Anna").say("anna@example.org")
+    assert "Børneattest" in talk.text
+    talk.say("snart").say("31.12.2030").say("14.3.2024").tap("sign_up:confirm")
+    assert (only().vetted_on, only().pool.role.names) == (date(2024, 3, 14), {"da": "Børn"})  # type: ignore[union-attr]
+
+
+def test_a_class_comes_with_its_school(town: Town) -> None:
+    date_ = town.occurrence(town.activity(party=Party.CLASS, approval=True, group_most=30), capacity=60)
+    talk = Talk().press(f"sign_up:start:{date_.public_id}").say("Havnbjerg Skole").say("5.b").say("22").say("44 og 2")
+    assert "30" in talk.text, "too many are refused with the limit"
+    for words in ("22 og 2", "Karen", "karen@example.org"):
+        talk.say(words)
+    talk.tap("sign_up:confirm")
+    assert (only().seats, only().school_class["school"]) == (24, "Havnbjerg Skole")
+
+
+def test_everybody_who_comes_is_asked_for(town: Town) -> None:
+    date_ = town.occurrence(town.activity(asked_of_each=AskedOfEach.NAME_AND_AGE, age_to=12))
+    talk = Talk().press(f"sign_up:start:{date_.public_id}").say("2").say("Anna").say("anna@example.org")
+    talk.say("Ida, 7").say("Bo er 40 år").say("Bo på 9 år").tap("sign_up:confirm")
+    assert only().companions == [{"name": "Ida", "age": 7}, {"name": "Bo", "age": 9}]
+
+
+def test_ages_alone_may_be_told_at_once(town: Town) -> None:
+    date_ = town.occurrence(town.activity(age_from=3))
+    talk = Talk().press(f"sign_up:start:{date_.public_id}").say("3").say("Anna").say("anna@example.org")
+    talk.say("34, 7 og 5").tap("sign_up:confirm")
+    assert [each["age"] for each in only().companions] == [34, 7, 5]
+
+
+def test_several_dates_in_one_go(town: Town) -> None:
+    activity = town.activity(sign_up=SignUpMode.SEVERAL_DATES)
+    dates = [town.occurrence(activity, starts_in=timedelta(days=7 * week)) for week in (1, 2, 3)]
+    talk = Talk().press(f"sign_up:start:{dates[0].public_id}").say("1")
+    talk.tap(f"sign_up:date:{dates[2].public_id}").tap("sign_up:dates").say("Anna").say("anna@example.org")
+    talk.tap("sign_up:confirm")
+    assert [each.occurrence_id for each in rows()] == [dates[0].id, dates[2].id]
+    assert len({each.bundle for each in rows()}) == 1
+
+
+def test_an_offer_is_answered_in_the_talk(town: Town, known: Talk) -> None:
+    date_ = town.occurrence(town.activity(waiting_mode=WaitingMode.OFFER), capacity=2, starts_in=timedelta(days=20))
+    guest = town.signed_up(date_, seats=2)
+    known.press(f"sign_up:start:{date_.public_id}").say("ja").say("2").tap("sign_up:fewer:no").tap("sign_up:confirm")
+    assert rows()[-1].state == State.WAITING
+    with transaction():
+        registrations.cancel(guest.public_id, now=known.now)
+    offer = db.session.scalars(select(Offer)).one()
+    assert known.say("mine tilmeldinger").action("offer:show").endswith(offer.public_id)
+    known.tap("offer:show").tap("offer:fewer").tap(f"offer:accept:{offer.public_id}.1")
+    assert (rows()[-1].state, rows()[-1].seats) == (State.CONFIRMED, 1)
+    first = known.text
+    assert known.press(f"offer:accept:{offer.public_id}").text == first, "twice says the same"
+
+
+def test_nobody_answers_an_offer_of_somebody_else(town: Town) -> None:
+    date_ = town.occurrence(town.activity(waiting_mode=WaitingMode.OFFER), capacity=1, starts_in=timedelta(days=20))
+    guest, waits = town.signed_up(date_), town.signed_up(date_)
+    with transaction():
+        registrations.cancel(guest.public_id, now=NOW)
+    offer = db.session.scalars(select(Offer)).one()
+    stranger = Talk("stranger")
+    for action in ("accept", "decline", "show", "fewer"):
+        stranger.press(f"offer:{action}:{offer.public_id}")
+    for action in ("offer:take", "offer:rejoin", "change:ask"):
+        stranger.press(f"{action}:{waits.public_id}")
+    assert db.session.get_one(Registration, waits.id).state == State.OFFERED
+
+
+def test_a_place_all_were_told_of_is_taken_in_the_talk(town: Town, known: Talk) -> None:
+    date_ = town.occurrence(town.activity(waiting_mode=WaitingMode.BROADCAST), capacity=1, starts_in=timedelta(days=20))
+    guest = town.signed_up(date_)
+    known.press(f"sign_up:start:{date_.public_id}").say("ja").say("1").tap("sign_up:confirm")
+    with transaction():
+        registrations.cancel(guest.public_id, now=known.now)
+    known.press(f"offer:take:{rows()[-1].public_id}")
+    assert rows()[-1].state == State.CONFIRMED
+
+
+def test_how_many_come_is_changed_in_the_talk(town: Town, known: Talk) -> None:
+    date_ = town.occurrence()
+    known.press(f"sign_up:start:{date_.public_id}").say("2").tap("sign_up:confirm")
+    known.say("mine tilmeldinger").tap("change:ask").say("3")
+    assert (only().seats, date_.pool.occupied) == (3, 3)
+
+
+def test_answers_are_changed_in_the_talk(town: Town, known: Talk) -> None:
+    date_ = town.occurrence()
+    asked = question(date_, QuestionKind.TEXT, "Allergi?")
+    known.press(f"sign_up:start:{date_.public_id}").say("2").say("Nødder").tap("sign_up:confirm")
+    known.say("mine tilmeldinger").tap("change:ask").tap("change:answers").say("Mælk")
+    assert only().answers == {asked.public_id: "Mælk"}
+
+
+def test_after_the_deadline_the_talk_names_the_organiser(town: Town, known: Talk) -> None:
+    date_ = town.occurrence(town.activity(cancel_before=10 * 1440, contact_email="karen@example.org"))
+    known.press(f"sign_up:start:{date_.public_id}").say("2").tap("sign_up:confirm")
+    known.say("jeg kan ikke komme").tap("cancel:confirm")
+    assert "karen@example.org" in known.text
+    assert only().state == State.CONFIRMED
+    assert people.person_at("webchat", known.identifier) == only().person_id
