@@ -1,27 +1,5 @@
 """The doors on the web, by audience. Each turns one request into one call of a rule, and its answer into a page."""
 
-from flask import Flask
+from engage.web.rooms import install
 
-from engage.base.db import read_and_write, read_only
-from engage.web import chat, development, errors, language, organiser, pages, public, security, staff, statics
-from engage.web.login import account, city, demo_codes, invited, second_step  # noqa: F401  (they add routes)
-from engage.web.login import install as login
-
-
-def install(app: Flask) -> None:
-    """Open every door of the web on `app`."""
-    # A page asks one or two questions; what it changes, it changes inside `transaction`.
-    app.before_request(read_only)
-    app.teardown_request(lambda _error: read_and_write())
-    # The language comes before all that may refuse, so that a refusal is worded in it; and its cookie, set after the
-    # headers, sees whether the connection is encrypted.
-    language.install(app)
-    security.install(app)
-    pages.install(app)
-    statics.install(app)
-    errors.install(app)
-    login.install(app)
-    for door in (account, invited, city, public, chat, organiser, staff):
-        app.register_blueprint(door.blueprint)
-    if app.extensions["engage.settings"].development:
-        app.register_blueprint(development.blueprint)
+__all__ = ["install"]

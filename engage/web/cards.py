@@ -5,6 +5,7 @@ from datetime import datetime
 from flask import url_for
 
 from engage import registrations
+from engage.activities.calendar import Hit
 from engage.activities.facts import OccurrenceFacts
 from engage.activities.models import Kind, SignUpMode
 from engage.base import i18n, wording
@@ -15,8 +16,8 @@ from engage.registrations import Places
 from engage.web.views import CardView, DayView, Leaf, PictureView, PlacesView
 
 
-def card(facts: OccurrenceFacts, *, more: int = 0) -> CardView:
-    """How a date of an activity stands in a list; `more` counts its further dates."""
+def card(facts: OccurrenceFacts, *, more: int = 0, missing: int = 0) -> CardView:
+    """How a date of an activity stands in a list; `more` counts its further dates, `missing` the hands a list is about."""
     goals = reference()
     start = facts.starts_at.astimezone(facts.zone)
     return CardView(
@@ -32,7 +33,7 @@ def card(facts: OccurrenceFacts, *, more: int = 0) -> CardView:
         volunteer=facts.kind == Kind.VOLUNTEER,
         free_of_charge=facts.price == 0,
         price=wording.price(facts.price),
-        places=places(facts),
+        places=needed(missing) if missing else places(facts),
         called_off=facts.called_off,
         more_dates=ngettext("and %(number)s more date", "and %(number)s more dates", more) if more else "",
         spoken=_spoken(facts),
@@ -76,6 +77,8 @@ def places(facts: OccurrenceFacts) -> PlacesView:
     if facts.sign_up == SignUpMode.DROP_IN:
         return PlacesView(None, _("No sign-up, just come"))
     code, number = registrations.places(facts.seats)
+    if facts.kind == Kind.VOLUNTEER and code in {Places.FREE, Places.FEW}:
+        return needed(number or 0)
     words = {
         Places.UNLIMITED: lambda: _("Room for everybody"),
         Places.FREE: lambda: ngettext("%(number)s place free", "%(number)s places free", number or 0),
@@ -85,10 +88,23 @@ def places(facts: OccurrenceFacts) -> PlacesView:
     return PlacesView(code, words[code]())
 
 
+def needed(number: int) -> PlacesView:
+    """That so many are still needed to help: free places in the words of who thinks of giving a hand."""
+    return PlacesView(Places.FREE, ngettext("%(number)s more needed", "%(number)s more needed", number))
+
+
 def _spoken(facts: OccurrenceFacts) -> str:
     if not facts.spoken_languages or i18n.current_language() in facts.spoken_languages:
         return ""
     return wording.held_in(facts.spoken_languages)
+
+
+def most_needed(found: list[tuple[OccurrenceFacts, Hit]]) -> DayView:
+    """Cards in the order they are needed, under one heading."""
+    cards = tuple(card(facts, more=hit.more, missing=hit.missing) for facts, hit in found)
+    return DayView(
+        _("Where help is most needed"), _("What is soon and lacks most hands stands first."), "needed", cards
+    )
 
 
 def days(found: list[tuple[OccurrenceFacts, int]], now: datetime) -> tuple[DayView, ...]:

@@ -76,7 +76,8 @@ def install(app: Flask) -> None:
         # PostgreSQL keeps no NUL character in a text, and nobody types one.
         if "\0" in request.path:
             abort(404)
-        if any("\0" in value for values in request.form.listvalues() for value in values):
+        names = [file.filename or "" for file in request.files.values()]
+        if any("\0" in value for values in (*request.form.listvalues(), names) for value in values):
             abort(400)
 
     @app.after_request

@@ -118,8 +118,17 @@ class RoleView:
     language: str
     text: str
     needed: str  # "3 personer"
+    missing: str  # "mangler 2", or ""
     hours: str  # "kl. 17.30-19.00", or "" when it lasts as long as the date
     vetting: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedView:
+    """Why nobody can sign up, as a heading and what to do."""
+
+    title: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,22 +165,7 @@ class ActivityView:
     picture: PictureView | None
     structured_data: str  # schema.org JSON, escaped for a script element
     roles: tuple[RoleView, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class SignUpView:
-    """A sign-up as its person sees it."""
-
-    title: str
-    language: str
-    url: str
-    when: str
-    where: str
-    name: str
-    seats: str  # "3 pladser"
-    state: str  # State value
-    state_words: str  # "Du har en plads", "Du står som nummer 2 på ventelisten"
-    leaf: Leaf
-    may_cancel: bool
-    cancel_url: str
-    calendar_url: str
+    ages: str = ""  # "Fra 13 til 17 år."
+    terms: tuple[str, ...] = ()  # what to know before signing up, in sentences
+    closed: ClosedView | None = None
+    course: tuple[str, ...] = ()  # the dates of a course

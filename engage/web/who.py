@@ -11,6 +11,8 @@ from engage.accounts import User, access
 from engage.base import limits
 from engage.base.clock import utc_now
 from engage.base.config import current_settings
+from engage.people import Visit
+from engage.web import visiting
 from engage.web.login.signed_in import account_or_none, current_session
 
 # A person with an account may send this many forms a minute; a page that saves by itself sends one every few seconds.
@@ -40,6 +42,37 @@ def everybody() -> None:
         a_minute = current_settings().forms_per_client_minute
         rate = limits.Rate(burst=a_minute, per_second=a_minute / 60)
         limits.take(f"form:{client_key()}", rate, utc_now())
+
+
+def telegram() -> None:
+    """The gate of Telegram's updates: whoever shows the secret Telegram was told when it was given our address."""
+    settings = current_settings().telegram
+    if settings is None or not settings.webhook_url:
+        abort(404)
+    shown = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
+    # In constant time, so that the secret cannot be found letter by letter.
+    if not hmac.compare_digest(shown.encode(), settings.webhook_secret.encode()):
+        abort(403)
+
+
+def citizens() -> Response | None:
+    """The gate of one's own page: whoever came by a one-time link. Everybody else is asked for their address first."""
+    visit = visiting.current()
+    if visit is None:
+        visiting.remember_wanted(_wanted())
+        return redirect(url_for("entrance.page"))
+    if request.method == "POST":
+        rate = limits.Rate(burst=_FORMS_A_MINUTE, per_second=_FORMS_A_MINUTE / 60)
+        limits.take(f"form:visit:{visit.id}", rate, utc_now())
+    return None
+
+
+def current_visit() -> Visit:
+    """The visit behind this request. Only for pages behind the gate of citizens, which has made sure that there is one."""
+    visit = visiting.current()
+    if visit is None:
+        abort(401)
+    return visit
 
 
 def current_account() -> User:
@@ -75,6 +108,18 @@ def staff() -> Response | None:
     return None
 
 
+def not_by_password_alone() -> Response | None:
+    """Before what changes how one signs in: who works for the city and has a second step shows it first.
+
+    Whoever has the password could otherwise add a second step of their own, and need that of its owner no more. None for
+    somebody who may go on.
+    """
+    session = current_session()
+    if session is None or not session.user.works_for_the_city or session.has_second_factor:
+        return None
+    return _to_second_step() if session.user.has_second_factor else None
+
+
 def _signed_in_fully() -> Response | None:
     """None for somebody who may go on. Who works for the city is first led to their second factor."""
     session = current_session()
@@ -83,8 +128,12 @@ def _signed_in_fully() -> Response | None:
     _count_forms(session.user)
     if not session.user.works_for_the_city or session.has_second_factor:
         return None
-    # Set up, but not shown here: only signing in anew asks for it. Not set up: that comes before everything else.
-    endpoint = "account.sign_in_anew" if session.user.has_second_factor else "account.second_step"
+    return _to_second_step()
+
+
+def _to_second_step() -> Response:
+    """Set up, but not shown here: only signing in anew asks for it. Not set up: that comes before everything else."""
+    endpoint = "account.sign_in_anew" if current_account().has_second_factor else "account.second_step"
     return redirect(url_for(endpoint, next=_wanted()))
 
 

@@ -1,21 +1,35 @@
 """One Chromium and one running installation with the demo city, for every test that needs a real browser."""
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import time, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from flask import current_app
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from sqlalchemy import select
 
 from engage import registrations, seed
-from engage.activities.models import Activity, Kind, Occurrence, OccurrenceState, Pool, SignUpMode
+from engage.accounts import Organisation, Rights, User, invitations
+from engage.activities import series, shifts
+from engage.activities.dates import Details
+from engage.activities.importing import runs
+from engage.activities.models import Activity, ActivityState, Kind, Occurrence, OccurrenceState, Pool, SignUpMode
+from engage.activities.recurrence import Frequency, Recurrence
+from engage.activities.shifts import RoleInput
+from engage.activities.terms import WaitingMode
 from engage.base.clock import utc_now
 from engage.base.config import ROOT
 from engage.base.db import db
-from engage.registrations import notices
+from engage.outbox import Letter
+from engage.registrations import Companion, changes, entrance, linking, notices
+from tests.accounts.cast import account, signed_in
+from tests.browser import doors, rooms
 from tests.journeys.server import Server, installation, own_database, prepared
 from tests.town import Town
 
@@ -60,7 +74,9 @@ def places(server: Server) -> SimpleNamespace:
     path = lambda date: f"/aktiviteter/{date.activity.public_id}/{date.activity.slug}/{date.public_id}"  # noqa: E731
 
     def demo(*conditions: object) -> Occurrence:
-        query = db.session.query(Occurrence).join(Activity).join(Pool).filter(Occurrence.starts_at > utc_now())
+        query = (
+            db.session.query(Occurrence).join(Activity).join(Occurrence.pool).filter(Occurrence.starts_at > utc_now())
+        )
         found = query.filter(*conditions).order_by(Occurrence.starts_at).first()  # type: ignore[arg-type]
         assert found is not None
         return found
@@ -93,7 +109,56 @@ def places(server: Server) -> SimpleNamespace:
         cancel=manage(confirmed) + "/afmeld",
         cancelled=manage(cancelled),
         last_cancel=manage(leaving) + "/afmeld",
+        **rooms.made(town),
+        **doors.made(town),
+        **_own(town),
     )
+
+
+def _own(town: Town) -> dict[str, object]:
+    """A citizen with something of each kind, and the ways in to her own page."""
+    email, now = "karen@example.org", utc_now()
+    of = {"name": "Karen Lund", "email": email}
+    certain = town.signed_up(town.occurrence(town.activity("Byvandring langs havnen")), seats=2, **of)
+    full = town.occurrence(town.activity("Lær at reparere din cykel"), capacity=1)
+    town.signed_up(full)
+    town.signed_up(full, **of)
+    offered_for = town.activity(
+        "Fermentering for begyndere", waiting_mode=WaitingMode.OFFER, asked_of_each="name_and_age"
+    )
+    date = town.occurrence(offered_for, capacity=2, starts_in=timedelta(days=20))
+    comes = (Companion("Karen Lund", 52), Companion("Ebbe Lund", 12))
+    holder = town.signed_up(date, seats=2, companions=comes)
+    waits = town.signed_up(date, seats=2, companions=comes, **of)
+    registrations.cancel(holder.public_id, now=now)
+    course = town.activity("Strik dig varm", sign_up=SignUpMode.WHOLE_COURSE)
+    dates = [town.occurrence(course, starts_in=timedelta(days=days)) for days in (9, 16, 23)]
+    whole = town.signed_up(dates[0], **of)
+    gone = town.signed_up(town.occurrence(), **of)
+    registrations.cancel(gone.public_id, now=now)
+    entrance.ask(email, language="da", client="tests", now=now)
+    linking.ask(email, "webchat", "elsewhere", language="da", client="tests", now=now)
+    db.session.commit()
+    sent = db.session.query(Letter).order_by(Letter.id.desc()).limit(2).all()
+    link, enter = ("/" + letter.message["buttons"][0]["url"].split("/", 3)[3] for letter in sent)
+    own = "/mine/tilmelding/"
+    return {
+        "own_email": email,
+        "enter": enter,
+        "link": link,
+        "own_pages": {
+            "registration": own + certain.public_id,
+            "offer": own + waits.public_id,
+            "course": own + whole.public_id,
+            "cancel": own + certain.public_id + "/afmeld",
+            "past": "/mine/tidligere",
+            "settings": "/mine/oensker",
+            "calendar-none": "/mine/kalender",
+            "chat": "/mine/chat",
+            "data": "/mine/data",
+            "forget": "/mine/data/slet",
+        },
+    }
 
 
 @pytest.fixture(scope="package")
@@ -169,6 +234,77 @@ def window(chromium: Browser, server: Server) -> Iterator[Open]:
         # Chromium reports every answer from 400 on as an error of the console; those pages are asked for on purpose.
         left = [each for each in one.problems if "the server responded with a status of 4" not in each]
         assert left == []
+
+
+@pytest.fixture(scope="package")
+def organisation(places: SimpleNamespace) -> Organisation:
+    """One from the demo city that has something coming."""
+    found = db.session.scalars(
+        select(Organisation).join(Activity).join(Occurrence, Occurrence.activity_id == Activity.id)
+        .where(Occurrence.starts_at > utc_now(), Activity.state == ActivityState.PUBLISHED).order_by(Organisation.id)
+    ).first()  # fmt: skip
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="package")
+def writer(organisation: Organisation) -> User:
+    return account("Bente Lund", member_of=[organisation])
+
+
+@pytest.fixture(scope="package")
+def room_places(organisation: Organisation, writer: User) -> SimpleNamespace:
+    """The addresses of the organisers' pages, each in a state in which there is something to see."""
+    town, now = Town(utc_now()), utc_now()
+    garden = town.activity("Skolehaven", organisation=organisation, kind=Kind.VOLUNTEER, place=town.place())
+    rule = Recurrence(Frequency.WEEKLY, now.date() + timedelta(days=7), weekdays=(2,), count=14)
+    course = series.add_series(garden.id, rule, Details(time(14), time(16), place_id=garden.place_id), now=now)
+    role = shifts.add_role(garden.id, RoleInput({"da": "Lugehold"}, capacity=3), now=now)
+    first, second, third, *_later = series.coming(course.id, now)
+    changes.name_date(first.id, {"da": "Åbent hus"}, now=now)
+    db.session.commit()
+    town.signed_up(second, role=role.public_id)
+    changes.call_off(third.id, now=now)
+    off = town.occurrence(town.activity("Sangaften", organisation=organisation))
+    changes.call_off_activity(off.activity_id, now=now)
+    facts = {"organisation_id": organisation.id, "rights": Rights.CHECK_IN}
+    invitations.invite("ole@example.org", by=writer, now=now, language="da", **facts)  # type: ignore[arg-type]
+    other = account("Ole Dam", member_of={organisation: Rights.CHECK_IN})
+    document = {"arrangementer": [{"titel": "Kor", "dato": f"{now.date() + timedelta(days=9)}", "tekst": "Vi synger."}]}
+    content = json.dumps(document).encode()
+    source = runs.source_named(organisation.id, "Bibliotekets liste", by_id=writer.id, now=now)
+    run = runs.begin(source, content, filename="liste.json", first=now, by_id=writer.id, now=now)
+    found = runs.read(content, {}, now, now)
+    source.mapping = dict(found.mapping)
+    runs.look(run, found, now=now)
+    db.session.commit()
+    own = f"/organiser/aktiviteter/{garden.public_id}"
+    return SimpleNamespace(
+        own=own,
+        dates=f"{own}/datoer",
+        date=f"{own}/datoer/{first.public_id}",
+        remove=f"{own}/datoer/{second.public_id}/fjern",
+        reinstate=f"{own}/datoer/{third.public_id}/genoptag",
+        series=f"{own}/datoer/serie/{course.public_id}",
+        role=f"{own}/datoer/opgaver/{role.public_id}",
+        off=f"/organiser/aktiviteter/{off.activity.public_id}",
+        run=f"/organiser/import/{run.public_id}",
+        member=f"/organiser/medlemmer/{organisation.public_id}/{other.public_id}",
+    )
+
+
+@pytest.fixture
+def room(window: Open, writer: User) -> Open:
+    """A window in which the organiser is signed in."""
+
+    def opened(user: User = writer, **more: object) -> Watched:
+        seen = window(**more)
+        cookie = signed_in(current_app._get_current_object(), user).get_cookie("engage")  # type: ignore[attr-defined]
+        assert cookie is not None
+        seen.page.context.add_cookies([{"name": "engage", "value": cookie.value, "url": seen.base}])
+        return seen
+
+    return opened
 
 
 def picture(page: Page, name: str, *, whole: bool = True) -> None:

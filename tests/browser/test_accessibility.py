@@ -30,9 +30,70 @@ PAGES = {
     "contact": "/kontakt",
     "missing": "/findes-ikke",
     "chat": "/chat",
+    "mine": "/mine/ind",
     "mailbox": "/dev/mailbox",
+    "organisation": "{organisation}",
+    "sign-in": "/konto/log-ind",
+    "new-password": "/konto/ny-adgangskode",
+    "invitation": "{invitation}",
+    "email-confirm": "{email_confirm}",
+    "email-stop": "{email_stop}",
+    # What begins with "account-", "import" or "staff-" is opened by somebody who may; see AS.
+    "account-own": "/konto",
+    "account-email": "/konto/e-mail",
+    "account-password": "/konto/skift-adgangskode",
+    "account-keys": "/konto/noegler",
+    "account-app": "/konto/kode-app",
+    "account-spare-codes": "/konto/reservekoder",
+    "account-second-step": "/konto/andet-trin/vaelg",
+    "imports": "/organiser/import",
+    "import-run": "{import_run}",
+    "import-feeds": "/organiser/import/adresser",
+    "staff-home": "/staff/",
+    "staff-queue": "/staff/gennemsyn",
+    "staff-review": "{review}",
+    "staff-decided": "{decided}",
+    "staff-organisations": "/staff/organisationer",
+    "staff-organisation": "{staff_organisation}",
+    "staff-organisation-new": "/staff/organisationer/ny",
+    "staff-organisation-change": "{staff_organisation}/ret",
+    "staff-member-remove": "{staff_member}/fjern",
+    "staff-declarations": "/staff/erklaeringer",
+    "staff-users": "/staff/brugere",
+    "staff-user": "{user}",
+    "staff-user-closed": "{closed}",
+    "staff-user-admin": "{user}/giv-admin",
+    "staff-user-close": "{user}/luk",
+    "staff-log": "/staff/log",
+    "staff-log-none": "/staff/log?q=ingenting&first=engang",
+    "staff-letters": "/staff/breve",
 }
-KEY = ("home", "list-empty", "activity-full", "chat", "registration")
+# Who opens a page: the first beginning of its name that is here decides; nobody is signed in on all others.
+AS = {"account-": "organiser", "import": "organiser", "staff-": "admin"}
+# The organisers' room: addresses from the fixture `room_places`.
+ROOM_PAGES = {
+    "room-home": "/organiser/",
+    "room-activities": "/organiser/aktiviteter",
+    "room-publish": "{own}",
+    "room-dates": "{dates}",
+    "room-date": "{date}",
+    "room-date-new": "{dates}/ny",
+    "room-date-remove": "{remove}",
+    "room-date-reinstate": "{reinstate}",
+    "room-series-new": "{dates}/serie",
+    "room-series": "{series}",
+    "room-shift-new": "{dates}/opgaver/ny",
+    "room-shift": "{role}",
+    "room-call-off": "{own}/aflys",
+    "room-called-off": "{off}",
+    "room-reinstate": "{off}/genoptag",
+    "room-import": "/organiser/import",
+    "room-import-run": "{run}",
+    "room-feeds": "/organiser/import/adresser",
+    "room-members": "/organiser/medlemmer",
+    "room-member-remove": "{member}/fjern",
+}
+KEY = ("home", "list-empty", "activity-full", "chat", "registration", "mine")
 
 _AXE = """
 async (rules) => {
@@ -76,10 +137,37 @@ def test_the_looking_itself_works(window: Open) -> None:
     assert "html-has-lang" in found and "label" in found and "color-contrast" in found
 
 
-def test_no_page_has_a_violation(window: Open, places: SimpleNamespace) -> None:
+def opened_by(name: str) -> str:
+    """Who opens the page of this name: somebody among `places.cookies`, or "" for a stranger."""
+    return next((who for beginning, who in AS.items() if name.startswith(beginning)), "")
+
+
+@pytest.mark.parametrize("who", ["", "organiser", "admin"])
+def test_no_page_has_a_violation(window: Open, places: SimpleNamespace, who: str) -> None:
     seen, found = window(axe=True), []
+    if who:
+        cookie = {"name": "engage", "value": places.cookies[who], "url": seen.base}
+        seen.page.context.add_cookies([cookie])  # type: ignore[list-item]
+    looked = 0
     for name, path in PAGES.items():
-        seen.open(path.format(**vars(places)))
+        if opened_by(name) != who:
+            continue
+        page = seen.open(path.format(**vars(places)))
+        assert not who or "/konto/log-ind" not in page.url, f"{name}: {page.url}"
+        found += look(seen, name)
+        looked += 1
+    assert looked > 5
+    assert found == []
+
+
+def test_no_page_of_the_organisers_has_a_violation(room: Open, room_places: SimpleNamespace) -> None:
+    seen, found = room(axe=True), []
+    for name, path in ROOM_PAGES.items():
+        page = seen.open(path.format(**vars(room_places)))
+        assert page.locator(".room-menu").count() == 1, name
+        for fold in page.locator("main details:not([open]) > summary").all():
+            if fold.is_visible():
+                fold.click()
         found += look(seen, name)
     assert found == []
 
@@ -135,3 +223,47 @@ def test_no_state_of_the_talk_has_one(window: Open, places: SimpleNamespace) -> 
     page.wait_for_selector("[data-filters][role=dialog]")
     assert violations(page) == []
     picture(page, "filters-390", whole=False)
+
+
+def test_no_state_of_ones_own_page_has_one(window: Open, places: SimpleNamespace) -> None:
+    seen = window(axe=True)
+    page = seen.open("/mine")
+    assert look(seen, "mine-entrance") == []
+    page.locator("main form button").click()
+    page.wait_for_selector("[data-error-summary]")
+    assert look(seen, "mine-entrance-errors", dark=False) == []
+    page.fill("#email", places.own_email)
+    page.locator("main form button").click()
+    page.wait_for_url("**/mine/sendt")
+    assert look(seen, "mine-sent", dark=False) == []
+    seen.open(places.enter)
+    assert look(seen, "mine-door", dark=False) == []
+    page.locator("main form button").click()
+    page.wait_for_url("**/mine")
+    assert page.locator(".own-asked article").count() == 1
+    assert look(seen, "mine") == []
+    for name, path in places.own_pages.items():
+        seen.open(path)
+        assert look(seen, f"mine-{name}", dark=name in {"offer", "settings"}) == []
+    seen.open("/mine/kalender").locator("main form button").first.click()
+    page.wait_for_selector("#address")
+    assert look(seen, "mine-calendar") == []
+    seen.open("/mine/chat").locator("main form button").first.click()
+    page.wait_for_selector(".own-code")
+    page.locator("details summary").click()
+    assert look(seen, "mine-chat-code") == []
+    words = page.locator(".own-code").inner_text()
+    seen.open("/chat")
+    say(page, words)
+    say(page, "ja")
+    assert look(seen, "mine-chat-talk", dark=False) == []
+    seen.open("/mine/chat")
+    assert look(seen, "mine-chat-answered") == []
+    page.locator("main form button").first.click()
+    page.wait_for_selector("main .row")
+    assert look(seen, "mine-chat-linked") == []
+    page.locator(".own-leave button").click()
+    page.wait_for_url("**/mine/farvel")
+    assert look(seen, "mine-left", dark=False) == []
+    seen.open(places.link)
+    assert look(seen, "mine-link", dark=False) == []

@@ -83,7 +83,7 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self, name: str) -> None:
-        """Start the process `name`: "web" or "worker"."""
+        """Start the process `name`: "web", "worker" or "bot"; a word after that tells several of a kind apart."""
         settings = self.settings
         given = {
             "ENGAGE_DATABASE_URL": settings.database_url,

@@ -1,5 +1,6 @@
 """A visitor without JavaScript, and a town whose dates lie around today, since the pages ask the clock."""
 
+from collections.abc import Mapping
 from contextvars import Context
 from dataclasses import dataclass
 from typing import Any
@@ -51,7 +52,7 @@ class Visitor:
         assert answer.status_code == status, (answer.status_code, answer.text[-2000:])
         return answer
 
-    def submit(self, page: Element, path: str, fields: dict[str, str], *, status: int) -> TestResponse:
+    def submit(self, page: Element, path: str, fields: Mapping[str, str | list[str]], *, status: int) -> TestResponse:
         """Fill in the form on `page` that leads to `path`, and send it."""
         (form,) = [form for form in page.all("form") if form.get("action") == path]
         answer = self.client.post(path, data={**form.fields(), **fields})

@@ -1,10 +1,13 @@
 """The sign-up form: what it says when something is missing, and what it never tells."""
 
 import re
+from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 
+from engage.activities.models import Kind, SignUpMode
 from engage.base.config import Settings
 from engage.base.db import db
 from engage.registrations import Registration
@@ -104,6 +107,42 @@ def test_the_answer_is_the_same_for_who_is_signed_up_already(app: Flask, town: T
 
     known, unknown = pages("anna@example.org"), pages("bent@example.org")
     assert known == [text.replace("bent@", "anna@") for text in unknown]
+
+
+@pytest.mark.parametrize("shape", ["dates", "role", "line"])
+def test_it_is_the_same_for_dates_tasks_and_the_line(app: Flask, town: Town, shape: str) -> None:
+    """Somebody who has everything already, and somebody nobody knows, get the same receipt."""
+    activity = town.activity(
+        kind=Kind.VOLUNTEER if shape == "role" else Kind.LEARNING,
+        sign_up=SignUpMode.SEVERAL_DATES if shape == "dates" else SignUpMode.REGISTRATION,
+    )
+    dates = [town.occurrence(activity, starts_in=timedelta(days=days), capacity=5) for days in (7, 14)]
+    more: dict[str, str | list[str]] = {"dates": [each.public_id for each in dates]} if shape == "dates" else {}
+    told = {}
+    if shape == "role":
+        more = told = {"role": town.role(activity, capacity=5).public_id}
+    if shape == "line":
+        town.signed_up(dates[0], seats=5)
+    town.signed_up(dates[0], email="anna@example.org", **told)
+
+    def receipt(email: str) -> str:
+        visitor = Visitor(browser(app))
+        fields = {"name": "Nogen", "email": email, "seats": "1", **more}
+        answer = visitor.submit(visitor.get(address(dates[0])), address(dates[0]) + "/tilmeld", fields, status=303)
+        return visitor.client.get(answer.location).text
+
+    assert receipt("anna@example.org") == receipt("bent@example.org").replace("bent@", "anna@")
+
+
+def test_as_many_sign_ups_as_one_person_may_have_is_said_over_the_form(
+    town: Town, visitor: Visitor, set_settings: Callable[..., None]
+) -> None:
+    set_settings(sign_ups_per_person=1)
+    town.signed_up(town.occurrence(), email="anna@example.org")
+    date = town.occurrence()
+    fields = {"name": "Anna", "email": "anna@example.org"}
+    again = parse(visitor.submit(visitor.get(address(date)), address(date) + "/tilmeld", fields, status=422).text)
+    assert "1" in again.one("div", data_error_summary="").one("li").text
 
 
 def test_a_full_date_puts_on_the_waiting_list_and_says_so_beforehand(town: Town, visitor: Visitor) -> None:

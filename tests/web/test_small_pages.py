@@ -2,7 +2,7 @@
 
 import gzip
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -154,3 +154,15 @@ def test_privacy_names_who_answers_and_for_how_long(visitor: Visitor, settings: 
     assert settings.city.controller in text
     for days in (settings.city.keep_sign_ups, settings.city.keep_talks, settings.city.keep_messages):
         assert str(days.days) in text
+
+
+def test_privacy_tells_who_has_an_account_what_is_kept_of_them(
+    visitor: Visitor, settings: Settings, set_settings: Callable[..., None]
+) -> None:
+    periods = {**settings.city.facts["retention"], "closed_account_days": 777, "audit_days": 888}
+    set_settings(city=City({**settings.city.facts, "retention": periods}))
+    page = visitor.get("/privatliv")
+    assert page.all("h2", id="konto") and "777" in page.text and "888" in page.text
+    without = page.text
+    set_settings(oidc_issuer="https://login.example", oidc_client_id="a", oidc_client_secret="b")
+    assert len(visitor.get("/privatliv").text) > len(without), "what the directory tells is named where there is one"

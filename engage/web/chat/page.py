@@ -28,7 +28,8 @@ def page() -> str:
         # Only looking leaves no trace: the talk begins, with this greeting, when something is said.
         shown = {"lines": ((0, "city", dialog.greeting()),), "last_id": 0, "after_url": ""}
     template = "chat/drawer.html" if request.args.get("drawer") else "chat/chat.html"
-    return render_template(template, **shown)
+    # `?say=` only stands ready in the field: nothing is said before somebody sends it.
+    return render_template(template, **shown, ready=request.args.get("say", "")[:100])
 
 
 @blueprint.post(links.CHAT)

@@ -11,9 +11,12 @@ from engage.web.public import (  # noqa: E402, F401  (they add routes)
     activity,
     health,
     home,
+    in_telegram,
     listing,
+    offer,
     organisation,
     pictures,
     registration,
+    sign_up,
     texts,
 )

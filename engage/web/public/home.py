@@ -5,7 +5,7 @@ from datetime import timedelta
 from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from engage.activities import calendar, facts
+from engage.activities import calendar, facts, needs
 from engage.activities.calendar import Filters
 from engage.base import i18n
 from engage.base.clock import utc_now
@@ -25,9 +25,10 @@ def home() -> str:
     now, zone = utc_now(), current_settings().city.zone
     today = now.astimezone(zone).date()
     soon = calendar.find(Filters(), now=now, zone=zone, per_page=_SHOWN)
-    lend = calendar.find(
-        Filters(chosen={"kind": frozenset({"volunteer"})}), now=now, zone=zone, per_page=_VOLUNTEER_SHOWN
-    )
+    helping = Filters(chosen={"kind": frozenset({"volunteer"})})
+    lacks = needs.most_needed(now)
+    # Where nobody is missing, what comes next; also there one may lend a hand.
+    lend = calendar.find(helping, now=now, zone=zone, per_page=_VOLUNTEER_SHOWN, lacks=lacks or None)
     ids = [hit.occurrence_id for hit in (*soon.hits, *lend.hits)]
     known = {found.occurrence_id: found for found in facts.occurrences(ids, i18n.current_language())}
     saturday = today + timedelta(days=(5 - today.weekday()) % 7) if today.weekday() < 5 else today
@@ -38,7 +39,8 @@ def home() -> str:
         "public/home.html",
         activities_url=url_for(".activities"),
         days=cards.days([(known[hit.occurrence_id], hit.more) for hit in soon.hits], now),
-        volunteer=tuple(cards.card(known[hit.occurrence_id], more=hit.more) for hit in lend.hits),
+        volunteer=tuple(cards.card(known[hit.occurrence_id], more=hit.more, missing=hit.missing) for hit in lend.hits),
+        needed_url=url_for(".activities", kind="volunteer", needed="1") if lacks else "",
         dimensions=tuple(
             (each, by_dimension.get(each.id, 0), url_for(".activities", dimension=each.id))
             for each in goals.dimensions.values()

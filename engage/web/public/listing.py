@@ -1,15 +1,16 @@
 """The list of what is coming: the address tells the filters, and every choice tells what it would show."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import urlencode
 
 from flask import Response, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
-from engage.activities import calendar, facts
+from engage.activities import calendar, facts, needs
 from engage.activities.calendar import PER_PAGE, Filters, Found
 from engage.activities.catalogue import FACETS, ONLINE
+from engage.activities.needs import Lack
 from engage.base import i18n, wording
 from engage.base.clock import utc_now
 from engage.base.config import current_settings
@@ -24,6 +25,7 @@ from engage.web.views import ChoiceView, FacetView, TagView
 # Facets that stand unfolded from the start; the others unfold when something of them is chosen.
 _OPEN = {"dimension", "kind", "audience"}
 _ADDRESS = "/aktiviteter"  # a list has a hundred links to itself: building each by `url_for` took as long as finding
+_NEEDED = "needed"
 _LONGEST_SEARCH = 200
 _MOST_PAGES = 500
 
@@ -42,28 +44,37 @@ class PagesView:
 @blueprint.get(_ADDRESS)
 def activities() -> Response:
     """The list, filtered as the address says."""
-    return remembered.page(_rendered)
+    # Where hands are missing changes with each sign-up, also for dates that are not on this page.
+    lacks = needs.most_needed(utc_now()) if request.args.get(_NEEDED) else None
+    return remembered.page(lambda: _rendered(lacks), besides=lacks)
 
 
-def _rendered() -> Rendered:
+def _rendered(lacks: tuple[Lack, ...] | None) -> Rendered:
     revision = facts.revision()
     now, zone = utc_now(), current_settings().city.zone
     filters = filters_of(request.args)
     number = _page_number(request.args.get("page", ""))
-    found = calendar.find(filters, now=now, zone=zone, page=number)
+    found = calendar.find(filters, now=now, zone=zone, page=number, lacks=lacks)
     if found.total and not found.hits:  # an old address of a list that was longer then
         number = -(-found.total // PER_PAGE)
-        found = calendar.find(filters, now=now, zone=zone, page=number)
+        found = calendar.find(filters, now=now, zone=zone, page=number, lacks=lacks)
     known = facts.occurrences([hit.occurrence_id for hit in found.hits], i18n.current_language())
-    more = {hit.occurrence_id: hit.more for hit in found.hits}
+    hits = {hit.occurrence_id: hit for hit in found.hits}
+    pairs = [(each, hits[each.occurrence_id]) for each in known]
     html = render_template(
         "public/activities.html",
-        days=cards.days([(each, more[each.occurrence_id]) for each in known], now),
+        days=cards.days([(each, hit.more) for each, hit in pairs], now)
+        if lacks is None
+        else (cards.most_needed(pairs),)
+        if pairs
+        else (),
         facets=_facets(filters, found),
         tags=_tags(filters),
         total_words=ngettext("%(number)s activity", "%(number)s activities", found.total),
         pages=_pages(filters, number, -(-found.total // PER_PAGE)),
         suggestions=_suggestions(filters, found),
+        needed_url=_url(replace(filters, needed=True)) if _may_need(filters) and not filters.needed else "",
+        needed=filters.needed,
         spelling=TagView(found.corrected, _url(filters)) if found.corrected else None,
         order_note=_("No activity has all the words. These have some of them.") if found.partly else "",
         q=filters.words,
@@ -84,7 +95,13 @@ def filters_of(arguments: MultiDict[str, str]) -> Filters:
         first=_day(arguments.get("fra", "")),
         last=_day(arguments.get("til", "")),
         chosen={facet: values for facet, values in chosen.items() if values},
+        needed=bool(arguments.get(_NEEDED)),
     )
+
+
+def _may_need(filters: Filters) -> bool:
+    """Whether the list is about helping."""
+    return filters.of("kind") == {"volunteer"}
 
 
 def _day(text: str) -> date | None:
@@ -105,13 +122,14 @@ def _url(filters: Filters, page: int = 1) -> str:
     pairs += [("fra", filters.first.isoformat())] if filters.first else []
     pairs += [("til", filters.last.isoformat())] if filters.last else []
     pairs += [(facet, value) for facet in FACETS for value in sorted(filters.of(facet))]
+    pairs += [(_NEEDED, "1")] if filters.needed else []
     pairs += [("page", str(page))] if page > 1 else []
     return _ADDRESS + (f"?{urlencode(pairs)}" if pairs else "")
 
 
 def _switched(filters: Filters, facet: str, value: str) -> Filters:
     values = filters.of(facet) ^ {value}
-    return Filters(filters.words, filters.first, filters.last, {**filters.chosen, facet: values})
+    return replace(filters, chosen={**filters.chosen, facet: values})
 
 
 def _facets(filters: Filters, found: Found) -> tuple[FacetView, ...]:
@@ -192,6 +210,8 @@ def _tags(filters: Filters) -> tuple[TagView, ...]:
         today = utc_now().astimezone(current_settings().city.zone).date()
         words = wording.period(filters.first, filters.last, today)
         tags.append(TagView(_capital(words), _url(_without(filters, "dates"))))
+    if filters.needed:
+        tags.append(TagView(_("Where help is most needed"), _url(_without(filters, "needed"))))
     for facet in FACETS:
         labels = _labels(facet, goals, dict.fromkeys(filters.of(facet), 0))
         tags += [
@@ -203,9 +223,11 @@ def _tags(filters: Filters) -> tuple[TagView, ...]:
 
 def _without(filters: Filters, what: str) -> Filters:
     if what == "words":
-        return Filters("", filters.first, filters.last, filters.chosen)
+        return replace(filters, words="")
     if what == "dates":
-        return Filters(filters.words, None, None, filters.chosen)
+        return replace(filters, first=None, last=None)
+    if what == "needed":
+        return replace(filters, needed=False)
     return filters.without(what)
 
 
@@ -214,6 +236,7 @@ def _suggestions(filters: Filters, found: Found) -> tuple[TagView, ...]:
     names = {
         "words": _("Search without words"),
         "dates": _("All dates"),
+        "needed": _("Also where there are enough hands"),
         "dimension": _("All dimensions"),
         "goal": _("All goals"),
         "feature": _("All Key Features"),

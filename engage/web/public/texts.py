@@ -3,6 +3,7 @@
 from flask import Response, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from engage.accounts import directory, sessions
 from engage.base import links
 from engage.base.config import current_settings
 from engage.web.public import blueprint
@@ -16,9 +17,18 @@ def privacy() -> str:
     return render_template(
         "public/privacy.html",
         days=city.keep_sign_ups.days,
+        answer_days=city.keep_answers.days,
+        own_page_days=city.keep_own_pages.days,
+        calendar_days=city.keep_calendars.days,
+        visit_hours=current_settings().my_page_hours,
+        telegram=current_settings().telegram is not None,
         talk_days=city.keep_talks.days,
         message_days=city.keep_messages.days,
         minutes=minutes,
+        log_days=city.keep_audit.days,
+        closed_days=city.keep_closed_accounts.days,
+        session_days=sessions.LONGEST.days,
+        city_sign_in=directory.is_set_up(),
     )
 
 
@@ -43,5 +53,5 @@ def contact() -> str:
 @blueprint.get("/robots.txt")
 def robots() -> Response:
     """Search engines may read what is published; links with a secret are kept out."""
-    text = "User-agent: *\nDisallow: /bekraeft/\nDisallow: /tilmelding/\nDisallow: /chat\n"
+    text = "User-agent: *\nDisallow: /bekraeft/\nDisallow: /tilmelding/\nDisallow: /tilbud/\nDisallow: /chat\nDisallow: /mine\n"
     return Response(text, mimetype="text/plain")

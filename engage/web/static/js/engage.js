@@ -17,11 +17,28 @@
   }
 
   // The button says how many it signs up.
-  for (const select of document.querySelectorAll("[data-seats]")) {
-    const button = document.getElementById(select.dataset.seats);
-    select.addEventListener("change", () => {
-      button.textContent = select.selectedOptions[0].dataset.words;
+  for (const field of document.querySelectorAll("[data-seats]")) {
+    const button = document.getElementById(field.dataset.seats);
+    field.addEventListener("change", () => {
+      const { words, most } = field.selectedOptions ? field.selectedOptions[0].dataset : field.dataset;
+      if (field.selectedOptions || field.value > 1) button.textContent = most ? words.replace(most, field.value) : words;
     });
+  }
+
+  // A question that is asked because of an answer is there only with it. Without this, its words say of whom it is asked.
+  const reasons = [...document.querySelectorAll("[data-because]")];
+  const given = (name, value) => [...document.getElementsByName(name)].some((field) => field.checked && !field.disabled && field.value === value);
+  const ask = () => {
+    for (const question of reasons) { // in their order, so that a chain falls with its first link
+      question.hidden = !given(question.dataset.because, question.dataset.becauseValue);
+      for (const field of question.querySelectorAll("input, textarea, select")) field.disabled = question.hidden;
+    }
+  };
+  if (reasons.length) {
+    for (const words of document.querySelectorAll(".because")) words.hidden = true;
+    document.addEventListener("change", ask);
+    window.addEventListener("pageshow", ask);
+    ask();
   }
 
   // A form is sent once, however often the button is pressed; coming back to the page makes it usable again.

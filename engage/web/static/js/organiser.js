@@ -1,6 +1,27 @@
-/* The publish page saves by itself, a few seconds after somebody stopped writing. Without this the button does the same. */
+/* A line more for an answer to choose from, without asking the server. */
 "use strict";
 
+(() => {
+  const lines = document.querySelector("[data-option-lines]");
+  const more = document.querySelector("[data-more-lines]");
+  if (!lines || !more) return;
+  more.type = "button";
+  more.addEventListener("click", () => {
+    const number = lines.children.length;
+    const line = lines.lastElementChild.cloneNode(true);
+    for (const named of line.querySelectorAll("[name]")) {
+      named.name = named.name.replace(/^option_\d+/, `option_${number}`);
+      if (named.id) named.id = named.name;
+      named.value = "";
+    }
+    for (const label of line.querySelectorAll("label")) label.htmlFor = label.htmlFor.replace(/^option_\d+/, `option_${number}`);
+    for (const words of line.querySelectorAll("legend, label")) words.textContent = words.textContent.replace(String(number), String(number + 1));
+    lines.append(line);
+    line.querySelector("input:not([type=hidden])").focus();
+  });
+})();
+
+/* The publish page saves by itself, a few seconds after somebody stopped writing. Without this the button does the same. */
 (() => {
   const form = document.querySelector("[data-publish]");
   if (!form) return;
@@ -108,6 +129,18 @@
     await running;
     delete form.dataset.sent;
     form.requestSubmit(button);
+  });
+
+  // A way to another page of the room is taken when what was just written is safe.
+  document.addEventListener("click", async (event) => {
+    const link = event.target.closest("a[href]");
+    const leads = link && !link.target && !link.getAttribute("href").startsWith("#") && link.origin === location.origin;
+    if (!leads || stopped || !(changed || running) || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    clearTimeout(timer);
+    await running;
+    await save();
+    location.assign(link.href);
   });
 
   document.addEventListener("visibilitychange", () => {

@@ -1,0 +1,90 @@
+"""What is told of the terms of a sign-up before anybody fills in the form, in short sentences."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from engage.activities.models import SignUpMode
+from engage.activities.terms import WaitingMode
+from engage.activities.upcoming import ComingDate
+from engage.base import wording
+from engage.base.config import current_settings
+from engage.base.i18n import gettext as _
+from engage.base.i18n import ngettext
+from engage.registrations.conditions import Conditions, Way
+from engage.registrations.pools import Room
+from engage.registrations.queue import Standing
+
+
+def lines(conditions: Conditions, dates: Sequence[ComingDate], now: datetime) -> tuple[str, ...]:
+    """What one should know before signing up, the most important first; nothing where all is as usual."""
+    return tuple(_lines(conditions, dates, now))
+
+
+def _lines(conditions: Conditions, dates: Sequence[ComingDate], now: datetime) -> Iterator[str]:
+    room = conditions.room
+    if conditions.standing is not None:
+        yield standing_words(conditions.standing)
+    if room.sign_up == SignUpMode.WHOLE_COURSE:
+        yield from _of_course(room, dates)
+    if conditions.way(now) == Way.LINE:
+        yield waiting_rule(room)
+        if room.waiting:
+            yield ngettext(
+                "%(number)s place is asked for before you.", "%(number)s places are asked for before you.", room.waiting
+            )
+    if room.closes_before:
+        yield _("Sign up before %(when)s.", when=wording.deadline(room.closes_at, room.local))
+    if room.approval:
+        yield _("The organiser says yes or no to each sign-up, and we write to you.")
+    if room.cancel_before:
+        until = wording.deadline(room.cancels_until, room.local)
+        if room.cancels_until > now:
+            yield _("You can change or cancel it until %(when)s.", when=until)
+        else:
+            yield _(
+                "The deadline for changes and cancelling was %(when)s. After that, write to the organiser.", when=until
+            )
+
+
+def standing_words(standing: Standing) -> str:
+    """Whether enough have signed up for it to be held."""
+    if standing.goes_ahead:
+        return _("It goes ahead: enough people have signed up.")
+    return ngettext(
+        "It goes ahead when %(number)s more person has signed up.",
+        "It goes ahead when %(number)s more people have signed up.",
+        standing.missing,
+    )
+
+
+def _of_course(room: Room, dates: Sequence[ComingDate]) -> Iterator[str]:
+    number = sum(not each.cancelled for each in dates)
+    yield ngettext(
+        "You sign up for the whole course. There is %(number)s date.",
+        "You sign up for the whole course. There are %(number)s dates.",
+        number,
+    )
+    if dates and room.joins_until > dates[0].starts_at:
+        yield _("You can join until %(when)s.", when=wording.deadline(room.joins_until, room.local))
+
+
+def waiting_rule(room: Room) -> str:
+    """What becomes of a place that is free again, in the words of who waits."""
+    if room.waiting_mode == WaitingMode.OFFER:
+        hours = room.offer_hours or current_settings().offer_hours
+        return (
+            _("If a place becomes free, we ask the first in line.")
+            + " "
+            + ngettext(
+                "You then have %(number)s hour to answer, or less when it begins soon.",
+                "You then have %(number)s hours to answer, or less when it begins soon.",
+                hours,
+            )
+        )
+    return {
+        WaitingMode.AUTO: _("If a place becomes free, you get it in turn and we write to you."),
+        WaitingMode.BROADCAST: _(
+            "If a place becomes free, we write to everybody who waits. The first to answer gets it."
+        ),
+        WaitingMode.MANUAL: _("If a place becomes free, the organiser chooses who gets it, and we write to them."),
+    }[WaitingMode(room.waiting_mode)]
