@@ -23,7 +23,7 @@ OWN_ASSETS := $(shell find engage/web/static -type f -not -path '*/dist/*' 2>/de
 
 .PHONY: help
 help: ## Say what there is
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
 		printf '  %-12s %s\n' "$$name" "$$what"; done
 
 .PHONY: run
@@ -36,6 +36,10 @@ setup: $(INSTALLED) $(ASSETS) $(CATALOGUES) ## Install what the service needs, b
 .PHONY: test
 test: setup $(INSTALLED_DEV) ## Run every test (ARGS= is handed on: make test ARGS='-k calendar')
 	@$(IN_VENV) -m pytest -q -n 2 $(ARGS)
+
+.PHONY: test-nightly
+test-nightly: setup $(INSTALLED_DEV) ## Look for what a few examples do not meet: 2,000 lives of a date (half an hour)
+	@$(IN_VENV) -m pytest -q --hypothesis-profile=nightly tests/registrations/test_lifecycle.py $(ARGS)
 
 .PHONY: check
 check: setup $(INSTALLED_DEV) ## Style, types, import floors, complete translations, migrations that match the models

@@ -1,6 +1,6 @@
 """One run: an own database with a large city, the service and the bare view side by side, and the table at the end.
 
-python -m benchmarks [--rounds 3] [--seconds 3] [--only pages,sign-ups,core,memory,weight] [--servers]
+python -m benchmarks [--rounds 3] [--seconds 3] [--only pages,sign-ups,core,memory,weight,understanding] [--servers]
 """
 
 import argparse
@@ -19,7 +19,7 @@ from typing import Any
 import psutil
 from flask_migrate import upgrade
 
-from benchmarks import city, report, servers, services, weight
+from benchmarks import city, phrases, report, servers, services, weight
 from benchmarks.client import Plan
 from benchmarks.report import Measure
 from engage.app import create_app
@@ -206,6 +206,21 @@ def prepared(folder: Path) -> Iterator[EmbeddedPostgres]:
 
 def run(options: argparse.Namespace) -> int:
     """Measure, print the table, write the JSON; the exit status is 1 when a goal was missed."""
+    measures: list[Measure] = []
+    details: dict[str, Any] = {}
+    if "understanding" in options.only and not options.servers:
+        phrases.measure(measures, details)
+    if options.only != "understanding":
+        _with_service(options, measures, details)
+    if options.servers:
+        return 0
+    print("\n" + report.table(measures))
+    report.write(ROOT / "var" / "benchmarks.json", measures, details)
+    return 0 if all(measure.reached for measure in measures) else 1
+
+
+def _with_service(options: argparse.Namespace, measures: list[Measure], details: dict[str, Any]) -> None:
+    """What needs the large city and the running service; what is found is added to `measures` and `details`."""
     folder = ROOT / "var" / "bench"
     # Everything else stays as it is by default: the limits per client hold here too, see client.source_of.
     # In the development mode mails are rendered and kept as files, so the worker has its usual work meanwhile.
@@ -213,23 +228,18 @@ def run(options: argparse.Namespace) -> int:
     with ExitStack() as stack:
         print("Building a city with 10,000 coming dates ...", flush=True)
         server = stack.enter_context(prepared(folder))
-        measures: list[Measure] = []
-        details: dict[str, Any] = {}
         if "core" in options.only and not options.servers:
             core(measures, details)  # in one process, so before the others are there
         bench = _started(stack, server, ROOT / "var" / "bench.log", options)
-        bench.measures += measures
-        bench.details |= details
         if options.servers:
             print("\n".join(_servers(bench)))
-            return 0
+            return
         for name, measure in _MEASUREMENTS.items():
             if name in options.only:
                 print(f"Measuring {name} ...", flush=True)
                 measure(bench)
-    print("\n" + report.table(bench.measures))
-    report.write(ROOT / "var" / "benchmarks.json", bench.measures, bench.details)
-    return 0 if all(measure.reached for measure in bench.measures) else 1
+        measures += bench.measures
+        details |= bench.details
 
 
 def _servers(bench: Bench) -> list[str]:
@@ -261,7 +271,9 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="repetitions after one to warm; medians count")
     parser.add_argument("--seconds", type=float, default=3.0, help="length of each measurement")
-    parser.add_argument("--only", default=",".join(["core", *_MEASUREMENTS]), help="parts to measure, with commas")
+    parser.add_argument(
+        "--only", default=",".join(["core", *_MEASUREMENTS, "understanding"]), help="parts to measure, with commas"
+    )
     parser.add_argument("--servers", action="store_true", help="compare gunicorn with granian instead")
     return parser.parse_args()
 

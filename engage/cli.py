@@ -1,6 +1,7 @@
 """The `engage` command: starts the processes, loads data, and lets one talk with the chat in a terminal."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -154,24 +155,44 @@ def chat() -> None:
 @click.option("--threads", default=4, show_default=True, envvar="ENGAGE_WEB_THREADS", help="Threads in each.")
 def web(host: str, port: int, workers: int, threads: int) -> None:
     """Serve the web alone, for an installation that starts its processes itself."""
-    from engage.service.web import serve  # as above
+    from engage.app import load_ahead, rehearse  # as above
+    from engage.service import processes
+    from engage.service.web import Server
 
-    serve(_application(), host, port, workers=workers, threads=threads)
+    app = _application()
+    server = Server(app, host, port, workers=workers, threads=threads)
+    load_ahead(app)
+    rehearse(app)
+    processes.share_what_is_loaded()
+    server.serve()
 
 
 @main.command()
 def worker() -> None:
     """Send mails and keep the timetable. Any number may run on any number of machines."""
     from engage import worker  # as above
+    from engage.app import create_core
 
-    worker.run(_application())
+    worker.run(_application(create_core))
 
 
-def _application() -> Flask:
+@main.command()
+def bot() -> None:
+    """Be the Telegram bot: fetch, answer and send. Any number may run; one of them fetches."""
+    from bots.telegram import process  # as above, and python-telegram-bot besides
+    from engage.app import create_core
+
+    try:
+        process.run(_application(create_core))
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _application(create: Callable[[], Flask] | None = None) -> Flask:
     from engage.app import create_app  # as above
 
     try:
-        return create_app()
+        return (create or create_app)()
     except ValueError as error:
         raise click.ClickException(str(error)) from error
 

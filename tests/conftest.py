@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -23,6 +24,10 @@ from engage.service import EmbeddedPostgres
 from tests.town import Town
 
 # A Wednesday morning, well away from any change of summer time.
+# `make test-nightly` looks for what a few examples do not meet.
+hypothesis.settings.register_profile("nightly", max_examples=2000, deadline=None)
+hypothesis.settings.register_profile("evening", max_examples=150, deadline=None)
+
 NOW = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
 
 _KEPT = ("alembic_version", "dimension", "sdg", "key_feature_area", "focal_point", "key_feature", "reference_version")

@@ -9,9 +9,15 @@ import pytest
 
 from engage.base.config import DEFAULT_CITY, City, Settings, as_psycopg
 from engage.base.i18n import speaking
+from engage.base.telegram import OFFICIAL
 
 KEY = "0123456789abcdef0123456789abcdef"
 ENOUGH = {"ENGAGE_DATABASE_URL": "postgresql:///engage", "ENGAGE_SECRET_KEY": KEY}
+
+
+TOKEN = "12345:abcDEF_ghi-jkl"
+BOT = {**ENOUGH, "ENGAGE_TELEGRAM_TOKEN": TOKEN}
+HOOKED = {**BOT, "ENGAGE_TELEGRAM_WEBHOOK_URL": "https://laering.example.org"}
 
 
 def settings(**more: str) -> Settings:
@@ -41,6 +47,18 @@ def test_a_database_and_a_key_are_enough() -> None:
         ({**ENOUGH, "ENGAGE_SMTP_URL": "smtp://mail.example.org:port"}, "ENGAGE_SMTP_URL"),
         ({**ENOUGH, "ENGAGE_SMTP_URL": "smtp://"}, "ENGAGE_SMTP_URL"),
         ({**ENOUGH, "ENGAGE_SMTP_URL": "https://mail.example.org"}, "ENGAGE_SMTP_URL"),
+        ({**ENOUGH, "ENGAGE_TELEGRAM_TOKEN": "a token"}, "ENGAGE_TELEGRAM_TOKEN"),
+        ({**ENOUGH, "ENGAGE_TELEGRAM_TOKEN": "12:"}, "ENGAGE_TELEGRAM_TOKEN"),
+        ({**ENOUGH, "ENGAGE_TELEGRAM_RATE": "5"}, "no ENGAGE_TELEGRAM_TOKEN"),
+        ({**BOT, "ENGAGE_TELEGRAM_API_URL": "telegram"}, "ENGAGE_TELEGRAM_API_URL"),
+        ({**BOT, "ENGAGE_TELEGRAM_API_URL": "https://u:p@bots.example.org"}, "ENGAGE_TELEGRAM_API_URL"),
+        ({**BOT, "ENGAGE_TELEGRAM_RATE": "30"}, "ENGAGE_TELEGRAM_RATE"),
+        ({**BOT, "ENGAGE_TELEGRAM_RATE": "0"}, "ENGAGE_TELEGRAM_RATE"),
+        ({**BOT, "ENGAGE_TELEGRAM_RATE": "fast"}, "ENGAGE_TELEGRAM_RATE"),
+        ({**BOT, "ENGAGE_TELEGRAM_WEBHOOK_URL": "laering.example.org"}, "ENGAGE_TELEGRAM_WEBHOOK_URL"),
+        ({**BOT, "ENGAGE_TELEGRAM_WEBHOOK_URL": "https://laering.example.org/other"}, "ENGAGE_TELEGRAM_WEBHOOK_URL"),
+        ({**HOOKED, "ENGAGE_TELEGRAM_WEBHOOK_SECRET": "with spaces"}, "ENGAGE_TELEGRAM_WEBHOOK_SECRET"),
+        ({**HOOKED, "ENGAGE_TELEGRAM_WEBHOOK_SECRET": "x" * 257}, "ENGAGE_TELEGRAM_WEBHOOK_SECRET"),
     ],
 )
 def test_what_is_missing_or_unusable_is_named(environment: dict[str, str], word: str) -> None:
@@ -54,11 +72,65 @@ def test_a_password_is_not_repeated_in_a_complaint() -> None:
     assert "hunter2" not in str(caught.value)
 
 
+def test_a_token_or_secret_is_not_repeated_in_a_complaint() -> None:
+    for given in ({"ENGAGE_TELEGRAM_TOKEN": "12:hunter 2"}, {**HOOKED, "ENGAGE_TELEGRAM_WEBHOOK_SECRET": "hunter 2"}):
+        with pytest.raises(ValueError) as caught:
+            settings(**given)
+        assert "hunter" not in str(caught.value)
+
+
+def test_a_bot_needs_no_more_than_its_token() -> None:
+    assert settings().telegram is None
+    bot = settings(ENGAGE_TELEGRAM_TOKEN=TOKEN).telegram
+    assert bot is not None
+    assert (bot.bot, bot.source, bot.api_url, bot.per_second) == (12345, "telegram:12345", OFFICIAL, 25)
+    assert (bot.webhook_url, bot.webhook_secret) == ("", "")
+
+
+def test_a_bots_own_server_may_have_no_limit() -> None:
+    own = {"ENGAGE_TELEGRAM_API_URL": "http://127.0.0.1:8081/", "ENGAGE_TELEGRAM_RATE": "0"}
+    bot = settings(ENGAGE_TELEGRAM_TOKEN=TOKEN, **own).telegram
+    assert bot is not None and (bot.api_url, bot.per_second) == ("http://127.0.0.1:8081", 0)
+
+
+def test_a_webhook_needs_only_the_host_and_makes_a_secret_of_its_own() -> None:
+    bots = [settings(**HOOKED).telegram, settings(**{**HOOKED, "ENGAGE_SECRET_KEY": KEY[::-1]}).telegram]
+    urls, secrets = ({getattr(bot, name) for bot in bots} for name in ("webhook_url", "webhook_secret"))
+    assert urls == {"https://laering.example.org/hooks/telegram"}
+    assert len(secrets) == 2 and all(len(each) == 64 for each in secrets), "another installation has another secret"
+    given = settings(**HOOKED, ENGAGE_TELEGRAM_WEBHOOK_SECRET="s3cret_-").telegram
+    assert given is not None and given.webhook_secret == "s3cret_-"
+
+
 def test_a_city_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
     broken = tmp_path / "city.toml"
     broken.write_text("[city\nname=")
     with pytest.raises(ValueError, match=r"city\.toml"):
         settings(ENGAGE_CITY=str(broken))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "word"),
+    [
+        ("closed_account_days = 0", "closed_account_days"),
+        ("closed_account_days = -1\naudit_days = 365", "closed_account_days"),
+        ('audit_days = "a year"', "audit_days"),
+        ("message_days = 1.5", "message_days"),
+        ("message_days = true", "message_days"),
+        ("sign_up_days = 99999", "sign_up_days"),
+    ],
+)
+def test_a_period_that_is_no_number_of_days_is_named_at_the_start(tmp_path: Path, wrong: str, word: str) -> None:
+    city = tmp_path / "city.toml"
+    city.write_text(f'[city]\nname = "Havnby"\n[retention]\n{wrong}\n')
+    with pytest.raises(ValueError, match=rf"{word}\.$"):
+        settings(ENGAGE_CITY=str(city))
+
+
+def test_the_default_citys_periods_can_be_used() -> None:
+    assert settings().city.wrong_periods == ()
+    assert settings().city.keep_closed_accounts == timedelta(days=365)
+    assert City({}).keep_closed_accounts == timedelta(days=365)
 
 
 def test_a_development_installation_makes_a_key_of_its_own_each_time() -> None:

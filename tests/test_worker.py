@@ -18,7 +18,17 @@ from engage.registrations import Registration
 from tests.conftest import NOW
 from tests.town import Town
 
-JOBS = [worker.deliver, worker.expire_unconfirmed, worker.correct_totals, worker.forget, worker.read_feeds]
+JOBS = [
+    worker.deliver,
+    worker.expire_unconfirmed,
+    worker.expire_offers,
+    worker.serve_waiting,
+    worker.correct_totals,
+    worker.forget,
+    worker.read_feeds,
+    worker.erase_closed_accounts,
+    worker.extend_series,
+]
 
 
 def everything() -> list[tuple[str, int]]:
@@ -39,7 +49,9 @@ def test_every_job_is_on_the_timetable_and_late_or_missed_ticks_still_run_once(a
         scheduler.shutdown(wait=False)
 
 
-@pytest.mark.parametrize("job", JOBS[:4])  # reading feeds has tests of its own
+@pytest.mark.parametrize(
+    "job", [worker.deliver, worker.expire_unconfirmed, worker.correct_totals, worker.forget]
+)  # the others have tests of their own
 def test_a_job_run_twice_does_its_work_once(
     town: Town, set_settings: Callable[..., None], tmp_path: Path, job: Callable[[datetime], int]
 ) -> None:

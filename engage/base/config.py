@@ -8,7 +8,7 @@ import secrets
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,11 @@ from flask import Flask, current_app
 
 from engage.base.i18n import in_language
 from engage.base.links import Links
+from engage.base.telegram import TelegramSettings
 
 ROOT = Path(__file__).resolve().parents[2]
+# Ten years: nothing of a person is kept longer, and a slip of the finger is found at the start.
+_LONGEST_PERIOD = 3650
 DEFAULT_CITY = Path(__file__).resolve().parents[1] / "city" / "default.toml"
 
 
@@ -119,9 +122,25 @@ class City:
         return timedelta(days=self._section("retention").get("sign_up_days", 30))
 
     @property
+    def keep_answers(self) -> timedelta:
+        """How long what was asked of who signed up is kept after the activity's end: answers, who comes along, a certificate's
+        date. Never longer than the sign-up."""
+        return min(timedelta(days=self._section("retention").get("answer_days", 14)), self.keep_sign_ups)
+
+    @property
+    def keep_own_pages(self) -> timedelta:
+        """How long somebody's wishes and linked chats are kept after they last were on their own page."""
+        return timedelta(days=self._section("retention").get("own_page_days", 365))
+
+    @property
     def keep_talks(self) -> timedelta:
         """How long a talk nobody went on with is kept."""
         return timedelta(days=self._section("retention").get("conversation_days", 7))
+
+    @property
+    def keep_calendars(self) -> timedelta:
+        """How long a citizen's own calendar is kept that no program has read."""
+        return timedelta(days=self._section("retention").get("own_calendar_days", 60))
 
     @property
     def keep_messages(self) -> timedelta:
@@ -132,6 +151,20 @@ class City:
     def keep_audit(self) -> timedelta:
         """How long the log of what staff and organisers did is kept."""
         return timedelta(days=self._section("retention").get("audit_days", 365))
+
+    @property
+    def keep_closed_accounts(self) -> timedelta:
+        """How long an account is kept after it was closed."""
+        return timedelta(days=self._section("retention").get("closed_account_days", 365))
+
+    @property
+    def wrong_periods(self) -> tuple[str, ...]:
+        """The names of the periods under [retention] that are no whole number of days between 1 and 3650."""
+        section = self.facts.get("retention", {})
+        if not isinstance(section, Mapping):
+            return ("retention",)
+        usable = {name for name, days in section.items() if type(days) is int and 1 <= days <= _LONGEST_PERIOD}
+        return tuple(name for name in section if name not in usable)
 
 
 @dataclass(frozen=True)
@@ -154,6 +187,8 @@ class Settings:
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_client_secret: str = ""
+    # The bot; None while there is no token.
+    telegram: TelegramSettings | None = None
     # 60 minutes: a mail server that greylists may take half an hour to let the first mail through.
     confirm_within: timedelta = timedelta(minutes=60)
     unconfirmed_per_address: int = 5
@@ -163,6 +198,23 @@ class Settings:
     forms_per_client_minute: int = 60
     chat_per_person_minute: int = 40
     largest_group: int = 30
+    largest_class: int = 120
+    # Coming sign-ups one person may have at the same time; 0 is no limit.
+    sign_ups_per_person: int = 40
+    # Waiting list (behaviour.md C1): how long an offer stands, how near the start none is made any more, how long the first in
+    # line holds up smaller groups, and how much later than said an answer still counts.
+    offer_hours: int = 48
+    latest_offer: timedelta = timedelta(hours=2)
+    skip_group_after: timedelta = timedelta(hours=24)
+    offer_grace: timedelta = timedelta(minutes=2)
+    # Seats held for who is filling in the form: 15 minutes and 1 more for each seat, where fewer than `FEW` are left.
+    hold_for: timedelta = timedelta(minutes=15)
+    hold_for_each: timedelta = timedelta(minutes=1)
+    # Nothing that can wait is sent, and no offer runs out, between these local times.
+    quiet_from: time = time(21)
+    quiet_until: time = time(8)
+    # How long a citizen who came by a one-time link stays on their page before a new link is needed.
+    my_page_hours: int = 12
 
     @cached_property
     def links(self) -> Links:
@@ -194,6 +246,7 @@ class Settings:
             development=development,
             var=Path(environment.get("ENGAGE_VAR") or ROOT / "var"),
             city=_city(Path(environment.get("ENGAGE_CITY") or DEFAULT_CITY)),
+            telegram=TelegramSettings.from_environment(environment, key),
             **optional,  # type: ignore[arg-type]
             **numbers,  # type: ignore[arg-type]
         )
@@ -213,6 +266,9 @@ _NUMBERS = {
     "unconfirmed_per_client": "ENGAGE_UNCONFIRMED_PER_CLIENT",
     "forms_per_client_minute": "ENGAGE_FORMS_PER_CLIENT_MINUTE",
     "chat_per_person_minute": "ENGAGE_CHAT_PER_PERSON_MINUTE",
+    "sign_ups_per_person": "ENGAGE_SIGN_UPS_PER_PERSON",
+    "offer_hours": "ENGAGE_OFFER_HOURS",
+    "my_page_hours": "ENGAGE_MY_PAGE_HOURS",
 }
 _MAIL_SCHEMES = {"smtp", "smtps", "smtp+starttls"}
 
@@ -249,11 +305,17 @@ def _check_city_sign_in(texts: Mapping[str, str], development: bool) -> None:
 
 def _city(path: Path) -> City:
     try:
-        return City.read(path)
+        city = City.read(path)
     except OSError as error:
         raise ValueError(f"The city file {path} cannot be read: {error.strerror}.") from error
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"The city file {path} is no TOML: {error}.") from error
+    if wrong := city.wrong_periods:
+        names = ", ".join(wrong)
+        raise ValueError(
+            f"In the city file {path}, [retention] needs whole numbers of days from 1 to {_LONGEST_PERIOD}: {names}."
+        )
+    return city
 
 
 def as_psycopg(url: str) -> str:

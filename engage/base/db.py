@@ -93,6 +93,20 @@ def ask(statement: LiteralString, facts: Mapping[str, Any]) -> Cursor[tuple[Any,
     return connection.execute(statement, facts)
 
 
+def alone(statement: LiteralString, facts: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Carry out one statement that is a transaction of its own, and return its rows: one round trip instead of three."""
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        driver: PostgresConnection[tuple[Any, ...]] = connection.connection.driver_connection  # type: ignore[assignment]
+        cursor = driver.execute(statement, facts)
+        return cursor.fetchall() if cursor.description else []
+
+
+def disconnect() -> None:
+    """Close this process's connections, as one must before forking: two processes on one connection garble each other."""
+    db.session.remove()
+    db.engine.dispose()
+
+
 def read_only() -> None:
     """From here on questions see what is committed and no transaction is begun, save inside `transaction`."""
     _only_reading.set(True)

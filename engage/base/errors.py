@@ -35,3 +35,25 @@ class ChannelError(Exception):
         self.reason = reason
         self.permanent = permanent
         self.counts = counts
+
+
+class AddressGone(ChannelError):
+    """The address takes nothing more until its owner comes back: a chat where the bot was blocked."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, permanent=True)
+
+
+class TooFast(ChannelError):
+    """The channel wants nothing from anybody of us for `seconds`. The letter is as good as not tried."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__("too fast", permanent=False, counts=False)
+        self.seconds = seconds
+
+
+class NoReply(ChannelError):
+    """It was handed over, and whether it arrived nobody said."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, permanent=False)

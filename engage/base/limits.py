@@ -6,11 +6,12 @@ which is harmless, and taking a token never waits for a disk.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import LiteralString
 
 from sqlalchemy import Double, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engage.base.db import Base, db
+from engage.base.db import Base, alone, db
 from engage.base.errors import Refusal
 from engage.base.i18n import lazy_gettext as _l
 
@@ -42,19 +43,17 @@ class TooOften(Refusal):
 
 
 # One statement, so that two processes never both take the last token: the conflicting row is locked while it is counted.
-_TAKE = text(
-    """
+_TAKE: LiteralString = """
     INSERT INTO token_bucket AS bucket (key, tokens, counted_at)
-    SELECT CAST(:key AS varchar), :burst - :cost, CAST(:now AS timestamptz) WHERE :burst >= :cost
+    SELECT %(key)s::varchar, %(burst)s - %(cost)s, %(now)s::timestamptz WHERE %(burst)s >= %(cost)s
     ON CONFLICT (key) DO UPDATE SET
-      tokens = LEAST(:burst, bucket.tokens
-                 + GREATEST(0, EXTRACT(EPOCH FROM (:now - bucket.counted_at))) * :per_second) - :cost,
-      counted_at = GREATEST(bucket.counted_at, :now)
-    WHERE LEAST(:burst, bucket.tokens
-            + GREATEST(0, EXTRACT(EPOCH FROM (:now - bucket.counted_at))) * :per_second) >= :cost
+      tokens = LEAST(%(burst)s, bucket.tokens
+                 + GREATEST(0, EXTRACT(EPOCH FROM (%(now)s - bucket.counted_at))) * %(per_second)s) - %(cost)s,
+      counted_at = GREATEST(bucket.counted_at, %(now)s)
+    WHERE LEAST(%(burst)s, bucket.tokens
+            + GREATEST(0, EXTRACT(EPOCH FROM (%(now)s - bucket.counted_at))) * %(per_second)s) >= %(cost)s
     RETURNING tokens
-    """
-)
+"""
 
 
 def take(key: str, rate: Rate, now: datetime, cost: float = 1) -> None:
@@ -63,9 +62,7 @@ def take(key: str, rate: Rate, now: datetime, cost: float = 1) -> None:
     It commits by itself, outside the caller's transaction, so that a busy key never holds up the work it protects.
     """
     facts = {"key": key, "burst": rate.burst, "per_second": rate.per_second, "cost": cost, "now": now}
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        taken = connection.execute(_TAKE, facts).first()
-    if taken is None:
+    if not alone(_TAKE, facts):
         raise TooOften
 
 

@@ -7,15 +7,24 @@ OCCURRENCE = "/aktiviteter/<activity>/<slug>/<occurrence>"
 CONFIRM = "/bekraeft/<token>"
 REGISTRATION = "/tilmelding/<token>"
 CANCEL = "/tilmelding/<token>/afmeld"
+OFFER = "/tilbud/<token>"
 ORGANISATION = "/arrangoerer/<organisation>/<slug>"
 OWN_ACTIVITY = "/organiser/aktiviteter/<activity>"
 PRIVACY = "/privatliv"
 CHAT = "/chat"
+MINE = "/mine"
+OWN_DATA = "/mine/data"
+ENTER = "/mine/ind/<token>"
+LINK = "/mine/forbind/<token>"
+OWN_CALENDAR = "/mine/kalender/<token>.ics"
 PICTURE = "/billede/<picture>/<file>.webp"
 SIGN_IN = "/konto/log-ind"
 ACCOUNT = "/konto"
+FORGOTTEN_PASSWORD = "/konto/ny-adgangskode"  # noqa: S105  (an address)
 NEW_PASSWORD = "/konto/ny-adgangskode/<token>"  # noqa: S105  (an address)
 INVITATION = "/konto/invitation/<token>"
+EMAIL_CHANGE = "/konto/ny-adresse/<token>"
+STOP_EMAIL_CHANGE = "/konto/ny-adresse/<token>/stop"
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,9 @@ class Links:
     def cancel(self, token: str) -> str:
         return self._to(CANCEL, token=token)
 
+    def offer(self, token: str) -> str:
+        return self._to(OFFER, token=token)
+
     def privacy(self) -> str:
         return self._to(PRIVACY)
 
@@ -59,14 +71,38 @@ class Links:
     def chat(self) -> str:
         return self._to(CHAT)
 
+    def mine(self) -> str:
+        return self._to(MINE)
+
+    def own_data(self) -> str:
+        return self._to(OWN_DATA)
+
+    def enter(self, token: str) -> str:
+        return self._to(ENTER, token=token)
+
+    def link(self, token: str) -> str:
+        return self._to(LINK, token=token)
+
+    def own_calendar(self, token: str) -> str:
+        return self._to(OWN_CALENDAR, token=token)
+
     def sign_in(self) -> str:
         return self._to(SIGN_IN)
 
     def account(self) -> str:
         return self._to(ACCOUNT)
 
+    def forgotten_password(self) -> str:
+        return self._to(FORGOTTEN_PASSWORD)
+
     def new_password(self, token: str) -> str:
         return self._to(NEW_PASSWORD, token=token)
 
     def invitation(self, token: str) -> str:
         return self._to(INVITATION, token=token)
+
+    def email_change(self, token: str) -> str:
+        return self._to(EMAIL_CHANGE, token=token)
+
+    def stop_email_change(self, token: str) -> str:
+        return self._to(STOP_EMAIL_CHANGE, token=token)

@@ -3,17 +3,21 @@
 It is worded in the recipient's language when it is made, so the post office never needs to know what it means.
 """
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 
 @dataclass(frozen=True)
 class Button:
-    """Something to press: `action` goes back to the dialog, `url` opens a page. Exactly one of them is set."""
+    """Something to press: `action` goes back to the dialog, `url` opens a page, `share` hands something on to others.
+
+    Exactly one is set, save that a letter's button may have an `action` for chats beside the `url` for everywhere else.
+    """
 
     label: str
     action: str | None = None
     url: str | None = None
+    share: str | None = None
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class Card:
 
     @classmethod
     def from_json(cls, facts: dict[str, Any]) -> Self:
-        """The card that `dataclasses.asdict` wrote."""
+        """The card that `Message.to_json` wrote."""
         buttons = tuple(Button(**button) for button in facts.get("buttons", ()))
         return cls(**{**facts, "lines": tuple(facts.get("lines", ())), "buttons": buttons})
 
@@ -47,8 +51,31 @@ class Attachment:
 
 
 @dataclass(frozen=True)
+class Venue:
+    """A place to be shown on a map."""
+
+    name: str
+    address: str
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a chat's channel says of what was handed over: where it stands there, and whether more parts are to follow."""
+
+    place: str
+    more: bool = False
+
+
+@dataclass(frozen=True)
 class Message:
-    """Paragraphs of plain text in one language, with what goes along. `subject` is for channels that have one."""
+    """Paragraphs of plain text in one language, with what goes along. `subject` is for channels that have one.
+
+    A channel that can shows `code` (an address) as a picture to be scanned at the door, `venue` on a map, and asks for the
+    person's whereabouts where `asks_where` is the label of such a button (`asked_where` takes it away); the others leave
+    these out. What is said `aside` never takes the place of what stands there.
+    """
 
     text: tuple[str, ...]
     subject: str = ""
@@ -56,10 +83,21 @@ class Message:
     buttons: tuple[Button, ...] = ()
     attachments: tuple[Attachment, ...] = field(default=())
     language: str = "da"
+    code: str = ""
+    venue: Venue | None = None
+    asks_where: str = ""
+    asked_where: bool = False
+    aside: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Plain lists and dicts for a JSON column; `from_json` is the way back."""
-        return asdict(self)
+        # By hand: `asdict` copies every value, which took as long as asking the database for what is said.
+        plain = dict(vars(self))
+        plain["cards"] = [{**vars(card), "buttons": [vars(button) for button in card.buttons]} for card in self.cards]
+        plain["buttons"] = [vars(button) for button in self.buttons]
+        plain["attachments"] = [vars(attachment) for attachment in self.attachments]
+        plain["venue"] = vars(self.venue) if self.venue else None
+        return plain
 
     @classmethod
     def from_json(cls, facts: dict[str, Any]) -> Self:
@@ -71,4 +109,9 @@ class Message:
             buttons=tuple(Button(**button) for button in facts.get("buttons", ())),
             attachments=tuple(Attachment(**attachment) for attachment in facts.get("attachments", ())),
             language=facts.get("language", "da"),
+            code=facts.get("code", ""),
+            venue=Venue(**facts["venue"]) if facts.get("venue") else None,
+            asks_where=facts.get("asks_where", ""),
+            asked_where=facts.get("asked_where", False),
+            aside=facts.get("aside", False),
         )

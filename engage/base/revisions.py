@@ -3,10 +3,10 @@
 Triggers raise the numbers (see the migrations), so no writer can forget to.
 """
 
-from sqlalchemy import String, select
+from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engage.base.db import Base, db
+from engage.base.db import Base, ask
 
 
 class Revision(Base):
@@ -20,4 +20,5 @@ class Revision(Base):
 
 def number(name: str) -> int:
     """The present revision of `name`; 0 when nothing was ever written."""
-    return db.session.scalar(select(Revision.number).where(Revision.name == name)) or 0
+    row = ask("SELECT number FROM revision WHERE name = %(name)s", {"name": name}).fetchone()
+    return int(row[0]) if row else 0

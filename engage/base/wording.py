@@ -136,6 +136,18 @@ def week_number(day: date) -> int:
     return day.isocalendar().week
 
 
+def dated(day: date) -> str:
+    r""" "4. marts 2026": a day one looks far back at, or ahead to."""
+    dot = "" if current_language() == "en" else "."
+    return f"{day.day}{dot} {month(day)} {day.year}"
+
+
+def dated_instant(instant: datetime, zone: ZoneInfo) -> str:
+    r""" "4. marts 2026 kl. 10.00": an instant as a record tells it."""
+    local = instant.astimezone(zone)
+    return f"{dated(local.date())}{_comma()} {_clock_range(clock(local), None)}"
+
+
 def deadline(instant: datetime, zone: ZoneInfo) -> str:
     r""" "lørdag den 4. marts kl. 10.00": one exact local instant."""
     local = instant.astimezone(zone)

@@ -35,6 +35,7 @@ _SETTINGS = {
     "log_line_prefix": "%m [%p] ",
     "log_parameter_max_length_on_error": "0",  # citizens' words never reach a log
     "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",  # without DETAIL, which quotes the values that a constraint refused
     "cluster_name": "engage",
 }
 _CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}

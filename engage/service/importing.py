@@ -58,6 +58,9 @@ def import_file(
             wanted_columns = {**known.mapping, **chosen}
             db.session.rollback()
         found = runs.read(content, wanted_columns, since, now)
+        if found.lists and not found.columns:
+            there = ", ".join(each.path or '""' for each in found.lists)
+            raise CannotImport(_l("There is no such list, see --mapping list=PATH. There are: %(lists)s.", lists=there))
         if not found.events and not found.skipped and found.columns:
             there = ", ".join(found.columns)
             words = _l(

@@ -2,7 +2,6 @@
 server and the worker from it, starts again what dies, and stops them in order. It holds no rule and no
 connection."""
 
-import gc
 import os
 import select
 import signal
@@ -10,8 +9,9 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from flask import Flask
@@ -22,10 +22,9 @@ from engage.service.children import Children, Patience
 from engage.service.demo import accounts as demo_accounts
 from engage.service.errors import ServiceError
 from engage.service.postgres import EmbeddedPostgres
-from engage.service.program import Program, real_program
+from engage.service.program import Process, Program, real_program
 from engage.service.secret import secret_key
 
-_WORKER_GRACE = 10.0  # seconds for the job the worker is in
 _SILENCE = 20.0  # seconds until we say that the pages do not answer yet
 _BEAT = 0.5  # seconds between two looks when no signal wakes us; 0.1 until the pages answer
 
@@ -121,6 +120,7 @@ class Supervisor:
             self._listener = listening.listen(self._settings.host, self._settings.port)
             app = self._load()
             self._prepare(app)
+            self._share(app)
             self._fork_children(app)
             self._supervise()
         except _Stopped:
@@ -162,13 +162,9 @@ class Supervisor:
             app = self._program.create_app()
         except ValueError as problem:  # a setting that cannot be used, in words
             raise ServiceError(str(problem)) from problem
-        if threading.active_count() > 1:
-            raise RuntimeError(f"create_app left threads, and a fork would lose them: {threading.enumerate()}")
+        _demand_one_thread()
         if self._postgres is not None:
             self._postgres.wait_until_ready(self._heed)
-        # Every child shares the pages of what is loaded now, until a garbage collector writes into them.
-        gc.collect()
-        gc.freeze()
         return app
 
     def _set_environment(self) -> None:
@@ -183,25 +179,24 @@ class Supervisor:
         self._children.run_once("migrate", lambda: program.migrate(app), self._heed)
         self._children.run_once("seed", lambda: program.seed(app, demo), self._heed)
 
+    def _share(self, app: Flask) -> None:
+        """Load all that the children will use: a memory page is theirs together until one of them writes into it, and
+        what each made for itself would be there as many times as there are children."""
+        for rehearse in (*(process.rehearse for process in self._beside(app)), self._program.rehearse):
+            rehearse(app)
+            self._heed()
+        _demand_one_thread()
+        processes.share_what_is_loaded()
+
     def _fork_children(self, app: Flask) -> None:
         settings = self._settings
+        server = web.Server(app, settings.host, settings.port, workers=settings.workers, threads=settings.threads)
+        self._children.add("web server", lambda: server.serve(self._listener), grace=web.GRACEFUL + 2.0)
+        for process in self._beside(app):
+            self._children.add(process.name, partial(_alone, process.run, app), grace=process.grace)
 
-        def serve() -> None:
-            web.serve(
-                app,
-                settings.host,
-                settings.port,
-                workers=settings.workers,
-                threads=settings.threads,
-                listener=self._listener,
-            )
-
-        def work() -> None:
-            web.forget_inherited_connections(app)
-            self._program.work(app)
-
-        self._children.add("web server", serve, grace=web.GRACEFUL + 2.0)
-        self._children.add("worker", work, grace=_WORKER_GRACE)
+    def _beside(self, app: Flask) -> list[Process]:
+        return [process for process in self._program.beside if process.wanted(app)]
 
     def _supervise(self) -> None:
         while not self._stopping:
@@ -255,3 +250,13 @@ class Supervisor:
         if self._postgres is not None:
             self._postgres.stop()
         self._lock.release()
+
+
+def _demand_one_thread() -> None:
+    if threading.active_count() > 1:
+        raise RuntimeError(f"there are threads, and a fork would lose them: {threading.enumerate()}")
+
+
+def _alone(run: Callable[[Flask], None], app: Flask) -> None:
+    web.forget_inherited_connections(app)
+    run(app)

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from gunicorn import glogging  # type: ignore[import-untyped]  # noqa: F401  (it asks for these by name, after a fork)
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+from gunicorn.workers import gthread  # type: ignore[import-untyped]  # noqa: F401
 
 from engage.service import processes
 
@@ -33,53 +35,50 @@ _LIMITS = {
 }
 
 
-class _Server(BaseApplication):  # type: ignore[misc]
-    def __init__(self, app: Flask, settings: dict[str, Any]) -> None:
+class Server(BaseApplication):  # type: ignore[misc]
+    """gunicorn, set up for `app` and not yet started: what this takes, a parent and its children share."""
+
+    def __init__(self, app: Flask, host: str, port: int, *, workers: int = 2, threads: int = 4) -> None:
         self._app = app
-        self._settings = settings
+        self._settings = {
+            "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+            "workers": workers,
+            "worker_class": "gthread",
+            "threads": threads,
+            "preload_app": True,
+            "control_socket_disable": True,
+            "proc_name": "engage",
+            "loglevel": "warning",
+            "worker_tmp_dir": _memory_folder(),
+            "when_ready": _stay,
+            "post_fork": _begin_worker,
+            **_LIMITS,
+        }
         super().__init__()
 
     def load_config(self) -> None:
+        """Take no settings but ours, from no file and no environment."""
         for name, value in self._settings.items():
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
+        """The application, which is loaded already."""
         return self._app
 
+    def serve(self, listener: socket.socket | None = None) -> None:
+        """Serve until SIGTERM, then finish what is running for at most 10 s; ends with SystemExit.
 
-def serve(
-    app: Flask,
-    host: str,
-    port: int,
-    *,
-    workers: int = 2,
-    threads: int = 4,
-    listener: socket.socket | None = None,
-) -> None:
-    """Serve `app` until SIGTERM, then finish what is running for at most 10 s; ends with
-    SystemExit.
+        With a `listener` of the supervisor the socket outlives this process: while it is started again, visitors
+        wait for a moment instead of being refused.
+        """
+        if listener is not None:
+            self.cfg.set("bind", f"fd://{os.dup(listener.fileno())}")  # gunicorn closes the number it is given
+        self.run()
 
-    With a `listener` of the supervisor the socket outlives this process: while it is started again, visitors
-    wait for a moment instead of being refused.
-    """
-    bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    if listener is not None:
-        bind = f"fd://{os.dup(listener.fileno())}"  # gunicorn closes the number it is given
-    settings = {
-        "bind": bind,
-        "workers": workers,
-        "worker_class": "gthread",
-        "threads": threads,
-        "preload_app": True,
-        "control_socket_disable": True,
-        "proc_name": "engage",
-        "loglevel": "warning",
-        "worker_tmp_dir": _memory_folder(),
-        "when_ready": _stay,
-        "post_fork": _begin_worker,
-        **_LIMITS,
-    }
-    _Server(app, settings).run()
+
+def serve(app: Flask, host: str, port: int, *, workers: int = 2, threads: int = 4) -> None:
+    """Serve `app` on a socket of our own until SIGTERM, see `Server.serve`."""
+    Server(app, host, port, workers=workers, threads=threads).serve()
 
 
 def forget_inherited_connections(app: Flask) -> None:

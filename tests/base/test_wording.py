@@ -175,6 +175,13 @@ def test_a_deadline_is_one_exact_local_time() -> None:
         assert wording.deadline(local(2026, 3, 29, 3), COPENHAGEN) == "Sonntag, 29. März, 3:00 Uhr"
 
 
+def test_a_record_tells_its_day_with_the_year_and_without_the_weekday() -> None:
+    there = {"da": "29. marts 2026 kl. 3.00", "de": "29. März 2026, 3:00 Uhr", "en": "29 March 2026, 3:00"}
+    for language, words in there.items():
+        with speaking(language):
+            assert wording.dated_instant(local(2026, 3, 29, 3), COPENHAGEN) == words
+
+
 def test_the_last_letters_of_the_danish_alphabet_come_last() -> None:
     towns = ["Åbenrå", "Ærø", "Øster Løgum", "Zealand", "aalborg", "Édith", "Ebeltoft", "ærø"]
     ordered = sorted(towns, key=wording.alphabetical)

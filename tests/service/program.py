@@ -12,7 +12,7 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import text
 
-from engage.service.program import Program
+from engage.service.program import Process, Program
 from engage.service.supervisor import Settings, supervise
 
 db = SQLAlchemy()
@@ -63,12 +63,31 @@ def seed(app: Flask, demo: bool) -> None:
         db.session.commit()
 
 
+def rehearse(app: Flask) -> None:
+    with app.app_context():
+        db.session.execute(text("SELECT 1"))
+        db.session.remove()
+        db.engine.dispose()
+    _note("rehearsed", os.getpid())
+
+
+def rehearse_work(_app: Flask) -> None:
+    _note("worker-rehearsed", os.getpid())
+
+
+def never(_app: Flask) -> None:
+    raise AssertionError("nobody wanted this")
+
+
 def _note(name: str, what: object) -> None:
     draft = Path(os.environ["ENGAGE_VAR"]) / f"{name}.new"
     draft.write_text(str(what))
     draft.rename(draft.with_suffix(""))
 
 
+BESIDE = (Process("worker", work, rehearse_work), Process("guest", never, never, wanted=lambda _app: False))
+PROGRAM = Program(create_app, migrate, seed, rehearse, BESIDE)
+
 if __name__ == "__main__":
     settings = Settings(var=Path(sys.argv[1]), port=int(sys.argv[2]), database_url=os.environ.get("CITY_DATABASE_URL"))
-    sys.exit(supervise(settings, Program(create_app, migrate, seed, work)))
+    sys.exit(supervise(settings, PROGRAM))

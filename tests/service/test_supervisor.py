@@ -1,6 +1,7 @@
 """One command keeps everything running and takes everything with it, however it ends."""
 
 import concurrent.futures
+import json
 import os
 import signal
 import socket
@@ -32,6 +33,20 @@ def test_it_prepares_serves_and_says_where(start: Start, port: int) -> None:
     again = start().wait_until_up()
     assert again.seeds() == ["with demo"] * 2
     assert secret.read_text() == key
+
+
+def test_what_the_children_will_use_is_loaded_before_they_are_forked(start: Start) -> None:
+    run = start().wait_until_up()
+    for name in ("rehearsed", "worker-rehearsed"):
+        noted = run.var / name
+        assert int(noted.read_text()) == run.process.pid
+        assert noted.stat().st_mtime_ns < (run.var / "processes.json").stat().st_mtime_ns
+
+
+def test_a_process_nobody_wants_is_not_started(start: Start) -> None:
+    run = start().wait_until_up()
+    assert set(json.loads((run.var / "processes.json").read_text())) == {"web server", "worker"}
+    assert "nobody wanted this" not in run.end()
 
 
 def test_asked_to_stop_it_lets_a_visitor_finish_and_leaves_no_process(start: Start) -> None:

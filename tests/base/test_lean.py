@@ -1,0 +1,64 @@
+"""Processes load what they use, and no more: looked at from outside, since this one has loaded everything."""
+
+import importlib
+import os
+import subprocess
+import sys
+
+import pytest
+
+from engage.base import lean
+from engage.base.config import ROOT
+
+_SETTINGS = {"ENGAGE_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing", "ENGAGE_SECRET_KEY": "k" * 40}
+_LOADED = "import sys; print('\\n'.join(sys.modules))"
+
+
+def loaded_after(script: str) -> set[str]:
+    """The modules that a new process has loaded when it did what `script` says."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"{script}\n{_LOADED}"],
+        cwd=ROOT,
+        env=os.environ | _SETTINGS,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+def test_the_worker_loads_no_door() -> None:
+    loaded = loaded_after(
+        "from engage import worker\nfrom engage.app import create_core\nworker.timetable(create_core())"
+    )
+    assert {"engage.worker", "engage.app", "engage.registrations", "engage.outbox"} <= loaded
+    assert {name for name in loaded if name.split(".")[:2] in (["engage", "web"], ["engage", "service"])} == set()
+
+
+@pytest.mark.parametrize("package", ["rich", "authlib", "httpx", "alembic", "dateparser", "holidays", "openpyxl"])
+def test_the_web_does_not_load_what_only_some_ever_use(package: str) -> None:
+    loaded = loaded_after("from engage.app import create_app\ncreate_app()")
+    assert "flask_security" in loaded
+    assert package not in loaded
+
+
+def test_of_the_stemmers_only_those_of_our_languages_are_loaded() -> None:
+    loaded = loaded_after("import engage.activities.search")
+    found = {name for name in loaded if name.startswith("snowballstemmer.") and name.endswith("_stemmer")}
+    assert found == {f"snowballstemmer.{language}_stemmer" for language in ("danish", "english", "german")}
+
+
+def test_what_was_left_out_can_still_be_loaded_later() -> None:
+    assert "colorsys" not in sys.modules
+    with lean.without("colorsys"), pytest.raises(ImportError):
+        importlib.import_module("colorsys")
+    importlib.import_module("colorsys")
+    with lean.without("colorsys"):
+        assert importlib.import_module("colorsys").rgb_to_hsv  # it is loaded already, and stays
+    del sys.modules["colorsys"]
+
+
+def test_a_module_of_what_is_not_installed_is_missed_as_any_other() -> None:
+    with pytest.raises(ModuleNotFoundError, match="no_such_package"):
+        lean.module_of("no_such_package", "anything")
