@@ -121,8 +121,8 @@ def look(seen: Watched, name: str, *, widths: tuple[int, ...] = (PHONE, DESK), d
         over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if over > 0:
             found.append(f"{name} {width}: scrolls {over} px sideways")
-        if not dark:
-            continue
+        if not dark or width != widths[-1]:
+            continue  # colours do not depend on the width
         page.emulate_media(color_scheme="dark")
         found += [f"{name} {width} dark: {each}" for each in violations(page, "color-contrast")]
         picture(page, f"{name}-{width}-dark")
