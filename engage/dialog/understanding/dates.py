@@ -114,7 +114,9 @@ def _clip(span: Span, today: date) -> Span | None:
     """The span from today on; None if it is over."""
     if span.last is not None and span.last < today:
         return None
-    return Span(max(span.first, today), span.last, span.kind, span.others, span.part)
+    # "week 2 to 12" in week 10: its beginning was taken for next year's, and it is on now.
+    first = today if span.last is not None and span.last < span.first else max(span.first, today)
+    return Span(first, span.last, span.kind, span.others, span.part)
 
 
 def _absolute_date(tokens: Sequence[Token], items: Sequence[Item], language: str, now: datetime) -> Span | None:
