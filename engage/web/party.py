@@ -12,7 +12,6 @@ from werkzeug.datastructures import MultiDict
 from engage.activities import asking
 from engage.activities.asking import Question
 from engage.activities.terms import Party
-from engage.base.config import current_settings
 from engage.base.i18n import gettext as _
 from engage.registrations import Companion, Registration, SchoolClass, application
 from engage.registrations.application import Problem
@@ -24,6 +23,8 @@ CLASS_PARTS = ("school", "class_name", "pupils", "adults")
 # Beyond this a list of numbers is harder to use than a field to write one in.
 _LONGEST_LIST = 12
 _USUAL_LIST = 10
+# More lines for who comes than a form may have fields; who are that many are asked as a class.
+_MOST_LINES = 400
 
 # (field, words), as a page shows them.
 Errors = tuple[tuple[str, str], ...]
@@ -85,7 +86,7 @@ class PartyView:
 def read(fields: MultiDict[str, str], questions: Sequence[Question], seats: str | None = None) -> Typed:
     """What a form was sent with. `seats` is the number of those who come where the form has no field for it."""
     typed = fields.get("seats", "1" if seats is None else seats).strip()
-    count = min(read_number(typed) or 0, current_settings().largest_group)
+    count = min(read_number(typed) or 0, _MOST_LINES)
     return Typed(
         seats=typed,
         companions=tuple(
@@ -130,12 +131,13 @@ def view(
     chosen whatever the terms are by now. A line is there for each who comes, as far as they are known.
     """
     asks_name, asks_age = application.of_each(room)
-    count = min(max(typed.number, 1), current_settings().largest_group) if asks_name or asks_age else 0
+    most = application.group(room)[1]
+    count = min(max(typed.number, 1), most, _MOST_LINES) if asks_name or asks_age else 0
     return PartyView(
         is_class=room.party == Party.CLASS,
         seats=typed.seats,
         seat_choices=seat_choices(room, seats),
-        most=application.group(room)[1],
+        most=most,
         size=size_words(room),
         asks_name=asks_name,
         asks_age=asks_age,

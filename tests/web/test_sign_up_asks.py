@@ -71,6 +71,15 @@ def test_a_large_group_is_written_and_not_chosen(town: Town, visitor: Visitor) -
     assert only().seats == 33
 
 
+def test_a_group_larger_than_usual_can_name_everybody(town: Town, visitor: Visitor) -> None:
+    date = town.occurrence(town.activity(group_least=2, group_most=40, asked_of_each=AskedOfEach.NAME), capacity=100)
+    names = {f"companions-{number}-name": f"Barn {number}" for number in range(35)}
+    sent(visitor, date, {"seats": "35", **names})
+    assert len(only().companions) == 35
+    again = sent(visitor, town.occurrence(date.activity), {"seats": "9999"}, 422)
+    assert len(again.all("fieldset", class_="companion")) == 40, "no more lines than there may be people"
+
+
 @pytest.fixture
 def classes(town: Town) -> Occurrence:
     """A date for classes of ten to thirty."""
