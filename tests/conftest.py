@@ -13,7 +13,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
-from sqlalchemy import text
 
 from engage.app import create_app
 from engage.base import i18n
@@ -21,6 +20,7 @@ from engage.base.config import ROOT, Settings
 from engage.base.db import db, transaction
 from engage.goals import loading
 from engage.service import EmbeddedPostgres
+from tests import ground
 from tests.town import Town
 
 # A Wednesday morning, well away from any change of summer time.
@@ -29,9 +29,6 @@ hypothesis.settings.register_profile("nightly", max_examples=2000, deadline=None
 hypothesis.settings.register_profile("evening", max_examples=150, deadline=None)
 
 NOW = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
-
-_KEPT = ("alembic_version", "dimension", "sdg", "key_feature_area", "focal_point", "key_feature", "reference_version")
-
 
 @pytest.fixture(scope="session")
 def folder() -> Iterator[Path]:
@@ -88,10 +85,7 @@ def migrated_app(settings: Settings) -> Iterator[Flask]:
 def app(migrated_app: Flask, settings: Settings) -> Iterator[Flask]:
     """The application with its context open, on a town without activities or people."""
     with migrated_app.app_context():
-        names = db.session.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"))
-        emptied = ", ".join(name for name in names if name not in _KEPT)
-        db.session.execute(text(f"TRUNCATE {emptied} RESTART IDENTITY CASCADE"))
-        db.session.commit()
+        ground.empty()
         migrated_app.extensions.pop("engage.catalogue", None)
         migrated_app.extensions.pop("engage.dates", None)
         migrated_app.extensions.pop("engage.pages", None)

@@ -1,5 +1,8 @@
 """The checks of the translators' files: what is missing, unsure or changed is found, and what is shipped is complete."""
 
+from collections.abc import Iterator
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,13 +16,21 @@ WITH_NAME = "Hello %(name)s,"
 COUNTED = ("%(number)s place", "%(number)s places")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def read_once() -> Iterator[None]:
+    """The code is the same for all of these tests, and reading all of it takes a second."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(catalogues, "from_code", cache(catalogues.from_code))
+        yield
+
+
 @pytest.fixture
 def danish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A complete Danish file, alone in a folder of its own, so that a test may spoil it: each sentence says itself."""
     copy = tmp_path / "da" / "LC_MESSAGES" / "messages.po"
     copy.parent.mkdir(parents=True)
     monkeypatch.setattr(catalogues, "TRANSLATIONS", tmp_path)
-    catalogue = catalogues.from_code()
+    catalogue = deepcopy(catalogues.from_code())
     for message in catalogue:
         if message.id:
             message.string = message.id

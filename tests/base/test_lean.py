@@ -4,6 +4,7 @@ import importlib
 import os
 import subprocess
 import sys
+from functools import cache
 
 import pytest
 
@@ -14,7 +15,8 @@ _SETTINGS = {"ENGAGE_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing", "
 _LOADED = "import sys; print('\\n'.join(sys.modules))"
 
 
-def loaded_after(script: str) -> set[str]:
+@cache
+def loaded_after(script: str) -> frozenset[str]:
     """The modules that a new process has loaded when it did what `script` says."""
     done = subprocess.run(
         [sys.executable, "-c", f"{script}\n{_LOADED}"],
@@ -25,7 +27,7 @@ def loaded_after(script: str) -> set[str]:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return set(done.stdout.split())
+    return frozenset(done.stdout.split())
 
 
 def test_the_worker_loads_no_door() -> None:

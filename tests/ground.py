@@ -1,0 +1,36 @@
+"""How the database is emptied before each test: only what a test has filled, which is a few rows of a few tables."""
+
+from functools import cache
+
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
+
+from engage.base.db import db
+
+_KEPT = {"alembic_version", "dimension", "sdg", "key_feature_area", "focal_point", "key_feature", "reference_version"}
+
+
+@cache
+def _tables() -> tuple[str, ...]:
+    names = db.session.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"))
+    return tuple(name for name in names if name not in _KEPT)
+
+
+def empty() -> None:
+    """Take out every row but those of 4-17-42, and let every number begin at 1 again.
+
+    Deleting takes some 4 ms where a TRUNCATE of all tables takes 100; it needs a role that may put off the foreign keys, as the
+    owner of the embedded database may. Another role truncates.
+    """
+    full = db.session.execute(text("SELECT " + ", ".join(f'EXISTS (SELECT FROM "{name}")' for name in _tables()))).one()
+    used = [name for name, is_full in zip(_tables(), full, strict=True) if is_full]
+    try:
+        db.session.execute(text("SET LOCAL session_replication_role = replica"))
+    except ProgrammingError:
+        db.session.rollback()
+        db.session.execute(text(f"TRUNCATE {', '.join(_tables())} RESTART IDENTITY CASCADE"))
+    else:
+        for name in used:
+            db.session.execute(text(f'DELETE FROM "{name}"'))
+        db.session.execute(text("SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'"))
+    db.session.commit()
