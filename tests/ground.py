@@ -7,13 +7,13 @@ from sqlalchemy.exc import ProgrammingError
 
 from engage.base.db import db
 
-_KEPT = {"alembic_version", "dimension", "sdg", "key_feature_area", "focal_point", "key_feature", "reference_version"}
+KEPT = {"alembic_version", "dimension", "sdg", "key_feature_area", "focal_point", "key_feature", "reference_version"}
 
 
 @cache
 def _tables() -> tuple[str, ...]:
     names = db.session.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"))
-    return tuple(name for name in names if name not in _KEPT)
+    return tuple(name for name in names if name not in KEPT)
 
 
 def empty() -> None:

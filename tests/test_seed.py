@@ -16,7 +16,7 @@ from engage.base.db import db
 from engage.outbox import Letter
 from engage.people import Address
 from engage.registrations import Places, Registration, pools, totals
-from tests.conftest import _KEPT
+from tests.ground import KEPT
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def city(migrated_app: Flask) -> Iterator[str]:
     with migrated_app.app_context():
         names = db.session.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"))
         db.session.execute(
-            text(f"TRUNCATE {', '.join(name for name in names if name not in _KEPT)} RESTART IDENTITY CASCADE")
+            text(f"TRUNCATE {', '.join(name for name in names if name not in KEPT)} RESTART IDENTITY CASCADE")
         )
         db.session.commit()
         for memory in ("engage.catalogue", "engage.dates", "engage.pages"):

@@ -96,33 +96,39 @@ ROOM_PAGES = {
 KEY = ("home", "list-empty", "activity-full", "chat", "registration", "mine")
 
 _AXE = """
-async (rules) => {
-  const options = { resultTypes: ["violations"], preload: false, ...(rules && { runOnly: rules }) };
+async ([rules, colours]) => {
+  const options = { resultTypes: ["violations"], preload: false, ...(rules.length && { runOnly: rules }),
+    rules: { "color-contrast": { enabled: colours } } };
   return (await axe.run(document, options)).violations.map((each) => `${each.id}: ` +
     each.nodes.slice(0, 3).map((node) => `${node.target.join(" ")} | ${node.failureSummary}`).join("; "));
 }
 """
 
 
-def violations(page: Page, *rules: str) -> list[str]:
-    """What axe-core has to say about the page as it stands."""
-    found: list[str] = page.evaluate(_AXE, list(rules) or None)
+def violations(page: Page, *rules: str, colours: bool = True) -> list[str]:
+    """What axe-core has to say about the page as it stands: by all its rules or by these, and of its colours if asked to."""
+    found: list[str] = page.evaluate(_AXE, [list(rules), colours])
     return found
 
 
 def look(seen: Watched, name: str, *, widths: tuple[int, ...] = (PHONE, DESK), dark: bool = True) -> list[str]:
-    """What is wrong with the page as it stands, on a phone and on a desk, in light and in dark."""
+    """What is wrong with the page as it stands, on a phone and on a desk, in light and in dark.
+
+    Colours do not depend on the width, and are half of the work: they are looked at once in light and once in dark, at the last
+    of `widths`.
+    """
     page, found = seen.page, []
     for width in widths:
+        last = width == widths[-1]
         page.set_viewport_size({"width": width, "height": 844 if width == PHONE else 900})
         page.emulate_media(color_scheme="light")
-        found += [f"{name} {width}: {each}" for each in violations(page)]
+        found += [f"{name} {width}: {each}" for each in violations(page, colours=last)]
         picture(page, f"{name}-{width}")
         over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if over > 0:
             found.append(f"{name} {width}: scrolls {over} px sideways")
-        if not dark or width != widths[-1]:
-            continue  # colours do not depend on the width
+        if not dark or not last:
+            continue
         page.emulate_media(color_scheme="dark")
         found += [f"{name} {width} dark: {each}" for each in violations(page, "color-contrast")]
         picture(page, f"{name}-{width}-dark")
