@@ -47,6 +47,11 @@ def begin(page: Page, title: str) -> None:
     page.wait_for_selector("[data-publish]")
 
 
+def pause(page: Page) -> None:
+    """Let the seconds pass after which the page saves by itself; its clock must be ours (`page.clock.install()`)."""
+    page.clock.fast_forward(2500)
+
+
 def tick(page: Page, *boxes: str) -> None:
     for box in boxes:
         page.check(box, force=True)
@@ -94,18 +99,22 @@ def test_on_a_phone_without_javascript_an_activity_is_published(
 
 
 def test_on_a_desk_the_page_saves_by_itself_and_shows_what_it_will_look_like(room: Open) -> None:
-    seen = room(axe=True)
+    seen = room()
+    seen.page.clock.install()
     page = seen.open(NEW)
     begin(page, "Klima med skript")
     page.fill("#summary_da", "Hvad gør vi ved klimaet og vandet i åen?")
+    pause(page)
     page.wait_for_function("() => document.querySelector('[data-saved]').textContent !== ''")
     assert stored("Klima med skript").texts[0].summary == "Hvad gør vi ved klimaet og vandet i åen?"
     page.wait_for_selector("#sdgs-6")
     assert "klimaet" in page.locator("#sdgs-13-why").inner_text()
     page.locator("label[for=sdgs-13]").click()
+    pause(page)
     page.wait_for_function("() => !document.querySelector('#missing-sdgs').textContent")
     assert stored("Klima med skript").sdgs == [13]
     page.fill("#title_da", "Klima og vand")
+    pause(page)
     page.wait_for_function(
         "() => document.querySelector('.publish-aside .activity-title').textContent.includes('vand')"
     )
@@ -117,13 +126,16 @@ def test_on_a_desk_the_page_saves_by_itself_and_shows_what_it_will_look_like(roo
 
 
 def test_two_windows_do_not_overwrite_each_other(room: Open, organisation: Organisation) -> None:
-    mine = room().open(NEW)
+    window = room()
+    window.page.clock.install()
+    mine = window.open(NEW)
     begin(mine, "Begge skriver")
     other = room(account("Ole Dam", member_of=[organisation])).open(mine.url.split("/", 3)[3].join(["/", ""]))
     other.fill("#title_da", "Oles titel")
     other.locator("[name=do][value=save]").last.click()
     other.wait_for_load_state()
     mine.fill("#title_da", "Bentes titel")
+    pause(mine)
     mine.wait_for_selector(".saved-not")
     assert "Ole Dam" in mine.locator("[data-saved]").inner_text()
     mine.locator("[name=do][value=save]").last.click()
@@ -136,11 +148,13 @@ def test_two_windows_do_not_overwrite_each_other(room: Open, organisation: Organ
 
 
 def test_pressing_the_button_while_it_saves_by_itself_is_no_conflict(room: Open) -> None:
-    page = room().open(NEW)
+    window = room()
+    window.page.clock.install()
+    page = window.open(NEW)
     begin(page, "Hurtige fingre")
     page.route("**/organiser/aktiviteter/*", lambda route: (page.wait_for_timeout(300), route.continue_())[1])
     page.fill("#body_da", "Mere om det.")
-    page.wait_for_timeout(2600)
+    pause(page)
     page.locator("[name=do][value=save]").last.click()
     page.wait_for_url("**saved=1*")
     assert stored("Hurtige fingre").texts[0].body == "Mere om det."
