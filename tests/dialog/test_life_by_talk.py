@@ -91,6 +91,34 @@ def test_one_can_go_back_and_out(town: Town) -> None:
     assert talk.place == ("", "") and rows() == []
 
 
+def test_back_leads_through_the_questions_in_the_order_they_were_asked(town: Town) -> None:
+    """The database sorts an object's names by their length and letters, which says nothing of what was asked last."""
+    date_ = town.occurrence()
+    wheel = named(question(date_, QuestionKind.YES_NO, "Kørestol?"), "zzzzzz")
+    reason = {"question": wheel.public_id, "is": True}
+    named(question(date_, QuestionKind.TEXT, "Hvorfor?", shown_when=reason), "bb")
+    named(question(date_, QuestionKind.TEXT, "Allergi?", required=False), "c")
+    named(question(date_, QuestionKind.TEXT, "Mad?"), "aaa")
+    talk = Talk().press(f"sign_up:start:{date_.public_id}").say("1").say("Anna").say("anna@example.org")
+    talk.say("ja").say("derfor").tap("questions:skip")
+    assert "Mad?" in talk.text
+    assert "Allergi?" in talk.tap("questions:back").text, "what was passed over was asked too"
+    assert "Hvorfor?" in talk.tap("questions:back").text
+    assert "Kørestol?" in talk.tap("questions:back").text
+    assert not talk.shows("questions:back")
+    assert "Allergi?" in talk.say("nej").text, "the answer before it was the reason for asking"
+    assert "Kørestol?" in talk.tap("questions:back").text
+    talk.say("ja").say("fordi").say("nødder").say("ost").tap("sign_up:confirm")
+    assert only().answers == {"zzzzzz": True, "bb": "fordi", "c": "nødder", "aaa": "ost"}
+
+
+def named(question_: Question, name: str) -> Question:
+    """The same question by another name."""
+    with transaction():
+        question_.public_id = name
+    return question_
+
+
 def test_a_task_is_chosen_and_its_certificate_declared(town: Town) -> None:
     date_ = town.occurrence(town.activity(kind=Kind.VOLUNTEER))
     with transaction():
