@@ -20,7 +20,7 @@ from engage.base.config import current_settings
 from engage.base.db import ask, db
 from engage.base.identifiers import public_id
 from engage.registrations import application as told
-from engage.registrations import courses, holds, notices, overlaps, pools, waiting
+from engage.registrations import courses, holds, notices, overlaps, pools, rows, waiting
 from engage.registrations.application import Application, Problem
 from engage.registrations.models import LIVE, Registration, State
 from engage.registrations.pools import Room
@@ -71,8 +71,12 @@ INSERT INTO registration (public_id, pool_id, occurrence_id, person_id, state, s
 VALUES (%(public_id)s, %(pool_id)s, %(occurrence_id)s, %(person_id)s, %(state)s, %(seats)s, %(holds_seat)s,
         %(takes_fewer)s, %(name)s, %(email)s, %(language)s, %(channel)s, %(client)s, %(notice_version)s, %(bundle)s,
         %(answers)s, %(companions)s, %(school_class)s, %(vetted_on)s, %(joined_at)s, %(verified_at)s, %(expires_at)s,
-        %(changed_at)s, 0)
-ON CONFLICT DO NOTHING RETURNING id
+        %(changed_at)s,
+        -- An entry in a calendar keeps its name, so one that was cancelled comes back only with a higher number.
+        (SELECT coalesce(max(sequence) + 1, 0) FROM registration
+          WHERE (person_id = %(person_id)s OR email = %(email)s::varchar)
+            AND (occurrence_id = %(occurrence_id)s OR pool_id = %(pool_id)s)))
+ON CONFLICT DO NOTHING RETURNING id, sequence
 """
 _JSON = ("answers", "companions", "school_class")
 
@@ -193,7 +197,7 @@ def _join(room: Room | None, applicant: _Applicant, now: datetime) -> tuple[Outc
         known = _greet_again(room.pool_id, applicant.person, applicant.email, now)
         return Outcome(waits, held, applicant.proven, room.approval, known), None
     outcome = Outcome(waits, held, applicant.proven, room.approval, joined[0])
-    registration = Registration(id=joined[0], sequence=0, **row)
+    registration = Registration(id=joined[0], sequence=joined[1], **row)
     if room.course or room.role:
         registration.pool = db.session.get_one(Pool, room.pool_id)  # letters name the course's dates, or the role
     return outcome, registration
@@ -299,7 +303,7 @@ def confirm(registration_public_id: str, *, now: datetime) -> Registration:
     found = by_public_id(registration_public_id)
     if found is None:
         raise NoSuchSignUp
-    together = _bundle(found)
+    together = rows.together(found)
     pools.lock_all([each.occurrence_id for each in together])
     proven = [each for each in (_prove(public_id, now) for public_id in [each.public_id for each in together]) if each]
     _tell(proven, now)
@@ -307,13 +311,6 @@ def confirm(registration_public_id: str, *, now: datetime) -> Registration:
     if registration is None or registration.state not in LIVE:
         raise NoSuchSignUp
     return registration
-
-
-def _bundle(found: Registration) -> Sequence[Registration]:
-    if found.bundle is None:
-        return [found]
-    query = select(Registration).where(Registration.bundle == found.bundle, Registration.email == found.email)
-    return db.session.scalars(query.order_by(Registration.occurrence_id)).all()
 
 
 def _prove(registration_public_id: str, now: datetime) -> Registration | None:
