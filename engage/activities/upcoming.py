@@ -47,6 +47,20 @@ def coming(activity_id: int, after: datetime, most: int = 100) -> list[ComingDat
     ]
 
 
+_ROLES_TO_COME = """
+SELECT occurrence.id, shift_role.public_id, pool.id, coalesce(vetting, '{}') <> '{}', pool.capacity, reserved, occupied, waiting
+  FROM occurrence JOIN pool ON pool.occurrence_id = occurrence.id JOIN shift_role ON shift_role.id = pool.role_id
+ WHERE occurrence.activity_id = %(activity)s AND starts_at > %(after)s AND removed_at IS NULL
+ ORDER BY occurrence.id, position, shift_role.id
+"""
+
+
+def role_seats_to_come(activity_id: int, after: datetime) -> tuple[tuple[int, RoleSeats], ...]:
+    """The seats of the roles on every date of an activity that begins after an instant, each with the date's id."""
+    rows = ask(_ROLES_TO_COME, {"activity": activity_id, "after": after}).fetchall()
+    return tuple((row[0], RoleSeats(row[1], row[2], row[3], Seats(*row[4:]))) for row in rows)
+
+
 _ROLES = """
 SELECT shift_role.public_id, pool.id, coalesce(vetting, '{}') <> '{}', pool.capacity, reserved, occupied, waiting
   FROM pool JOIN shift_role ON shift_role.id = pool.role_id

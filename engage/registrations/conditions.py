@@ -4,7 +4,7 @@ The terms are read once for a revision of what is published; seats are asked ane
 and of who has signed up for sure only where a date has such.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -12,7 +12,7 @@ from enum import StrEnum
 from engage.activities import remembered, upcoming
 from engage.activities.facts import OccurrenceFacts, Seats
 from engage.activities.models import SignUpMode
-from engage.activities.upcoming import ComingDate
+from engage.activities.upcoming import ComingDate, RoleSeats
 from engage.base import wording
 from engage.base.config import current_settings
 from engage.base.errors import Refusal
@@ -38,12 +38,15 @@ class Way(StrEnum):
 class Conditions:
     """A date's seats with the terms they are given on; `roles` are those of its roles, `standing` whether enough come.
 
+    `helped_on` are the seats of the roles on each coming date, by the date's id, where one chooses among several.
+
     Two that are equal make the same page.
     """
 
     room: Room
     roles: tuple[Room, ...] = ()
     standing: Standing | None = None
+    helped_on: tuple[tuple[int, RoleSeats], ...] = ()
 
     @property
     def rooms(self) -> tuple[Room, ...]:
@@ -69,7 +72,7 @@ class Conditions:
             return Way.NOT_YET
         if not room.is_open(now):
             return Way.CLOSED
-        return max((way_into(each, self.smallest, now) for each in self.rooms), key=_BEST.index)
+        return best([way_into(each, self.smallest, now) for each in self.rooms])
 
     def refusal(self, now: datetime) -> Refusal | None:
         """Why nobody can sign up now; None when somebody can."""
@@ -83,6 +86,13 @@ class Conditions:
     def of_role(self, role: str) -> Room:
         """The seats of this role; the date's own where there is none of that name."""
         return next((each for each in self.roles if each.role == role), self.room)
+
+    def roles_on(self, date: ComingDate) -> tuple[Room, ...]:
+        """The seats of each role on one of the dates to choose from."""
+        if date.occurrence_id == self.room.occurrence_id:
+            return self.roles
+        room = on(date, self.room)
+        return tuple(_role(room, seats) for number, seats in self.helped_on if number == date.occurrence_id)
 
     def changes_at(self) -> Iterator[datetime]:
         """The instants from which the clock alone makes it another page."""
@@ -104,6 +114,11 @@ class Conditions:
 _BEST = (Way.FULL, Way.LINE, Way.SEATS)
 
 
+def best(ways: Sequence[Way]) -> Way:
+    """The best of several, each a way in where sign-up is open."""
+    return max(ways, key=_BEST.index)
+
+
 def way_into(room: Room, seats: int, now: datetime) -> Way:
     """What so many find who sign up now, where sign-up is open."""
     if room.has_room_for(seats, now):
@@ -111,7 +126,7 @@ def way_into(room: Room, seats: int, now: datetime) -> Way:
     return Way.LINE if room.may_wait(seats) else Way.FULL
 
 
-def of(facts: OccurrenceFacts, revision: int) -> Conditions:
+def of(facts: OccurrenceFacts, revision: int, now: datetime) -> Conditions:
     """The conditions of a date as they are now: `facts` were just read, seats included, at this revision."""
     number = facts.occurrence_id
     if facts.sign_up == SignUpMode.WHOLE_COURSE:
@@ -119,11 +134,11 @@ def of(facts: OccurrenceFacts, revision: int) -> Conditions:
     else:
         room = _with(remembered.noted("room", number, revision, lambda: _look(number)), facts.seats)
     roles = upcoming.role_seats(number) if room.has_roles else ()
+    several = room.has_roles and facts.sign_up == SignUpMode.SEVERAL_DATES
     return Conditions(
         room=room,
-        roles=tuple(
-            replace(_with(room, each.seats), role=each.role, pool_id=each.pool_id, vetted=each.vetted) for each in roles
-        ),
+        roles=tuple(_role(room, each) for each in roles),
+        helped_on=upcoming.role_seats_to_come(facts.activity_id, now) if several else (),
         standing=queue.standing(number) if facts.least_participants is not None else None,
     )
 
@@ -156,6 +171,10 @@ def _with(room: Room, seats: Seats) -> Room:
         occupied=seats.occupied,
         waiting=seats.waiting,
     )
+
+
+def _role(room: Room, role: RoleSeats) -> Room:
+    return replace(_with(room, role.seats), role=role.role, pool_id=role.pool_id, vetted=role.vetted)
 
 
 def _freed(room: Room, seats: int) -> Room:

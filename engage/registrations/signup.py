@@ -293,19 +293,20 @@ def _greet_again(pool_id: int, person_id: int, email: str, now: datetime) -> int
     return registration.id
 
 
-def confirm(registration_public_id: str, *, now: datetime) -> Registration:
+def confirm(registration_public_id: str, *, now: datetime, overlap_accepted: bool = False) -> Registration:
     """Take the press of the button in the mail as proof of the address, for all that was signed up for in one go.
 
     A held seat becomes a confirmed one, or waits for the organiser's approval; somebody waiting takes their turn in the line, and
     gets a place at once when there is one. Doing it again changes nothing. Refuses with `NoSuchSignUp` or `NotOpen`, or for a
-    shift that overlaps another.
+    shift that overlaps another, a short overlap only until it is accepted.
     """
     found = by_public_id(registration_public_id)
     if found is None:
         raise NoSuchSignUp
     together = rows.together(found)
     pools.lock_all([each.occurrence_id for each in together])
-    proven = [each for each in (_prove(public_id, now) for public_id in [each.public_id for each in together]) if each]
+    names = [each.public_id for each in together]
+    proven = [each for name in names if (each := _prove(name, overlap_accepted, now)) is not None]
     _tell(proven, now)
     registration = by_public_id(registration_public_id)
     if registration is None or registration.state not in LIVE:
@@ -313,7 +314,7 @@ def confirm(registration_public_id: str, *, now: datetime) -> Registration:
     return registration
 
 
-def _prove(registration_public_id: str, now: datetime) -> Registration | None:
+def _prove(registration_public_id: str, overlap_accepted: bool, now: datetime) -> Registration | None:
     """Take one sign-up's address as proven; None when it was before, or is over."""
     registration, room = locked(registration_public_id)
     if registration.state not in LIVE or registration.verified_at is not None:
@@ -321,7 +322,7 @@ def _prove(registration_public_id: str, now: datetime) -> Registration | None:
     if not room.is_open(now):
         raise NotOpen
     if room.volunteer and registration.person_id is not None:
-        overlaps.refuse(registration.person_id, room, accepted=True, now=now)
+        overlaps.refuse(registration.person_id, room, accepted=overlap_accepted, now=now)
     registration.verified_at, registration.changed_at = now, now
     registration.expires_at = registration.client = None
     if registration.email:

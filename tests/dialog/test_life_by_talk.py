@@ -168,6 +168,35 @@ def test_several_dates_in_one_go(town: Town) -> None:
     assert len({each.bundle for each in rows()}) == 1
 
 
+def test_the_list_of_dates_tells_where_a_task_has_a_waiting_list_alone(town: Town) -> None:
+    activity = town.activity(kind=Kind.VOLUNTEER, sign_up=SignUpMode.SEVERAL_DATES)
+    dates = [town.occurrence(activity, capacity=40, starts_in=timedelta(days=7 * week)) for week in (1, 2, 3)]
+    grill = town.role(activity, "Grill", 1)
+    town.signed_up(dates[1], role=grill.public_id)
+    talk = Talk().press(f"sign_up:start:{dates[0].public_id}").say("Grill").say("1")
+    labels = {
+        button.action.partition("@")[0].split(":")[2]: button.label
+        for button in talk.buttons
+        if "sign_up:date:" in button.action
+    }  # type: ignore[union-attr]
+    full, free = (labels[date_.public_id] for date_ in dates[1:])
+    assert "(" in full
+    assert "(" not in free
+
+
+def test_several_dates_are_cancelled_in_one_go(town: Town, known: Talk) -> None:
+    activity = town.activity(sign_up=SignUpMode.SEVERAL_DATES)
+    dates = [town.occurrence(activity, starts_in=timedelta(days=7 * week)) for week in (1, 2, 3)]
+    known.press(f"sign_up:start:{dates[0].public_id}").say("1")
+    known.tap(f"sign_up:date:{dates[2].public_id}").tap("sign_up:dates").tap("sign_up:confirm")
+    assert [each.state for each in rows()] == [State.CONFIRMED, State.CONFIRMED]
+    first = rows()[0].public_id
+    known.press(f"cancel:ask:{first}").tap("cancel:together")
+    assert rows() == []
+    stranger = Talk("stranger")
+    stranger.press(f"cancel:together:{first}")
+
+
 def test_an_offer_is_answered_in_the_talk(town: Town, known: Talk) -> None:
     date_ = town.occurrence(town.activity(waiting_mode=WaitingMode.OFFER), capacity=2, starts_in=timedelta(days=20))
     guest = town.signed_up(date_, seats=2)

@@ -8,6 +8,7 @@ from engage.activities import facts
 from engage.activities.facts import OccurrenceFacts
 from engage.base import wording
 from engage.base.config import current_settings
+from engage.base.db import savepoint
 from engage.base.i18n import gettext as _
 from engage.base.i18n import ngettext
 from engage.base.message import Button, Card
@@ -128,7 +129,8 @@ def confirm(turn: Turn, found: OccurrenceFacts, draft: Draft, *, overlap_accepte
         hold=hold_key(turn) if draft.get("held") else "",
     )
     try:
-        outcomes = _sign_up(turn, found, draft, application)
+        with savepoint():  # of several dates, none is kept when one is refused
+            outcomes = _sign_up(turn, found, draft, application)
     except ShortOverlap as refusal:
         turn.ask(FLOW, "review")
         again, leave = (
@@ -138,7 +140,8 @@ def confirm(turn: Turn, found: OccurrenceFacts, draft: Draft, *, overlap_accepte
         turn.say(str(refusal), buttons=(again, leave))
         return
     if not outcomes[0].proven:
-        mine.remember_pending(turn, found.occurrence, draft["seats"])
+        for name in (found.occurrence, *(draft.get("dates") or ())):
+            mine.remember_pending(turn, name, draft["seats"])
     turn.data["contact"] = known
     del turn.data["sign_up"]
     turn.done()

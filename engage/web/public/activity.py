@@ -38,7 +38,7 @@ def activity(activity: str, slug: str) -> AnyResponse:
 def occurrence(activity: str, slug: str, occurrence: str) -> Response:
     """One date of an activity."""
     facts, revision = found(occurrence)
-    present = conditions.of(facts, revision)
+    present = conditions.of(facts, revision, utc_now())
     if hold := holding.current(facts):  # for them alone
         now = utc_now()
         form = sign_up_form.asked(facts, present, now, hold)

@@ -16,7 +16,7 @@ from engage.activities.terms import Party
 from engage.activities.upcoming import ComingDate
 from engage.base import i18n
 from engage.base.config import current_settings
-from engage.registrations import Application, conditions, pools
+from engage.registrations import Application, conditions
 from engage.registrations.application import Problem, of_each
 from engage.registrations.conditions import Conditions, Way
 from engage.registrations.models import Hold
@@ -50,6 +50,10 @@ class Asked:
         """The seats of one of the dates to choose from."""
         own = self.conditions.room
         return own if date.occurrence_id == self.facts.occurrence_id else conditions.on(date, own)
+
+    def rooms_on(self, date: ComingDate) -> tuple[Room, ...]:
+        """What one can sign up for on one of the dates: each role, or the date itself."""
+        return self.conditions.roles_on(date) or (self.room_on(date),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +164,8 @@ def chosen(filled: Filled, form: Asked) -> list[Room]:
     if not form.several:
         return [own]
     dates = dates_of(filled, form)
-    if own.role:
-        return [pools.look(each.occurrence_id, own.role) or own for each in dates]
-    return [form.room_on(each) for each in dates]
+    rooms = [{room.role: room for room in form.rooms_on(each)} for each in dates]
+    return [each.get(own.role) or next(iter(each.values())) for each in rooms]
 
 
 def dates_of(filled: Filled, form: Asked) -> list[ComingDate]:

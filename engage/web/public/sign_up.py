@@ -33,7 +33,7 @@ _NAME = "received"
 def sign_up(activity: str, slug: str, occurrence: str) -> AnyResponse | tuple[str, int]:
     """Send in the form."""
     now, (facts, revision) = utc_now(), found(occurrence)
-    asked = form.asked(facts, conditions.of(facts, revision), now, holding.current(facts))
+    asked = form.asked(facts, conditions.of(facts, revision, now), now, holding.current(facts))
     filled = form.read(request.form, asked)
     application = form.application(filled, asked, holding.key(facts))
     problems = form.problems(filled, application, asked, now)
