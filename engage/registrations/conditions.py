@@ -47,6 +47,7 @@ class Conditions:
     roles: tuple[Room, ...] = ()
     standing: Standing | None = None
     helped_on: tuple[tuple[int, RoleSeats], ...] = ()
+    held: tuple[tuple[int, int], ...] = ()  # seats by pool that are kept for who looks
 
     @property
     def rooms(self) -> tuple[Room, ...]:
@@ -91,8 +92,13 @@ class Conditions:
         """The seats of each role on one of the dates to choose from."""
         if date.occurrence_id == self.room.occurrence_id:
             return self.roles
-        room = on(date, self.room)
-        return tuple(_role(room, seats) for number, seats in self.helped_on if number == date.occurrence_id)
+        room = _on(date, self.room)
+        of_date = (_role(room, seats) for number, seats in self.helped_on if number == date.occurrence_id)
+        return tuple(self._freed(each) for each in of_date)
+
+    def on(self, date: ComingDate) -> Room:
+        """The seats of one of the dates to choose from."""
+        return self.room if date.occurrence_id == self.room.occurrence_id else self._freed(_on(date, self.room))
 
     def changes_at(self) -> Iterator[datetime]:
         """The instants from which the clock alone makes it another page."""
@@ -101,14 +107,15 @@ class Conditions:
         if room.opens_at is not None:
             yield room.opens_at
 
-    def without(self, hold: Hold) -> "Conditions":
-        """The same as seen by who has this hold: for them its seats are free."""
-        room, roles = self.room, self.roles
-        mine = {each.pool_id for each in self.rooms} | {room.pool_id}
-        if hold.pool_id not in mine:
-            return self
-        roles = tuple(_freed(each, hold.seats) if each.pool_id == hold.pool_id else each for each in roles)
-        return replace(self, room=_freed(room, hold.seats), roles=roles)
+    def without(self, holds: Sequence[Hold]) -> "Conditions":
+        """The same as seen by who has these holds: for them the seats are free."""
+        seen = replace(self, held=tuple((each.pool_id, each.seats) for each in holds))
+        mine = {each.pool_id for each in self.rooms} | {self.room.pool_id}
+        seats = sum(number for pool, number in seen.held if pool in mine)
+        return replace(seen, room=_freed(self.room, seats), roles=tuple(map(seen._freed, self.roles)))
+
+    def _freed(self, room: Room) -> Room:
+        return _freed(room, sum(number for pool, number in self.held if pool == room.pool_id))
 
 
 _BEST = (Way.FULL, Way.LINE, Way.SEATS)
@@ -143,12 +150,12 @@ def of(facts: OccurrenceFacts, revision: int, now: datetime) -> Conditions:
     )
 
 
-def on(date: ComingDate, room: Room) -> Room:
+def _on(date: ComingDate, room: Room) -> Room:
     """The seats of another date of the same activity, on the same terms."""
     return replace(
         _with(room, date.seats),
         occurrence_id=date.occurrence_id,
-        pool_id=0,
+        pool_id=date.pool_id,
         starts_at=date.starts_at,
         joins_until=date.starts_at,
         over_at=date.starts_at,

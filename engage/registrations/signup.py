@@ -89,8 +89,12 @@ def sign_up(occurrence_id: int, application: Application, *, now: datetime) -> O
     that overlaps another.
     """
     applicant = _applicant(application, now)
+    if application.hold:
+        holds.lock_with(application.hold, [occurrence_id])
     room = pools.lock(occurrence_id, application.role)
     outcome, joined = _join(room, applicant, now)
+    if application.hold:
+        holds.drop(application.hold)
     if joined is not None:
         notices.after_sign_up([joined], proven=applicant.proven, revision=_known(room).revision, now=now)
     return outcome
@@ -105,9 +109,10 @@ def sign_up_for_several(occurrence_ids: Collection[int], application: Applicatio
     if not ids:
         raise DateMissing
     applicant = replace(_applicant(application, now), bundle=public_id(12))
-    pools.lock_all(ids)
+    holds.lock_with(application.hold, ids)
     rooms = [pools.lock(number, application.role) for number in ids]
     pairs = [_join(room, applicant, now) for room in rooms]
+    holds.drop(application.hold)
     joined = [registration for _outcome, registration in pairs if registration is not None]
     if joined:
         notices.after_sign_up(joined, proven=applicant.proven, revision=_known(rooms[0]).revision, now=now)

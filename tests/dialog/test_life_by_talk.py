@@ -14,7 +14,7 @@ from engage.activities.terms import AskedOfEach, Party, WaitingMode
 from engage.base.db import db, transaction
 from engage.base.identifiers import public_id
 from engage.registrations import Registration, State, changes
-from engage.registrations.models import Offer
+from engage.registrations.models import Hold, Offer
 from tests.conftest import NOW
 from tests.dialog.talk import Talk
 from tests.town import Town
@@ -258,3 +258,15 @@ def test_after_the_deadline_the_talk_names_the_organiser(town: Town, known: Talk
     assert "karen@example.org" in known.text
     assert only().state == State.CONFIRMED
     assert people.person_at("webchat", known.identifier) == only().person_id
+
+
+def test_few_places_are_kept_from_the_first_question_on_also_for_who_is_known(town: Town, known: Talk) -> None:
+    activity = town.activity(sign_up=SignUpMode.SEVERAL_DATES, asked_of_each=AskedOfEach.AGE)
+    dates = [town.occurrence(activity, capacity=4, starts_in=timedelta(days=7 * week)) for week in (1, 2)]
+    known.press(f"sign_up:start:{dates[0].public_id}").say("2").tap(f"sign_up:date:{dates[1].public_id}")
+    known.tap("sign_up:dates")
+    held = db.session.query(Hold).order_by(Hold.pool_id).all()
+    assert [(each.pool_id, each.seats) for each in held] == [(each.pool.id, 2) for each in dates]
+    known.say("34 og 5").tap("sign_up:confirm")
+    assert [each.state for each in rows()] == [State.CONFIRMED] * 2
+    assert db.session.query(Hold).count() == 0

@@ -230,7 +230,10 @@ def test_places_are_kept_back(keeper: Visitor, full: Occurrence) -> None:
 
 def test_the_places_of_a_course_are_changed_for_all_its_dates(keeper: Visitor, town: Town, full: Occurrence) -> None:
     activity = town.activity(
-        organisation=full.activity.organisation, sign_up=SignUpMode.WHOLE_COURSE, waiting_mode=WaitingMode.AUTO, join_until=3
+        organisation=full.activity.organisation,
+        sign_up=SignUpMode.WHOLE_COURSE,
+        waiting_mode=WaitingMode.AUTO,
+        join_until=3,
     )
     dates = [town.occurrence(activity, capacity=2, starts_in=timedelta(days=7 * week)) for week in (-1, 1, 2)]
     guests_ = [town.signed_up(dates[1]) for _each in range(3)]

@@ -14,7 +14,7 @@ from engage.registrations.conditions import Way
 from engage.registrations.pools import Room
 from engage.web import party
 from engage.web.party import Errors, PartyView
-from engage.web.public.form import Asked, Filled
+from engage.web.public.form import Asked, Filled, may_be_kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,8 @@ class FormView:
     notice: str
     needs_script: bool
     kept_until: str = ""
+    may_be_kept: bool = False  # there are few places, and much to fill in
+    could_not_be_kept: bool = False
     more_lines: bool = False
     errors: Errors = ()
     error: Mapping[str, str] = field(default_factory=dict)
@@ -76,6 +78,7 @@ def view(
     *,
     asks_to_wait: bool = False,
     more_lines: bool = False,
+    kept_in_vain: bool = False,
 ) -> FormView | None:
     """The form as the page shows it; None where nobody can sign up now."""
     way = form.conditions.way(now)
@@ -104,6 +107,8 @@ def view(
         notice=_notice(shown.asks),
         needs_script=shown.asks_of_each or any(each.vetting for each in roles),
         kept_until=_kept_until(form, now),
+        may_be_kept=may_be_kept(form, now) and not kept_in_vain,
+        could_not_be_kept=kept_in_vain and not form.holds,
         more_lines=more_lines,
         errors=errors,
         error=dict(reversed(errors)),
@@ -136,14 +141,14 @@ def _notice(more: bool) -> str:
 
 
 def _kept_until(form: Asked, now: datetime) -> str:
-    hold = form.hold
-    if hold is None or hold.expires_at <= now:
+    holds = [each for each in form.holds if each.expires_at > now]
+    if not holds:
         return ""
-    local = hold.expires_at.astimezone(form.facts.zone)
+    local = min(each.expires_at for each in holds).astimezone(form.facts.zone)
     return ngettext(
         "We keep %(number)s place for you until %(time)s, while you finish.",
         "We keep %(number)s places for you until %(time)s, while you finish.",
-        hold.seats,
+        sum(each.seats for each in holds),
         time=wording.clock(local),
     )
 
