@@ -27,12 +27,16 @@ class Method(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One of several dates in a file: where it leads, what stands before its summary, and its sign-up's own changes."""
+    """One of several dates in a file: where it leads, what stands before its summary, and its sign-up's own changes.
+
+    `gone`: it leaves the calendar, as its sign-up is cancelled.
+    """
 
     facts: OccurrenceFacts
     url: str
     note: str
     sequence: int
+    gone: bool = False
 
 
 class Status(StrEnum):
@@ -88,7 +92,7 @@ def entries(found: Sequence[Entry], *, host: str, now: datetime, organiser: tupl
     for each in found:
         event = _event(
             each.facts,
-            method=Method.PUBLISH,
+            method=Method.CANCEL if each.gone else Method.PUBLISH,
             host=host,
             url=each.url,
             note=each.note,

@@ -13,6 +13,7 @@ class ComingDate:
     """A date of an activity in a list of its dates, with its seats."""
 
     occurrence_id: int
+    pool_id: int
     occurrence: str
     starts_at: datetime
     ends_at: datetime
@@ -32,7 +33,8 @@ class RoleSeats:
 
 
 _COMING = """
-SELECT occurrence.id, occurrence.public_id, starts_at, ends_at, zone, state = 'cancelled', capacity, reserved, occupied, waiting
+SELECT occurrence.id, pool.id, occurrence.public_id, starts_at, ends_at, zone, state = 'cancelled', capacity,
+       reserved, occupied, waiting
   FROM occurrence JOIN pool ON pool.occurrence_id = occurrence.id AND pool.role_id IS NULL
  WHERE activity_id = %(activity)s AND starts_at > %(after)s ORDER BY starts_at, occurrence.id LIMIT %(most)s
 """
@@ -42,9 +44,25 @@ def coming(activity_id: int, after: datetime, most: int = 100) -> list[ComingDat
     """The dates of an activity that begin after an instant, by start, cancelled ones too."""
     rows = ask(_COMING, {"activity": activity_id, "after": after, "most": most}).fetchall()
     return [
-        ComingDate(row[0], row[1], row[2], row[3], zone=ZoneInfo(row[4]), cancelled=row[5], seats=Seats(*row[6:]))
+        ComingDate(
+            row[0], row[1], row[2], row[3], row[4], zone=ZoneInfo(row[5]), cancelled=row[6], seats=Seats(*row[7:])
+        )
         for row in rows
     ]
+
+
+_ROLES_TO_COME = """
+SELECT occurrence.id, shift_role.public_id, pool.id, coalesce(vetting, '{}') <> '{}', pool.capacity, reserved, occupied, waiting
+  FROM occurrence JOIN pool ON pool.occurrence_id = occurrence.id JOIN shift_role ON shift_role.id = pool.role_id
+ WHERE occurrence.activity_id = %(activity)s AND starts_at > %(after)s AND removed_at IS NULL
+ ORDER BY occurrence.id, position, shift_role.id
+"""
+
+
+def role_seats_to_come(activity_id: int, after: datetime) -> tuple[tuple[int, RoleSeats], ...]:
+    """The seats of the roles on every date of an activity that begins after an instant, each with the date's id."""
+    rows = ask(_ROLES_TO_COME, {"activity": activity_id, "after": after}).fetchall()
+    return tuple((row[0], RoleSeats(row[1], row[2], row[3], Seats(*row[4:]))) for row in rows)
 
 
 _ROLES = """

@@ -4,7 +4,7 @@ The terms are read once for a revision of what is published; seats are asked ane
 and of who has signed up for sure only where a date has such.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -12,7 +12,7 @@ from enum import StrEnum
 from engage.activities import remembered, upcoming
 from engage.activities.facts import OccurrenceFacts, Seats
 from engage.activities.models import SignUpMode
-from engage.activities.upcoming import ComingDate
+from engage.activities.upcoming import ComingDate, RoleSeats
 from engage.base import wording
 from engage.base.config import current_settings
 from engage.base.errors import Refusal
@@ -38,12 +38,16 @@ class Way(StrEnum):
 class Conditions:
     """A date's seats with the terms they are given on; `roles` are those of its roles, `standing` whether enough come.
 
+    `helped_on` are the seats of the roles on each coming date, by the date's id, where one chooses among several.
+
     Two that are equal make the same page.
     """
 
     room: Room
     roles: tuple[Room, ...] = ()
     standing: Standing | None = None
+    helped_on: tuple[tuple[int, RoleSeats], ...] = ()
+    held: tuple[tuple[int, int], ...] = ()  # seats by pool that are kept for who looks
 
     @property
     def rooms(self) -> tuple[Room, ...]:
@@ -69,7 +73,7 @@ class Conditions:
             return Way.NOT_YET
         if not room.is_open(now):
             return Way.CLOSED
-        return max((way_into(each, self.smallest, now) for each in self.rooms), key=_BEST.index)
+        return best([way_into(each, self.smallest, now) for each in self.rooms])
 
     def refusal(self, now: datetime) -> Refusal | None:
         """Why nobody can sign up now; None when somebody can."""
@@ -84,6 +88,18 @@ class Conditions:
         """The seats of this role; the date's own where there is none of that name."""
         return next((each for each in self.roles if each.role == role), self.room)
 
+    def roles_on(self, date: ComingDate) -> tuple[Room, ...]:
+        """The seats of each role on one of the dates to choose from."""
+        if date.occurrence_id == self.room.occurrence_id:
+            return self.roles
+        room = _on(date, self.room)
+        of_date = (_role(room, seats) for number, seats in self.helped_on if number == date.occurrence_id)
+        return tuple(self._freed(each) for each in of_date)
+
+    def on(self, date: ComingDate) -> Room:
+        """The seats of one of the dates to choose from."""
+        return self.room if date.occurrence_id == self.room.occurrence_id else self._freed(_on(date, self.room))
+
     def changes_at(self) -> Iterator[datetime]:
         """The instants from which the clock alone makes it another page."""
         room = self.room
@@ -91,17 +107,23 @@ class Conditions:
         if room.opens_at is not None:
             yield room.opens_at
 
-    def without(self, hold: Hold) -> "Conditions":
-        """The same as seen by who has this hold: for them its seats are free."""
-        room, roles = self.room, self.roles
-        mine = {each.pool_id for each in self.rooms} | {room.pool_id}
-        if hold.pool_id not in mine:
-            return self
-        roles = tuple(_freed(each, hold.seats) if each.pool_id == hold.pool_id else each for each in roles)
-        return replace(self, room=_freed(room, hold.seats), roles=roles)
+    def without(self, holds: Sequence[Hold]) -> "Conditions":
+        """The same as seen by who has these holds: for them the seats are free."""
+        seen = replace(self, held=tuple((each.pool_id, each.seats) for each in holds))
+        mine = {each.pool_id for each in self.rooms} | {self.room.pool_id}
+        seats = sum(number for pool, number in seen.held if pool in mine)
+        return replace(seen, room=_freed(self.room, seats), roles=tuple(map(seen._freed, self.roles)))
+
+    def _freed(self, room: Room) -> Room:
+        return _freed(room, sum(number for pool, number in self.held if pool == room.pool_id))
 
 
 _BEST = (Way.FULL, Way.LINE, Way.SEATS)
+
+
+def best(ways: Sequence[Way]) -> Way:
+    """The best of several, each a way in where sign-up is open."""
+    return max(ways, key=_BEST.index)
 
 
 def way_into(room: Room, seats: int, now: datetime) -> Way:
@@ -111,7 +133,7 @@ def way_into(room: Room, seats: int, now: datetime) -> Way:
     return Way.LINE if room.may_wait(seats) else Way.FULL
 
 
-def of(facts: OccurrenceFacts, revision: int) -> Conditions:
+def of(facts: OccurrenceFacts, revision: int, now: datetime) -> Conditions:
     """The conditions of a date as they are now: `facts` were just read, seats included, at this revision."""
     number = facts.occurrence_id
     if facts.sign_up == SignUpMode.WHOLE_COURSE:
@@ -119,21 +141,21 @@ def of(facts: OccurrenceFacts, revision: int) -> Conditions:
     else:
         room = _with(remembered.noted("room", number, revision, lambda: _look(number)), facts.seats)
     roles = upcoming.role_seats(number) if room.has_roles else ()
+    several = room.has_roles and facts.sign_up == SignUpMode.SEVERAL_DATES
     return Conditions(
         room=room,
-        roles=tuple(
-            replace(_with(room, each.seats), role=each.role, pool_id=each.pool_id, vetted=each.vetted) for each in roles
-        ),
+        roles=tuple(_role(room, each) for each in roles),
+        helped_on=upcoming.role_seats_to_come(facts.activity_id, now) if several else (),
         standing=queue.standing(number) if facts.least_participants is not None else None,
     )
 
 
-def on(date: ComingDate, room: Room) -> Room:
+def _on(date: ComingDate, room: Room) -> Room:
     """The seats of another date of the same activity, on the same terms."""
     return replace(
         _with(room, date.seats),
         occurrence_id=date.occurrence_id,
-        pool_id=0,
+        pool_id=date.pool_id,
         starts_at=date.starts_at,
         joins_until=date.starts_at,
         over_at=date.starts_at,
@@ -156,6 +178,10 @@ def _with(room: Room, seats: Seats) -> Room:
         occupied=seats.occupied,
         waiting=seats.waiting,
     )
+
+
+def _role(room: Room, role: RoleSeats) -> Room:
+    return replace(_with(room, role.seats), role=role.role, pool_id=role.pool_id, vetted=role.vetted)
 
 
 def _freed(room: Room, seats: int) -> Room:

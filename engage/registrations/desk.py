@@ -172,8 +172,11 @@ def move(registration_public_id: str, place: int, reason: str, *, by: int, now: 
     return registration
 
 
-def reserve(occurrence_id: int, seats: int, *, now: datetime, role: str = "") -> None:
-    """Keep so many seats back, as for the organiser's own guests; fewer go to who waits. The door logs who and why."""
+def reserve(occurrence_id: int, seats: int, *, reason: str, now: datetime, role: str = "") -> str:
+    """Keep so many seats back, as for the organiser's own guests; fewer go to who waits. Returns the reason as it is to be
+    logged, with who did it, by the door. Refuses with `ReasonMissing` or `NotOpen`.
+    """
+    reason = reason_of(reason)
     room = pools.lock(occurrence_id, role)
     if room is None:
         raise NotOpen
@@ -183,6 +186,7 @@ def reserve(occurrence_id: int, seats: int, *, now: datetime, role: str = "") ->
     pool.reserved = max(0, seats)
     db.session.flush()
     waiting.serve(occurrence_id, now=now, role=role)
+    return reason
 
 
 def reason_of(reason: str) -> str:

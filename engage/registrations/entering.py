@@ -120,7 +120,8 @@ def _entered(room: Room, application: Application, state: State, now: datetime, 
         channel=application.channel, notice_version=application.notice_version, answers=_answers(room, application),
         companions=told.listed(application.companions, application.places), takes_fewer=application.takes_fewer,
         school_class=told.of_class(application.school_class), vetted_on=application.vetted_on if room.vetted else None,
-        joined_at=now, verified_at=now, changed_at=now, sequence=0,
+        joined_at=now, verified_at=now, changed_at=now,
+        sequence=rows.next_sequence(person, email, room.occurrence_id, room.pool_id) if email else 0,
     )  # fmt: skip
     if email and offers.has_live_other(registration):
         raise SignedUpAlready

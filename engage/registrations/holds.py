@@ -1,9 +1,11 @@
 """Seats kept for who is filling in a form or talking to the chat, for a bounded time, where few are left."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, select
 
+from engage.activities.models import Pool
 from engage.base.config import current_settings
 from engage.base.db import ask, db
 from engage.registrations import pools, waiting
@@ -12,39 +14,66 @@ from engage.registrations.pools import FEW, Room
 
 _PUT = """
 INSERT INTO seat_hold (key, pool_id, seats, expires_at) VALUES (%(key)s, %(pool)s, %(seats)s, %(until)s)
-ON CONFLICT (key) DO NOTHING
+ON CONFLICT (key, pool_id) DO NOTHING
 """
-_TAKE = "DELETE FROM seat_hold WHERE key = %(key)s RETURNING pool_id, seats"
+_DROP = "DELETE FROM seat_hold WHERE key = %(key)s"
+_TAKE = "DELETE FROM seat_hold WHERE key = %(key)s AND pool_id = %(pool)s RETURNING seats"
 _EXPIRE = "DELETE FROM seat_hold WHERE pool_id = %(pool)s AND expires_at < %(now)s RETURNING seats"
 
 
 def hold(occurrence_id: int, seats: int, key: str, *, now: datetime, role: str = "") -> datetime | None:
-    """Keep `seats` for who fills in what `key` names, and say until when; one hold for each key, a new one takes its place.
+    """Keep `seats` of a date for who fills in what `key` names, and say until when; see `hold_several`."""
+    return hold_several([occurrence_id], seats, key, now=now, role=role)
 
-    None when there is nothing to keep: enough seats are free, there are not so many, or the share for unproven ones is used up.
+
+def hold_several(
+    occurrence_ids: Collection[int], seats: int, key: str, *, now: datetime, role: str = ""
+) -> datetime | None:
+    """Keep `seats` of each of these dates for who fills in what `key` names, and say until when; what the key held before goes.
+
+    Of a date nothing is kept where enough seats are free, there are not so many, or the share for unproven ones is used up.
+    None when nothing is kept at all.
     """
-    room = pools.lock(occurrence_id, role)
-    ask(_TAKE, {"key": key})
-    room = pools.lock(occurrence_id, role)
-    if room is None or not room.is_open(now) or room.left is None or room.left - seats >= FEW or seats < 1:
-        return None
-    if not room.has_room_for(seats, now) or not room.may_hold_unverified(seats):
-        return None
+    ids = sorted(set(occurrence_ids))
+    lock_with(key, ids)
+    ask(_DROP, {"key": key})
     settings = current_settings()
-    until = now + settings.hold_for + seats * settings.hold_for_each
-    ask(_PUT, {"key": key, "pool": room.pool_id, "seats": seats, "until": until})
-    return until
+    until = now + settings.hold_for + seats * len(ids) * settings.hold_for_each
+    rooms = [room for room in (pools.lock(number, role) for number in ids) if room is not None]
+    kept = [room for room in rooms if seats > 0 and _worth_it(room, seats, now)]
+    for room in kept:
+        ask(_PUT, {"key": key, "pool": room.pool_id, "seats": seats, "until": until})
+    return until if kept else None
 
 
-def kept(key: str) -> Hold | None:
+def _worth_it(room: Room, seats: int, now: datetime) -> bool:
+    few = room.left is not None and room.left - seats < FEW
+    return few and room.is_open(now) and room.has_room_for(seats, now) and room.may_hold_unverified(seats)
+
+
+def lock_with(key: str, occurrence_ids: Collection[int]) -> None:
+    """Lock the seats of these dates together with those that the key holds, so that nobody waits in a circle."""
+    held = select(Pool.occurrence_id).join(Hold, Hold.pool_id == Pool.id).where(Hold.key == key)
+    known = [number for number in db.session.scalars(held) if number is not None]
+    pools.lock_all([*occurrence_ids, *known])
+
+
+def kept(key: str) -> Sequence[Hold]:
     """What is held by this key, also when its time is over and nobody took it back yet."""
-    return db.session.scalars(select(Hold).where(Hold.key == key)).one_or_none()
+    return db.session.scalars(select(Hold).where(Hold.key == key).order_by(Hold.id)).all()
 
 
 def use_up(key: str, room: Room) -> int:
-    """Let go of a hold under its pool's lock, for who signs up with it now. Returns its seats, 0 when it was of elsewhere."""
-    taken = ask(_TAKE, {"key": key}).fetchone() if key else None
-    return int(taken[1]) if taken and taken[0] == room.pool_id else 0
+    """Let go of a hold under its pool's lock, for who signs up with it now. Returns its seats, 0 when it has none there."""
+    taken = ask(_TAKE, {"key": key, "pool": room.pool_id}).fetchone() if key else None
+    return int(taken[0]) if taken else 0
+
+
+def drop(key: str) -> None:
+    """Let go of what is left of a key after its holder signed up: of dates they did not choose in the end. The pools are
+    locked by `lock_with`; who waits for them is served by the next sweep.
+    """
+    ask(_DROP, {"key": key})
 
 
 def drop_expired(room: Room, now: datetime) -> bool:
@@ -53,11 +82,10 @@ def drop_expired(room: Room, now: datetime) -> bool:
 
 
 def release(key: str, *, now: datetime) -> None:
-    """Give up a hold: its seats go to who waits. Nothing happens when there is none."""
-    found = db.session.execute(select(Hold.pool_id).where(Hold.key == key)).first()
-    if found is not None:
-        room = pools.lock_pool(found[0])
-        db.session.execute(delete(Hold).where(Hold.key == key))
+    """Give up what a key holds: its seats go to who waits. Nothing happens when there is nothing."""
+    for pool_id in db.session.scalars(select(Hold.pool_id).where(Hold.key == key).order_by(Hold.pool_id)).all():
+        room = pools.lock_pool(pool_id)
+        db.session.execute(delete(Hold).where(Hold.key == key, Hold.pool_id == pool_id))
         if room is not None:
             waiting.serve(room.occurrence_id, now=now, role=room.role)
 

@@ -9,7 +9,7 @@ from engage import outbox
 from engage.activities import facts as activity_facts
 from engage.base import wording
 from engage.base.db import db, savepoint
-from engage.registrations import notices, offers, pools, waiting
+from engage.registrations import notices, offers, pools, rows, waiting
 from engage.registrations.models import LIVE, Answered, Registration, State
 from engage.registrations.pools import Room
 from engage.registrations.refusals import AlreadyBegun, CancellingClosed
@@ -32,6 +32,26 @@ def cancel(registration_public_id: str, *, now: datetime) -> Registration:
     refuse_late(registration, room, now)
     _leave(registration, room, now)
     return registration
+
+
+def cancel_together(registration_public_id: str, *, now: datetime) -> list[Registration]:
+    """Cancel a sign-up with all that was signed up for together with it, as far as its person still may: one letter tells of
+    all. Returns what was cancelled by this. Refuses as `cancel` does, for the one that is named.
+    """
+    named, room = locked(registration_public_id)
+    if named.state in LIVE:
+        refuse_late(named, room, now)
+    together = rows.together(named)
+    pools.lock_all([each.occurrence_id for each in together])
+    gone: list[tuple[Registration, Room]] = []
+    for each, its_room in (locked(each.public_id) for each in together):
+        if each.state in LIVE and may_leave(each, its_room, now):
+            end(each, State.CANCELLED_BY_PERSON, now)
+            gone.append((each, its_room))
+    notices.several_cancelled([each for each, _room in gone], now=now)
+    for _each, its_room in gone:
+        waiting.serve(its_room.occurrence_id, now=now, role=its_room.role)
+    return [each for each, _room in gone]
 
 
 def let_go(registration_public_id: str, *, now: datetime) -> None:

@@ -155,12 +155,23 @@ def calendar(registration: Registration, facts: OccurrenceFacts, method: ics.Met
     return Attachment(f"{facts.slug}.ics", f"{ics.MIME_TYPE}; method={method.value}", text)
 
 
-def calendar_of(theirs: Sequence[tuple[Registration, OccurrenceFacts]], now: datetime) -> Attachment:
-    """Several dates of one person as one file: calendars take in, move and remove them all at once."""
+def calendar_of(
+    theirs: Sequence[tuple[Registration, OccurrenceFacts]], now: datetime, *, gone: bool = False
+) -> Attachment:
+    """Several dates of one person as one file: calendars take in, move and remove them all at once.
+
+    `gone`: their sign-ups are cancelled, so all of them are removed.
+    """
     settings = current_settings()
     first = theirs[0][1]
     found = [
-        ics.Entry(facts, occurrence_link(facts), _note(registration, gone=facts.called_off), registration.sequence)
+        ics.Entry(
+            facts,
+            occurrence_link(facts),
+            _note(registration, gone=gone or facts.called_off),
+            registration.sequence,
+            gone,
+        )
         for registration, facts in theirs
     ]
     contact = settings.mail_from or settings.city.contact["email"]

@@ -138,6 +138,11 @@ def together(entry: Entry) -> list[Entry]:
     return sorted(_entries(_read(same)), key=_begins)
 
 
+def leaving_with(entry: Entry, *, now: datetime) -> list[Entry]:
+    """The others made in one go with this one that its person may still cancel, together with it."""
+    return [each for each in (_with_room(each, now) for each in together(entry)) if each.may_change(now)]
+
+
 def contact(person_id: int) -> tuple[str, str] | None:
     """The name this person gave last, and the first address they have shown to be theirs; None while there is none."""
     emails = people.proven_emails(person_id)

@@ -4,7 +4,17 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, SmallInteger, String, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engage.activities.models import Occurrence, Pool
@@ -143,13 +153,13 @@ class Offer(Base):
 
 
 class Hold(Base):
-    """Seats kept for somebody who is filling in the form, in a talk or on the page `key` names. One for each key."""
+    """Seats kept for somebody who is filling in the form, in a talk or on the page `key` names: of one date, or of several."""
 
     __tablename__ = "seat_hold"
-    __table_args__ = (CheckConstraint("seats > 0", name="some_seats"),)
+    __table_args__ = (UniqueConstraint("key", "pool_id"), CheckConstraint("seats > 0", name="some_seats"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    key: Mapped[str] = mapped_column(String(90), unique=True)
+    key: Mapped[str] = mapped_column(String(90))
     pool_id: Mapped[int] = mapped_column(ForeignKey("pool.id", ondelete="CASCADE"), index=True)
     seats: Mapped[int] = mapped_column(SmallInteger)
     expires_at: Mapped[datetime] = mapped_column(index=True)

@@ -274,6 +274,31 @@ def cancelled(registration: Registration, *, now: datetime) -> None:
         _send(registration, kind, subject, text, _public(registration), now=now, method=ics.Method.CANCEL)
 
 
+def several_cancelled(theirs: Sequence[Registration], *, now: datetime) -> None:
+    """You will not come to any of these dates; their calendar entries go, all with one file."""
+    gone = [each for each in theirs if each.verified_at is not None]
+    if len(gone) < 2:
+        for each in gone:
+            cancelled(each, now=now)
+        return
+    first = gone[0]
+    with speaking(first.language):
+        found = [letters.facts_of(each) for each in gone]
+        message = Message(
+            subject=_("Your sign-ups are cancelled: %(title)s", title=found[0].title),
+            text=(
+                _("Hello %(name)s,", name=first.name),
+                _("Your sign-ups for these dates are cancelled. Thank you for telling us."),
+                _("You are welcome to sign up again, as long as there are places."),
+            ),
+            cards=tuple(letters.card(facts, each) for facts, each in zip(found, gone, strict=True)),
+            buttons=_public(first),
+            attachments=(letters.calendar_of(list(zip(gone, found, strict=True)), now, gone=True),),
+            language=first.language,
+        )
+    letters.post(first, f"cancelled:{first.sequence}", message, now)
+
+
 def calendar_file(registration: Registration, *, now: datetime) -> Attachment:
     """The sign-up as a file for a calendar, the same entry as in the mail."""
     with speaking(registration.language):
@@ -281,10 +306,12 @@ def calendar_file(registration: Registration, *, now: datetime) -> Attachment:
 
 
 def _calendar(registration: Registration, facts: OccurrenceFacts, method: ics.Method, now: datetime) -> Attachment:
-    course = letters.course_dates(registration)
-    if len(course) > 1 and method is not ics.Method.CANCEL:
-        return letters.calendar_of([(registration, date) for date in course], now)
-    return letters.calendar(registration, facts, method, now)
+    course, gone = letters.course_dates(registration), method is ics.Method.CANCEL
+    if gone:  # what they came to stays in their calendar
+        course = [date for date in course if date.ends_at > now]
+    if len(course) > 1:
+        return letters.calendar_of([(registration, date) for date in course], now, gone=gone)
+    return letters.calendar(registration, course[0] if gone and course else facts, method, now)
 
 
 def _public(registration: Registration) -> tuple[Button, ...]:

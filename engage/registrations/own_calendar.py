@@ -131,7 +131,7 @@ def _date(all_of_it: list[tuple[Entry, OccurrenceFacts]]) -> OwnDate:
         status=status,
         words=_words(entry) if status is Status.TENTATIVE else "",
         note="" if status is Status.CANCELLED else _note(entry),
-        sequence=sum(each.sequence for each in own) + len(own) - 1,
+        sequence=max(each.sequence for each in own),
         changed_at=max(each.changed_at for each in own),
     )
 

@@ -1,8 +1,9 @@
 """Finding sign-ups: one by its name, with its seats locked, or all of a person."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 
 from engage.activities.models import Occurrence
 from engage.base.db import db
@@ -28,6 +29,22 @@ def locked(registration_public_id: str) -> tuple[Registration, Room]:
     if room is None or registration is None:
         raise NoSuchSignUp
     return registration, room
+
+
+def together(found: Registration) -> Sequence[Registration]:
+    """All that was signed up for in one go with this, itself included."""
+    if found.bundle is None:
+        return [found]
+    query = select(Registration).where(Registration.bundle == found.bundle, Registration.email == found.email)
+    return db.session.scalars(query.order_by(Registration.occurrence_id)).all()
+
+
+def next_sequence(person_id: int | None, email: str | None, occurrence_id: int, pool_id: int) -> int:
+    """The number of a new sign-up's entry in its person's calendar: above that of any they had there before."""
+    whose = or_(Registration.person_id == person_id, Registration.email == email)
+    what = or_(Registration.occurrence_id == occurrence_id, Registration.pool_id == pool_id)
+    latest = db.session.scalar(select(func.max(Registration.sequence)).where(whose, what))
+    return 0 if latest is None else latest + 1
 
 
 def of_person(person_id: int, *, now: datetime) -> list[Registration]:

@@ -20,7 +20,7 @@ from engage.base.config import current_settings
 from engage.base.db import ask, db
 from engage.base.identifiers import public_id
 from engage.registrations import application as told
-from engage.registrations import courses, holds, notices, overlaps, pools, waiting
+from engage.registrations import courses, holds, notices, overlaps, pools, rows, waiting
 from engage.registrations.application import Application, Problem
 from engage.registrations.models import LIVE, Registration, State
 from engage.registrations.pools import Room
@@ -71,8 +71,12 @@ INSERT INTO registration (public_id, pool_id, occurrence_id, person_id, state, s
 VALUES (%(public_id)s, %(pool_id)s, %(occurrence_id)s, %(person_id)s, %(state)s, %(seats)s, %(holds_seat)s,
         %(takes_fewer)s, %(name)s, %(email)s, %(language)s, %(channel)s, %(client)s, %(notice_version)s, %(bundle)s,
         %(answers)s, %(companions)s, %(school_class)s, %(vetted_on)s, %(joined_at)s, %(verified_at)s, %(expires_at)s,
-        %(changed_at)s, 0)
-ON CONFLICT DO NOTHING RETURNING id
+        %(changed_at)s,
+        -- An entry in a calendar keeps its name, so one that was cancelled comes back only with a higher number.
+        (SELECT coalesce(max(sequence) + 1, 0) FROM registration
+          WHERE (person_id = %(person_id)s OR email = %(email)s::varchar)
+            AND (occurrence_id = %(occurrence_id)s OR pool_id = %(pool_id)s)))
+ON CONFLICT DO NOTHING RETURNING id, sequence
 """
 _JSON = ("answers", "companions", "school_class")
 
@@ -85,8 +89,12 @@ def sign_up(occurrence_id: int, application: Application, *, now: datetime) -> O
     that overlaps another.
     """
     applicant = _applicant(application, now)
+    if application.hold:
+        holds.lock_with(application.hold, [occurrence_id])
     room = pools.lock(occurrence_id, application.role)
     outcome, joined = _join(room, applicant, now)
+    if application.hold:
+        holds.drop(application.hold)
     if joined is not None:
         notices.after_sign_up([joined], proven=applicant.proven, revision=_known(room).revision, now=now)
     return outcome
@@ -101,9 +109,10 @@ def sign_up_for_several(occurrence_ids: Collection[int], application: Applicatio
     if not ids:
         raise DateMissing
     applicant = replace(_applicant(application, now), bundle=public_id(12))
-    pools.lock_all(ids)
+    holds.lock_with(application.hold, ids)
     rooms = [pools.lock(number, application.role) for number in ids]
     pairs = [_join(room, applicant, now) for room in rooms]
+    holds.drop(application.hold)
     joined = [registration for _outcome, registration in pairs if registration is not None]
     if joined:
         notices.after_sign_up(joined, proven=applicant.proven, revision=_known(rooms[0]).revision, now=now)
@@ -193,7 +202,7 @@ def _join(room: Room | None, applicant: _Applicant, now: datetime) -> tuple[Outc
         known = _greet_again(room.pool_id, applicant.person, applicant.email, now)
         return Outcome(waits, held, applicant.proven, room.approval, known), None
     outcome = Outcome(waits, held, applicant.proven, room.approval, joined[0])
-    registration = Registration(id=joined[0], sequence=0, **row)
+    registration = Registration(id=joined[0], sequence=joined[1], **row)
     if room.course or room.role:
         registration.pool = db.session.get_one(Pool, room.pool_id)  # letters name the course's dates, or the role
     return outcome, registration
@@ -289,19 +298,20 @@ def _greet_again(pool_id: int, person_id: int, email: str, now: datetime) -> int
     return registration.id
 
 
-def confirm(registration_public_id: str, *, now: datetime) -> Registration:
+def confirm(registration_public_id: str, *, now: datetime, overlap_accepted: bool = False) -> Registration:
     """Take the press of the button in the mail as proof of the address, for all that was signed up for in one go.
 
     A held seat becomes a confirmed one, or waits for the organiser's approval; somebody waiting takes their turn in the line, and
     gets a place at once when there is one. Doing it again changes nothing. Refuses with `NoSuchSignUp` or `NotOpen`, or for a
-    shift that overlaps another.
+    shift that overlaps another, a short overlap only until it is accepted.
     """
     found = by_public_id(registration_public_id)
     if found is None:
         raise NoSuchSignUp
-    together = _bundle(found)
+    together = rows.together(found)
     pools.lock_all([each.occurrence_id for each in together])
-    proven = [each for each in (_prove(public_id, now) for public_id in [each.public_id for each in together]) if each]
+    names = [each.public_id for each in together]
+    proven = [each for name in names if (each := _prove(name, overlap_accepted, now)) is not None]
     _tell(proven, now)
     registration = by_public_id(registration_public_id)
     if registration is None or registration.state not in LIVE:
@@ -309,14 +319,7 @@ def confirm(registration_public_id: str, *, now: datetime) -> Registration:
     return registration
 
 
-def _bundle(found: Registration) -> Sequence[Registration]:
-    if found.bundle is None:
-        return [found]
-    query = select(Registration).where(Registration.bundle == found.bundle, Registration.email == found.email)
-    return db.session.scalars(query.order_by(Registration.occurrence_id)).all()
-
-
-def _prove(registration_public_id: str, now: datetime) -> Registration | None:
+def _prove(registration_public_id: str, overlap_accepted: bool, now: datetime) -> Registration | None:
     """Take one sign-up's address as proven; None when it was before, or is over."""
     registration, room = locked(registration_public_id)
     if registration.state not in LIVE or registration.verified_at is not None:
@@ -324,7 +327,7 @@ def _prove(registration_public_id: str, now: datetime) -> Registration | None:
     if not room.is_open(now):
         raise NotOpen
     if room.volunteer and registration.person_id is not None:
-        overlaps.refuse(registration.person_id, room, accepted=True, now=now)
+        overlaps.refuse(registration.person_id, room, accepted=overlap_accepted, now=now)
     registration.verified_at, registration.changed_at = now, now
     registration.expires_at = registration.client = None
     if registration.email:

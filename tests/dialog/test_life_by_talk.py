@@ -14,7 +14,7 @@ from engage.activities.terms import AskedOfEach, Party, WaitingMode
 from engage.base.db import db, transaction
 from engage.base.identifiers import public_id
 from engage.registrations import Registration, State, changes
-from engage.registrations.models import Offer
+from engage.registrations.models import Hold, Offer
 from tests.conftest import NOW
 from tests.dialog.talk import Talk
 from tests.town import Town
@@ -91,6 +91,34 @@ def test_one_can_go_back_and_out(town: Town) -> None:
     assert talk.place == ("", "") and rows() == []
 
 
+def test_back_leads_through_the_questions_in_the_order_they_were_asked(town: Town) -> None:
+    """The database sorts an object's names by their length and letters, which says nothing of what was asked last."""
+    date_ = town.occurrence()
+    wheel = named(question(date_, QuestionKind.YES_NO, "Kørestol?"), "zzzzzz")
+    reason = {"question": wheel.public_id, "is": True}
+    named(question(date_, QuestionKind.TEXT, "Hvorfor?", shown_when=reason), "bb")
+    named(question(date_, QuestionKind.TEXT, "Allergi?", required=False), "c")
+    named(question(date_, QuestionKind.TEXT, "Mad?"), "aaa")
+    talk = Talk().press(f"sign_up:start:{date_.public_id}").say("1").say("Anna").say("anna@example.org")
+    talk.say("ja").say("derfor").tap("questions:skip")
+    assert "Mad?" in talk.text
+    assert "Allergi?" in talk.tap("questions:back").text, "what was passed over was asked too"
+    assert "Hvorfor?" in talk.tap("questions:back").text
+    assert "Kørestol?" in talk.tap("questions:back").text
+    assert not talk.shows("questions:back")
+    assert "Allergi?" in talk.say("nej").text, "the answer before it was the reason for asking"
+    assert "Kørestol?" in talk.tap("questions:back").text
+    talk.say("ja").say("fordi").say("nødder").say("ost").tap("sign_up:confirm")
+    assert only().answers == {"zzzzzz": True, "bb": "fordi", "c": "nødder", "aaa": "ost"}
+
+
+def named(question_: Question, name: str) -> Question:
+    """The same question by another name."""
+    with transaction():
+        question_.public_id = name
+    return question_
+
+
 def test_a_task_is_chosen_and_its_certificate_declared(town: Town) -> None:
     date_ = town.occurrence(town.activity(kind=Kind.VOLUNTEER))
     with transaction():
@@ -138,6 +166,35 @@ def test_several_dates_in_one_go(town: Town) -> None:
     talk.tap("sign_up:confirm")
     assert [each.occurrence_id for each in rows()] == [dates[0].id, dates[2].id]
     assert len({each.bundle for each in rows()}) == 1
+
+
+def test_the_list_of_dates_tells_where_a_task_has_a_waiting_list_alone(town: Town) -> None:
+    activity = town.activity(kind=Kind.VOLUNTEER, sign_up=SignUpMode.SEVERAL_DATES)
+    dates = [town.occurrence(activity, capacity=40, starts_in=timedelta(days=7 * week)) for week in (1, 2, 3)]
+    grill = town.role(activity, "Grill", 1)
+    town.signed_up(dates[1], role=grill.public_id)
+    talk = Talk().press(f"sign_up:start:{dates[0].public_id}").say("Grill").say("1")
+    labels = {
+        button.action.partition("@")[0].split(":")[2]: button.label
+        for button in talk.buttons
+        if "sign_up:date:" in button.action
+    }  # type: ignore[union-attr]
+    full, free = (labels[date_.public_id] for date_ in dates[1:])
+    assert "(" in full
+    assert "(" not in free
+
+
+def test_several_dates_are_cancelled_in_one_go(town: Town, known: Talk) -> None:
+    activity = town.activity(sign_up=SignUpMode.SEVERAL_DATES)
+    dates = [town.occurrence(activity, starts_in=timedelta(days=7 * week)) for week in (1, 2, 3)]
+    known.press(f"sign_up:start:{dates[0].public_id}").say("1")
+    known.tap(f"sign_up:date:{dates[2].public_id}").tap("sign_up:dates").tap("sign_up:confirm")
+    assert [each.state for each in rows()] == [State.CONFIRMED, State.CONFIRMED]
+    first = rows()[0].public_id
+    known.press(f"cancel:ask:{first}").tap("cancel:together")
+    assert rows() == []
+    stranger = Talk("stranger")
+    stranger.press(f"cancel:together:{first}")
 
 
 def test_an_offer_is_answered_in_the_talk(town: Town, known: Talk) -> None:
@@ -201,3 +258,15 @@ def test_after_the_deadline_the_talk_names_the_organiser(town: Town, known: Talk
     assert "karen@example.org" in known.text
     assert only().state == State.CONFIRMED
     assert people.person_at("webchat", known.identifier) == only().person_id
+
+
+def test_few_places_are_kept_from_the_first_question_on_also_for_who_is_known(town: Town, known: Talk) -> None:
+    activity = town.activity(sign_up=SignUpMode.SEVERAL_DATES, asked_of_each=AskedOfEach.AGE)
+    dates = [town.occurrence(activity, capacity=4, starts_in=timedelta(days=7 * week)) for week in (1, 2)]
+    known.press(f"sign_up:start:{dates[0].public_id}").say("2").tap(f"sign_up:date:{dates[1].public_id}")
+    known.tap("sign_up:dates")
+    held = db.session.query(Hold).order_by(Hold.pool_id).all()
+    assert [(each.pool_id, each.seats) for each in held] == [(each.pool.id, 2) for each in dates]
+    known.say("34 og 5").tap("sign_up:confirm")
+    assert [each.state for each in rows()] == [State.CONFIRMED] * 2
+    assert db.session.query(Hold).count() == 0

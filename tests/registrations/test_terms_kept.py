@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from icalendar import Calendar
 from sqlalchemy import select
 
 from engage import registrations
@@ -14,7 +15,18 @@ from engage.activities.terms import AskedOfEach, Party
 from engage.base.db import db
 from engage.base.errors import Refusal
 from engage.outbox import Letter
-from engage.registrations import Changes, Companion, Registration, SchoolClass, State, changes, desk, totals
+from engage.registrations import (
+    Changes,
+    Companion,
+    Registration,
+    SchoolClass,
+    State,
+    changes,
+    desk,
+    entering,
+    leaving,
+    totals,
+)
 from engage.registrations.queue import standing
 from tests.accounts.cast import account
 from tests.conftest import NOW
@@ -47,10 +59,10 @@ def test_after_the_deadline_one_writes_to_the_organiser(town: Town) -> None:
     date_ = town.occurrence(town.activity(cancel_before=1440, contact_email="karen@example.org"))
     guest = town.signed_up(date_)
     late = date_.starts_at - timedelta(hours=3)
-    with pytest.raises(registrations.leaving.CancellingClosed) as refusal:
+    with pytest.raises(leaving.CancellingClosed) as refusal:
         registrations.cancel(guest.public_id, now=late)
     assert "karen@example.org" in str(refusal.value)
-    with pytest.raises(registrations.leaving.CancellingClosed):
+    with pytest.raises(leaving.CancellingClosed):
         registrations.change(guest.public_id, Changes(seats=2), now=late)
 
 
@@ -229,6 +241,87 @@ def test_a_letter_about_a_course_puts_all_its_dates_into_the_calendar(town: Town
     (file,) = letter.message["attachments"]
     assert file["text"].count("BEGIN:VEVENT") == 4
     assert all(f"UID:occ-{each.public_id}@" in file["text"] for each in course)
+
+
+def events(letter: Letter) -> list[tuple[str, int, str]]:
+    """(name, sequence, status) of each entry in the letter's one file."""
+    (file,) = letter.message["attachments"]
+    found = Calendar.from_ical(file["text"]).walk("VEVENT")
+    return [(str(each["UID"]).partition("@")[0], int(each["SEQUENCE"]), str(each["STATUS"])) for each in found]
+
+
+def newest() -> Letter:
+    return db.session.scalars(select(Letter).order_by(Letter.id.desc()).limit(1)).one()
+
+
+@pytest.mark.parametrize("by_organiser", [False, True])
+def test_who_leaves_a_course_has_all_its_coming_dates_taken_out_of_the_calendar(
+    town: Town, course: list[Occurrence], by_organiser: bool
+) -> None:
+    guest = town.signed_up(course[0])
+    after_first = course[0].starts_at + timedelta(hours=5)
+    if by_organiser:
+        desk.remove(guest.public_id, by=account().id, reason="Skal blive hjemme", now=after_first)
+    else:
+        registrations.cancel(guest.public_id, now=after_first)
+    db.session.commit()
+    assert events(newest()) == [(f"occ-{each.public_id}", 1, "CANCELLED") for each in course[1:]], (
+        "the evening they were at stays"
+    )
+
+
+def test_the_last_date_of_a_course_is_the_one_that_goes(town: Town, course: list[Occurrence]) -> None:
+    guest = town.signed_up(course[0])
+    registrations.cancel(guest.public_id, now=course[2].starts_at + timedelta(hours=5))
+    db.session.commit()
+    assert events(newest()) == [(f"occ-{course[3].public_id}", 1, "CANCELLED")]
+
+
+def test_who_signs_up_again_gets_an_entry_that_replaces_the_cancelled_one(town: Town, course: list[Occurrence]) -> None:
+    """A calendar takes in only what has a higher number than what it has of the same name."""
+    for date_ in (town.occurrence(), course[0]):
+        numbers = []
+        for _time in range(3):
+            guest = town.signed_up(date_, email="anna@example.org")
+            numbers += [event[1] for event in events(newest()) if event[0] == f"occ-{date_.public_id}"]
+            registrations.cancel(guest.public_id, now=NOW)
+            db.session.commit()
+            numbers += [event[1] for event in events(newest()) if event[0] == f"occ-{date_.public_id}"]
+        assert numbers == sorted(set(numbers)), "each letter's number is above the one before"
+        assert len(numbers) == 6
+
+
+def test_who_is_written_down_again_gets_an_entry_that_replaces_the_cancelled_one(town: Town) -> None:
+    date_ = town.occurrence()
+    guest = town.signed_up(date_, email="anna@example.org")
+    registrations.cancel(guest.public_id, now=NOW)
+    entering.add(date_.id, town.application(email="anna@example.org"), by=account().id, now=NOW)
+    db.session.commit()
+    assert events(newest()) == [(f"occ-{date_.public_id}", 2, "CONFIRMED")]
+
+
+def test_several_dates_are_cancelled_with_one_letter_and_one_file(town: Town) -> None:
+    activity = town.activity(sign_up=SignUpMode.SEVERAL_DATES, cancel_before=60)
+    dates = [town.occurrence(activity, capacity=2, starts_in=timedelta(days=week)) for week in range(1, 5)]
+    outcomes = registrations.sign_up_for_several(
+        [each.id for each in dates], town.application(email="anna@example.org"), now=NOW
+    )
+    rows = [db.session.get_one(Registration, each.registration_id) for each in outcomes]
+    registrations.confirm(rows[0].public_id, now=NOW)
+    registrations.cancel(rows[2].public_id, now=NOW)
+    late = dates[0].starts_at - timedelta(minutes=30)
+    with pytest.raises(leaving.CancellingClosed):
+        leaving.cancel_together(rows[0].public_id, now=late)
+    gone = leaving.cancel_together(rows[1].public_id, now=late)
+    db.session.commit()
+    assert [each.id for each in gone] == [rows[1].id, rows[3].id]
+    assert rows[0].state == State.CONFIRMED, "the deadline for that date is over"
+    assert [each.pool.occupied for each in dates] == [1, 0, 0, 0]
+    letter = newest()
+    assert len(letter.message["cards"]) == 2
+    assert events(letter) == [(f"occ-{dates[number].public_id}", 1, "CANCELLED") for number in (1, 3)]
+    assert leaving.cancel_together(rows[1].public_id, now=late) == []
+    assert newest().id == letter.id, "a second press says the same and writes nothing"
 
 
 def test_a_course_can_be_joined_late_where_that_is_allowed(town: Town, course: list[Occurrence]) -> None:

@@ -41,7 +41,7 @@ class Visitor:
         """The page at `path`, which must answer with `status`; redirects are not followed."""
         return read(self.client.get(path, **options), status)  # type: ignore[arg-type]
 
-    def send(self, path: str, fields: dict[str, str], *, status: int, **options: object) -> TestResponse:
+    def send(self, path: str, fields: Mapping[str, str | list[str]], *, status: int, **options: object) -> TestResponse:
         """Send `fields` to `path` with the token of this visitor's own session."""
         token = self.get("/chat").one("input", id="text").parent
         while token is not None and token.tag != "form":

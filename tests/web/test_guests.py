@@ -218,9 +218,40 @@ def test_one_is_removed_and_told_why(keeper: Visitor, full: Occurrence) -> None:
 def test_places_are_kept_back(keeper: Visitor, full: Occurrence) -> None:
     path = f"{room(full)}/venteliste"
     for wanted, kept in (("2", 2), ("-1", 2), ("mange", 2), ("0", 0)):
-        press(keeper, keeper.get(path), f"{room(full)}/hold-tilbage", reserved=wanted)
+        press(keeper, keeper.get(path), f"{room(full)}/hold-tilbage", reserved=wanted, reason="Til kunstneren")
         db.session.expire_all()
         assert full.pool.reserved == kept
+    press(keeper, keeper.get(path), f"{room(full)}/hold-tilbage", reserved="3", reason="  ")
+    db.session.expire_all()
+    assert full.pool.reserved == 0, "nobody could understand it later"
+    told = [facts for action, facts in logged() if action == "guests.reserved"]
+    assert [(each["seats"], each["reason"]) for each in told] == [(2, "Til kunstneren"), (0, "Til kunstneren")]
+
+
+def test_the_places_of_a_course_are_changed_for_all_its_dates(keeper: Visitor, town: Town, full: Occurrence) -> None:
+    activity = town.activity(
+        organisation=full.activity.organisation,
+        sign_up=SignUpMode.WHOLE_COURSE,
+        waiting_mode=WaitingMode.AUTO,
+        join_until=3,
+    )
+    dates = [town.occurrence(activity, capacity=2, starts_in=timedelta(days=7 * week)) for week in (-1, 1, 2)]
+    guests_ = [town.signed_up(dates[1]) for _each in range(3)]
+    assert state(guests_[2]) == State.WAITING
+    path = f"{room(dates[1])}/venteliste"
+    press(keeper, keeper.get(path), f"{room(dates[1])}/pladser", places="x")
+    assert state(guests_[2]) == State.WAITING
+    press(keeper, keeper.get(path), f"{room(dates[1])}/pladser", places="3")
+    assert state(guests_[2]) == State.CONFIRMED
+    db.session.expire_all()
+    assert [each.pool.capacity for each in dates] == [3, 3, 3]
+    press(keeper, keeper.get(path), f"{room(dates[1])}/pladser", places="1")
+    assert [state(each) for each in guests_] == [State.CONFIRMED] * 3, "nobody is put out"
+    assert keeper.get(path).one("p", class_="sums-over").text
+    assert {"guests.resized"} <= {action for action, _facts in logged()}
+    keeper.send(f"{room(full)}/pladser", {"places": "50"}, status=303)
+    db.session.expire_all()
+    assert full.pool.capacity != 50, "a date's own number is changed with the date"
 
 
 def test_who_phoned_is_added_once_and_marked(organiser: Visitor, town: Town, date: Occurrence) -> None:
@@ -329,6 +360,7 @@ def test_who_only_checks_in_neither_sees_nor_decides(app: Flask, town: Town, dat
     for path in (
         "/svar",
         "/hold-tilbage",
+        "/pladser",
         "/ny",
         *(f"/{guest.public_id}/{act}" for act in ("fjern", "tilbyd", "flyt", "svar")),
     ):

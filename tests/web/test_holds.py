@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from engage.activities.models import Kind, Occurrence
+from engage.activities.models import Kind, Occurrence, SignUpMode
+from engage.activities.terms import AskedOfEach
 from engage.base.clock import utc_now
 from engage.base.db import db
 from engage.base.i18n import gettext as _
@@ -117,3 +118,66 @@ def test_a_hold_that_ran_out_and_was_taken_back_is_no_longer_told(town: Town, vi
     db.session.commit()
     assert not visitor.get(address(date)).all("p", class_="kept")
     sent(visitor, date, {"name": "Anna", "email": "anna@example.org"}, 303)
+
+
+def test_places_of_several_dates_are_held_while_the_form_is_mended(app: Flask, town: Town) -> None:
+    activity = town.activity(sign_up=SignUpMode.SEVERAL_DATES)
+    dates = [town.occurrence(activity, capacity=number, starts_in=timedelta(days=number)) for number in (2, 4, 50)]
+    anna, bo = Visitor(browser(app)), Visitor(browser(app))
+    chosen = {**WITHOUT_NAME, "seats": "1", "dates": [each.public_id for each in dates]}
+    path = address(dates[0]) + "/tilmeld"
+    again = parse(anna.send(path, chosen, status=422).text)
+    assert held() == [(dates[0].pool.id, 1), (dates[1].pool.id, 1)], "of the last one there are enough"
+    assert "2" in again.one("p", class_="kept").text
+    assert free(anna.get(address(dates[0]))) == [2, 4, 50]
+    assert free(bo.get(address(dates[0]))) == [1, 3, 50]
+    town.signed_up(dates[0])
+    anna.send(path, {**chosen, "name": "Anna"}, status=303)
+    assert held() == []
+    states = {each.state for each in db.session.query(Registration).filter_by(email="anna@example.org")}
+    assert states == {State.PENDING_EMAIL}
+
+
+def free(page: Element) -> list[int]:
+    labels = [each.one("span", class_="quiet").text for each in page.one("fieldset", id="dates").all("label")]
+    return [int(words.split()[0]) for words in labels]
+
+
+def test_a_date_that_is_not_chosen_in_the_end_is_not_held_any_more(town: Town, visitor: Visitor) -> None:
+    activity = town.activity(sign_up=SignUpMode.SEVERAL_DATES)
+    dates = [town.occurrence(activity, capacity=3, starts_in=timedelta(days=number)) for number in (2, 4)]
+    path = address(dates[0]) + "/tilmeld"
+    first, second = (each.public_id for each in dates)
+    visitor.send(path, {**WITHOUT_NAME, "seats": "1", "dates": [first, second]}, status=422)
+    assert len(held()) == 2
+    visitor.send(path, {**WITHOUT_NAME, "seats": "1", "dates": second}, status=422)
+    assert held() == [(dates[1].pool.id, 1)]
+    visitor.send(path, {"name": "Anna", "email": "anna@example.org", "seats": "1", "dates": first}, status=303)
+    assert held() == []
+
+
+def test_who_has_much_to_fill_in_may_have_the_places_kept_meanwhile(app: Flask, town: Town) -> None:
+    activity = town.activity(asked_of_each=AskedOfEach.NAME)
+    date = town.occurrence(activity, capacity=3)
+    anna = Visitor(browser(app))
+    page = anna.get(address(date))
+    assert page.all("button", name="keep") and held() == [], "opening a page changes nothing"
+    path = address(date) + "/tilmeld"
+    answer = parse(anna.send(path, {"name": "", "email": "", "seats": "2", "keep": "1"}, status=200).text)
+    assert held() == [(date.pool.id, 2)]
+    assert answer.all("p", class_="kept") and not answer.all("div", data_error_summary="")
+    assert len([each for each in answer.all("input") if (each.get("name") or "").startswith("companions-")]) == 2
+    assert not answer.all("button", name="keep")
+    wrong = parse(anna.send(path, {"seats": "9", "keep": "1"}, status=422).text)
+    assert wrong.all("div", data_error_summary="")
+    bo = Visitor(browser(app))
+    told = parse(bo.send(path, {"name": "Bo", "seats": "1", "keep": "1"}, status=200).text)
+    assert not told.all("p", class_="kept") and held() == [(date.pool.id, 2)], "the share for strangers is used up"
+
+
+@pytest.mark.parametrize(("capacity", "asks"), [(50, AskedOfEach.NAME), (3, AskedOfEach.NOTHING)])
+def test_nothing_is_offered_to_be_kept_where_it_is_not_needed(
+    town: Town, visitor: Visitor, capacity: int, asks: AskedOfEach
+) -> None:
+    date = town.occurrence(town.activity(asked_of_each=asks), capacity=capacity)
+    assert not visitor.get(address(date)).all("button", name="keep")

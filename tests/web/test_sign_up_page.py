@@ -265,11 +265,43 @@ def test_dates_that_were_chosen_together_lead_to_each_other_and_stand_alone(town
     db.session.commit()
     page = visitor.get(path_to(one))
     assert page.all("a", href=path_to(other))
-    assert _("Your other dates stay as they are.") in visitor.get(path_to(one) + "/afmeld").text
-    visitor.send(path_to(one) + "/afmeld", {}, status=200)
+    asking = visitor.get(path_to(one) + "/afmeld")
+    assert when(dates[1].starts_at, dates[1].ends_at, dates[1].timezone, town.now) in asking.one("main").text
+    visitor.submit(asking, path_to(one) + "/afmeld", {}, status=200)
     assert (fresh(one).state, fresh(other).state) == (State.CANCELLED_BY_PERSON, State.CONFIRMED)
+    assert not visitor.get(path_to(other) + "/afmeld").all("button", name="together"), "nothing is left besides"
     stranger = town.signed_up(dates[0])
     assert path_to(other) not in visitor.client.get(path_to(stranger)).text
+
+
+def test_dates_that_were_chosen_together_can_be_cancelled_together(town: Town, visitor: Visitor) -> None:
+    activity = town.activity(sign_up=SignUpMode.SEVERAL_DATES)
+    dates = [town.occurrence(activity, starts_in=number * 7 * DAY) for number in (1, 2)]
+    registrations.sign_up_for_several([each.id for each in dates], town.application(), now=town.now)
+    one, other = db.session.query(Registration).order_by(Registration.occurrence_id).all()
+    registrations.confirm(one.public_id, now=town.now)
+    db.session.commit()
+    assert visitor.get(path_to(one) + "/afmeld").all("button", name="together")
+    page = parse(visitor.send(path_to(one) + "/afmeld", {"together": "1"}, status=200).text)
+    for each in dates:
+        assert when(each.starts_at, each.ends_at, each.timezone, town.now) in page.one("main").text
+    assert {fresh(one).state, fresh(other).state} == {State.CANCELLED_BY_PERSON}
+
+
+def test_a_short_overlap_is_said_when_confirming_and_may_be_accepted(town: Town, visitor: Visitor) -> None:
+    starts_at = town.now + 5 * DAY
+    first = town.occurrence(town.activity("Suppekøkken", kind=Kind.VOLUNTEER), starts_at=starts_at, hours=2)
+    begins = starts_at + timedelta(hours=1, minutes=50)
+    second = town.occurrence(town.activity("Havedag", kind=Kind.VOLUNTEER), starts_at=begins)
+    town.signed_up(first, email="anna@example.org")
+    registration = town.signed_up(second, email="anna@example.org", confirmed=False)
+    path = "/" + notices.confirm_link(registration.public_id).split("/", 3)[3]
+    answer = visitor.submit(visitor.get(path), path, {}, status=409)
+    page = parse(answer.text)
+    assert "Suppekøkken" in page.one("div", data_error_summary="").text
+    assert page.all("input", name="overlap") and fresh(registration).state == State.PENDING_EMAIL
+    visitor.submit(page, path, {"overlap": "1"}, status=303)
+    assert fresh(registration).state == State.CONFIRMED
 
 
 def test_what_is_turned_down_says_so_and_leads_on(town: Town, visitor: Visitor) -> None:

@@ -4,7 +4,7 @@ from datetime import time, timedelta
 
 import pytest
 
-from engage.activities.models import Activity, Kind, Occurrence
+from engage.activities.models import Activity, Kind, Occurrence, SignUpMode
 from engage.activities.plans import ShiftRole
 from engage.base.db import db
 from engage.base.i18n import gettext as _
@@ -40,9 +40,26 @@ def needed(number: int) -> str:
     return ngettext("%(number)s more needed", "%(number)s more needed", number)
 
 
+def still(number: int) -> str:
+    return ngettext("%(number)s still needed", "%(number)s still needed", number)
+
+
 def sent(visitor: Visitor, date: Occurrence, fields: dict[str, str], status: int) -> Element | None:
     answer = visitor.submit(visitor.get(address(date)), address(date) + "/tilmeld", {**ANNA, **fields}, status=status)
     return parse(answer.text) if status == 422 else None
+
+
+def test_each_of_several_dates_tells_what_its_roles_lack(town: Town, visitor: Visitor) -> None:
+    activity = town.activity("Strandrens", kind=Kind.VOLUNTEER, sign_up=SignUpMode.SEVERAL_DATES)
+    dates = [town.occurrence(activity, capacity=40, starts_in=timedelta(days=week)) for week in (7, 14)]
+    coffee, gate = town.role(activity, "Kaffe", 1), town.role(activity, "Port", 3)
+    town.signed_up(dates[1], role=coffee.public_id), town.signed_up(dates[1], role=gate.public_id)
+    labels = [each.text for each in visitor.get(address(dates[0])).one("fieldset", id="dates").all("label")]
+    assert still(1) in labels[0] and still(3) in labels[0]
+    assert _("waiting list") in labels[1] and still(2) in labels[1]
+    town.signed_up(dates[1], role=gate.public_id)
+    labels = [each.text for each in visitor.get(address(dates[0])).one("fieldset", id="dates").all("label")]
+    assert still(1) in labels[1] and still(2) not in labels[1], "a page that is kept is true still"
 
 
 def test_the_role_that_lacks_most_hands_stands_first(town: Town, visitor: Visitor, shift: Occurrence) -> None:

@@ -1,6 +1,8 @@
 """What is said and asked while somebody signs up in a talk; what follows from the answers stands in `sign_up`."""
 
-from engage.activities import facts, shifts
+from collections.abc import Iterator
+
+from engage.activities import shifts, upcoming
 from engage.activities.facts import OccurrenceFacts
 from engage.base import wording
 from engage.base.i18n import gettext as _
@@ -9,6 +11,8 @@ from engage.base.message import Button
 from engage.dialog.flows import find, menu, mine
 from engage.dialog.flows.signing import FLOW
 from engage.dialog.turn import Turn
+from engage.registrations import conditions, pools
+from engage.registrations.conditions import Way
 from engage.registrations.pools import Room
 
 _MOST_DATES = 6
@@ -105,16 +109,28 @@ def ask_fewer(turn: Turn) -> None:
     turn.say(_("If fewer places get free than you are: shall we offer you those?"), buttons=(yes, no))
 
 
+def _other_days(turn: Turn, found: OccurrenceFacts) -> Iterator[tuple[str, str]]:
+    """The other dates one can come on, with their public ids; those with a waiting list alone are told as such."""
+    draft = turn.data["sign_up"]
+    for each in upcoming.coming(found.activity_id, turn.now, 2 * _MOST_DATES):
+        room = pools.look(each.occurrence_id, draft.get("role", ""))
+        if each.occurrence_id == found.occurrence_id or each.cancelled or room is None or not room.is_open(turn.now):
+            continue
+        day = wording.short_date(each.starts_at.astimezone(found.zone))
+        way = conditions.way_into(room, draft["seats"], turn.now)
+        if way == Way.LINE:
+            yield each.occurrence, _("%(day)s (waiting list)", day=day)
+        elif way == Way.SEATS:
+            yield each.occurrence, day
+
+
 def ask_dates(turn: Turn, found: OccurrenceFacts, chosen: list[str]) -> bool:
     """Which other dates as well; whether there is any to ask for."""
-    others = [each for each in facts.other_dates(found, turn.now, _MOST_DATES) if not each[3] and each[1] > turn.now]
-    if not others:
+    days = list(_other_days(turn, found))[:_MOST_DATES]
+    if not days:
         return False
     turn.ask(FLOW, "dates")
     turn.data["sign_up"]["also"] = chosen
-    days = [
-        (public_id, wording.short_date(starts_at.astimezone(found.zone))) for public_id, starts_at, *_rest in others
-    ]
     named = [(name, _("%(label)s (chosen)", label=day) if name in chosen else day) for name, day in days]
     buttons = tuple(turn.once(day, f"sign_up:date:{name}") for name, day in named)
     turn.say(

@@ -1,6 +1,6 @@
 """Cancelling a sign-up in a talk.
 
-wanted -> (which?) -> ask -> confirm
+wanted -> (which?) -> ask -> confirm | together (all that was signed up for in one go)
 """
 
 from engage import registrations
@@ -11,6 +11,7 @@ from engage.dialog.answers import is_no, is_yes
 from engage.dialog.flows import menu, mine
 from engage.dialog.flows.mine import PENDING, Entry
 from engage.dialog.turn import Turn
+from engage.registrations import mine as registrations_mine
 
 FLOW = "cancel"
 _SHOWN = 4
@@ -54,9 +55,32 @@ def ask(turn: Turn, key: str) -> None:
         cards=(mine.card(entry, turn.now).without_buttons(),),
         buttons=(
             turn.once(_("Yes, cancel it"), f"cancel:confirm:{key}"),
+            *_all_of_them(turn, key),
             turn.once(_("No, keep it"), "cancel:keep"),
         ),
     )
+
+
+def _all_of_them(turn: Turn, key: str) -> tuple[Button, ...]:
+    """The way out of all dates that were signed up for in one go, where there are more than this one."""
+    person = turn.conversation.person_id
+    if person is None or key.startswith(PENDING):
+        return ()
+    own = registrations_mine.entry(person, key, now=turn.now)
+    number = 1 + len(registrations_mine.leaving_with(own, now=turn.now))
+    if number == 1:
+        return ()
+    return (turn.once(_("Cancel all %(number)s dates", number=number), f"cancel:together:{key}"),)
+
+
+def together(turn: Turn, key: str) -> None:
+    """Cancel it with all that was signed up for in one go."""
+    if _own(turn, key) is None or key.startswith(PENDING):
+        menu.stale(turn, "")
+        return
+    registrations.cancel_together(key, now=turn.now)
+    turn.done()
+    turn.say(_("All of them are cancelled. Thank you for telling us."), buttons=menu.first_buttons()[:3])
 
 
 def take_sure(turn: Turn) -> bool:
@@ -103,5 +127,5 @@ def _own(turn: Turn, key: str) -> Entry | None:
     return next((entry for entry in mine.of_talk(turn) if entry.key == key), None)
 
 
-ACTIONS = {"out": out, "wanted": wanted, "ask": ask, "confirm": confirm, "keep": keep}
+ACTIONS = {"out": out, "wanted": wanted, "ask": ask, "confirm": confirm, "together": together, "keep": keep}
 STEPS = {"sure": take_sure}

@@ -32,6 +32,7 @@ def then(name: str, act: Then) -> None:
 def begin(turn: Turn, activity_id: int, name: str, kept: Mapping[str, Any] | None = None) -> None:
     """Ask what the activity asks, then go on with `name`. `kept` are earlier answers, which are asked again."""
     turn.data["asking"] = {"activity": activity_id, "then": name, "answers": {}, "kept": dict(kept or {}), "ticked": []}
+    turn.data["asking"]["order"] = []  # of what was answered: the database keeps no order of an object's names
     _ask(turn)
 
 
@@ -91,7 +92,7 @@ def _choices(turn: Turn, question: Question) -> tuple[Button, ...]:
 def _ways(turn: Turn, question: Question) -> tuple[Button, ...]:
     """Past it, back, and out."""
     skip = () if question.required else (turn.once(_("Skip"), f"{FLOW}:skip"),)
-    back = (turn.once(_("Back"), f"{FLOW}:back"),) if turn.data["asking"]["answers"] else ()
+    back = (turn.once(_("Back"), f"{FLOW}:back"),) if turn.data["asking"]["order"] else ()
     return (*skip, *back, turn.once(_("Cancel"), "menu:leave"))
 
 
@@ -120,18 +121,17 @@ def skip(turn: Turn, _argument: str) -> None:
         return
     question = asking.following(_questions(turn), turn.data["asking"]["answers"])
     if question is not None and not question.required:
-        turn.data["asking"]["answers"][question.public_id] = None
-        turn.data["asking"]["ticked"] = []
+        _note(turn, question, None)
     _ask(turn)
 
 
 def back(turn: Turn, _argument: str) -> None:
     """Ask the last question once more."""
     if _going_on(turn):
-        answers = turn.data["asking"]["answers"]
-        if answers:
-            answers.popitem()
-        turn.data["asking"]["ticked"] = []
+        draft = turn.data["asking"]
+        if draft["order"]:
+            del draft["answers"][draft["order"].pop()]
+        draft["ticked"] = []
         _ask(turn)
 
 
@@ -187,9 +187,15 @@ def _answer(turn: Turn, raw: Any) -> None:
     except (AnswerNotUsable, asking.AnswerMissing) as refusal:
         turn.say(str(refusal), buttons=(*_choices(turn, question), *_ways(turn, question)))
         return
-    draft["answers"][question.public_id] = value
-    draft["ticked"] = []
+    _note(turn, question, value)
     _ask(turn)
+
+
+def _note(turn: Turn, question: Question, value: Any) -> None:
+    draft = turn.data["asking"]
+    draft["answers"][question.public_id] = value
+    draft["order"].append(question.public_id)
+    draft["ticked"] = []
 
 
 def _going_on(turn: Turn) -> bool:

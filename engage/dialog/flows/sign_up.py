@@ -122,11 +122,13 @@ def _refuses_size(turn: Turn, draft: Draft, room: Room) -> bool:
 def _ask_the_rest(turn: Turn, found: OccurrenceFacts, room: Room, draft: Draft) -> None:
     if draft["waits"] and draft["seats"] > 1 and "takes_fewer" not in draft and not party.is_class(room):
         asks.ask_fewer(turn)
-    elif found.sign_up == SignUpMode.SEVERAL_DATES and "dates" not in draft:
+        return
+    if found.sign_up == SignUpMode.SEVERAL_DATES and "dates" not in draft:
         if not asks.ask_dates(turn, found, []):
             dates(turn, "")
-    elif (step := contact.missing(turn)) is not None:
-        signing.hold(turn, room, draft)
+        return
+    signing.hold(turn, room, draft)
+    if (step := contact.missing(turn)) is not None:
         contact.ask_name(turn, FLOW, signing.page(turn)) if step == "name" else contact.ask_email(turn, FLOW)
     elif party.missing_companion(draft, room):
         party.ask_companion(turn, FLOW, draft, room)

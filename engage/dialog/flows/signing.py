@@ -8,15 +8,16 @@ from engage.activities import facts
 from engage.activities.facts import OccurrenceFacts
 from engage.base import wording
 from engage.base.config import current_settings
+from engage.base.db import savepoint
 from engage.base.i18n import gettext as _
 from engage.base.i18n import ngettext
 from engage.base.message import Button, Card
 from engage.dialog import forgetting
 from engage.dialog.flows import contact, find, menu, mine, party
 from engage.dialog.turn import Turn
-from engage.registrations import Application, Outcome
+from engage.registrations import Application, Outcome, holds
 from engage.registrations.overlaps import ShortOverlap
-from engage.registrations.pools import Room
+from engage.registrations.pools import FEW, Room
 
 FLOW = "sign_up"
 Draft = dict[str, Any]
@@ -40,11 +41,17 @@ def _held(turn: Turn, draft: Draft) -> int:
 
 def hold(turn: Turn, room: Room, draft: Draft) -> None:
     """Keep the seats while the rest is asked, where few are left; said once, with the time until when."""
-    if draft["waits"] or _held(turn, draft) == draft["seats"]:
+    few = room.left is not None and room.left - draft["seats"] < FEW
+    if draft["waits"] or _held(turn, draft) == draft["seats"] or not (few or draft.get("dates")):
         return
-    until = registrations.hold(room.occurrence_id, draft["seats"], hold_key(turn), now=turn.now, role=room.role)
+    ids = _dates_of(turn, room.occurrence_id, draft)
+    until = holds.hold_several(ids, draft["seats"], hold_key(turn), now=turn.now, role=room.role)
     if until is not None:
-        draft["held"] = [draft["seats"], until.isoformat()]
+        here = any(each.pool_id == room.pool_id for each in holds.kept(hold_key(turn)))
+        told = draft.get("held") is not None
+        draft["held"] = [draft["seats"] if here else 0, until.isoformat()]
+        if told:
+            return
         clock = wording.clock(until.astimezone(room.local))
         turn.say(_("Few places are left, so I keep yours until %(time)s.", time=clock))
 
@@ -128,7 +135,8 @@ def confirm(turn: Turn, found: OccurrenceFacts, draft: Draft, *, overlap_accepte
         hold=hold_key(turn) if draft.get("held") else "",
     )
     try:
-        outcomes = _sign_up(turn, found, draft, application)
+        with savepoint():  # of several dates, none is kept when one is refused
+            outcomes = _sign_up(turn, found, draft, application)
     except ShortOverlap as refusal:
         turn.ask(FLOW, "review")
         again, leave = (
@@ -138,7 +146,8 @@ def confirm(turn: Turn, found: OccurrenceFacts, draft: Draft, *, overlap_accepte
         turn.say(str(refusal), buttons=(again, leave))
         return
     if not outcomes[0].proven:
-        mine.remember_pending(turn, found.occurrence, draft["seats"])
+        for name in (found.occurrence, *(draft.get("dates") or ())):
+            mine.remember_pending(turn, name, draft["seats"])
     turn.data["contact"] = known
     del turn.data["sign_up"]
     turn.done()
@@ -146,11 +155,16 @@ def confirm(turn: Turn, found: OccurrenceFacts, draft: Draft, *, overlap_accepte
 
 
 def _sign_up(turn: Turn, found: OccurrenceFacts, draft: Draft, application: Application) -> list[Outcome]:
-    also = [facts.occurrence(name, turn.language) for name in draft.get("dates") or ()]
-    ids = [found.occurrence_id, *(each.occurrence_id for each in also if each is not None)]
+    ids = _dates_of(turn, found.occurrence_id, draft)
     if len(ids) == 1:
         return [registrations.sign_up(ids[0], application, now=turn.now)]
     return registrations.sign_up_for_several(ids, application, now=turn.now)
+
+
+def _dates_of(turn: Turn, first: int, draft: Draft) -> list[int]:
+    """The date that is signed up for, and the others that were chosen."""
+    also = [facts.occurrence(name, turn.language) for name in draft.get("dates") or ()]
+    return [first, *(each.occurrence_id for each in also if each is not None)]
 
 
 def _say_outcome(turn: Turn, outcomes: list[Outcome], email: str, found: OccurrenceFacts) -> None:

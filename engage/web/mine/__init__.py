@@ -14,7 +14,7 @@ def _menu() -> dict[str, object]:
     """The parts of one's own page."""
     return {
         "own_menu": (
-            (url_for("mine.overview"), _("Sign-ups")),
+            (url_for("mine.overview"), _("My sign-ups")),
             (url_for("mine.calendar"), _("Calendar")),
             (url_for("mine.settings"), _("Wishes")),
             (url_for("mine.chats"), _("Chat")),

@@ -11,6 +11,7 @@ from engage.base.db import transaction
 from engage.base.i18n import gettext as _
 from engage.registrations import NoSuchSignUp, OfferOver, State, mine, notices, offers, reinstating
 from engage.registrations.mine import Entry
+from engage.registrations.overlaps import ShortOverlap
 from engage.web import changing
 from engage.web.mine import blueprint
 from engage.web.mine.views import entry_view
@@ -43,25 +44,38 @@ def cancel_page(registration: str) -> str | AnyResponse:
     entry = own(registration)
     if not entry.may_change(utc_now()):
         return _to(registration)
-    return render_template("mine/cancel.html", entry=entry_view(entry, utc_now()))
+    now = utc_now()
+    others = [entry_view(each, now) for each in mine.leaving_with(entry, now=now)]
+    return render_template("mine/cancel.html", entry=entry_view(entry, now), others=others)
 
 
 @blueprint.post(_OWN + "/afmeld")
 def cancel(registration: str) -> AnyResponse:
-    """Cancel it."""
-    entry = own(registration)
+    """Cancel it, with all that was signed up for in one go where that is meant."""
+    entry, together = own(registration), "together" in request.form
     with transaction():
-        registrations.cancel(entry.registration.public_id, now=utc_now())
-    flash(_("Your sign-up is cancelled. Thank you for telling us."), "success")
+        (registrations.cancel_together if together else registrations.cancel)(
+            entry.registration.public_id, now=utc_now()
+        )
+    flash(
+        _("Your sign-ups for these dates are cancelled. Thank you for telling us.")
+        if together
+        else _("Your sign-up is cancelled. Thank you for telling us."),
+        "success",
+    )
     return _overview()
 
 
 @blueprint.post(_OWN + "/bekraeft")
-def confirm(registration: str) -> AnyResponse:
+def confirm(registration: str) -> AnyResponse | tuple[str, int]:
     """Confirm it: the address was proven by coming in, so the mail's button is not needed any more."""
-    entry = own(registration)
-    with transaction():
-        registrations.confirm(entry.registration.public_id, now=utc_now())
+    entry, accepted = own(registration), "overlap" in request.form
+    try:
+        with transaction():
+            registrations.confirm(entry.registration.public_id, now=utc_now(), overlap_accepted=accepted)
+    except ShortOverlap as refusal:
+        view, errors = entry_view(entry, utc_now()), (("overlap", str(refusal)),)
+        return render_template("mine/confirm.html", entries=[view], errors=errors, asks_overlap=True), 409
     flash(_("Your sign-up is confirmed."), "success")
     return _overview()
 

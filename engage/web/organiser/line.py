@@ -3,17 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from engage.activities.models import OccurrenceState
+from engage.activities.typed import read_capacity
 from engage.base import wording
 from engage.base.clock import utc_now
 from engage.base.db import transaction
 from engage.base.errors import Refusal
 from engage.base.i18n import gettext as _
 from engage.base.i18n import ngettext
-from engage.registrations import desk, pools, queue
+from engage.registrations import desk, pools, queue, sizes
 from engage.registrations.queue import Entry, Idle, Queue
 from engage.registrations.wording import reason_words
 from engage.web.organiser import blueprint, guest_list, guests
@@ -55,6 +56,7 @@ def line_page(activity: str, occurrence: str) -> str:
         sums=_sums(found),
         more_url=_more_url(date, shown["role"], now),
         reserved=_reserved(date, shown["role"]),
+        places=sizes.places_of(date.occurrence.id) if date.course else None,
     )
 
 
@@ -118,7 +120,7 @@ def _more_url(date: Date, role: str, now: datetime) -> str:
     if date.occurrence.starts_at <= now or date.occurrence.state != OccurrenceState.SCHEDULED:
         return ""
     if date.course:
-        return url_for(".activity", activity=date.activity.public_id)
+        return date.url(".line_page") + "#places-wanted"
     return date.url(".date_page") + (f"#people_{role}" if role else "#capacity")
 
 
@@ -126,6 +128,26 @@ def _reserved(date: Date, role: str) -> int | None:
     """How many seats are kept back; None where there is no limit, so that nothing can be."""
     room = pools.look(date.occurrence.id, role)
     return room.reserved if room is not None and room.capacity is not None else None
+
+
+@blueprint.post(PATH + "/pladser")
+def resize_course(activity: str, occurrence: str) -> Response:
+    """Give all dates of a course another number of places. Where each date has its own, that is changed with the date."""
+    date, now, fields = guest_list.decided_on(activity, occurrence), utc_now(), Fields(request.form)
+    if not date.course:
+        return redirect(date.url(".date_page") + "#capacity", 303)
+    wanted = fields.read("places", read_capacity, None)
+    try:
+        if not fields.errors:
+            with transaction():
+                sizes.resize_course(date.activity.id, wanted, now=now)
+                date.record("resized", now, seats=wanted)
+            flash(_("Saved."), "success")
+    except Refusal as refusal:
+        fields.fail("places", refusal)
+    for _field, words in fields.errors:
+        flash(words, "error")
+    return redirect(date.url(".line_page"), 303)
 
 
 @blueprint.post(PATH + "/hold-tilbage")
@@ -138,8 +160,9 @@ def reserve_seats(activity: str, occurrence: str) -> Response:
     else:
         try:
             with transaction():
-                desk.reserve(date.occurrence.id, wanted, now=now, role=role)
-                date.record("reserved", now, seats=wanted, **({"role": role} if role else {}))
+                words = request.form.get("reason", "")
+                reason = desk.reserve(date.occurrence.id, wanted, reason=words, now=now, role=role)
+                date.record("reserved", now, seats=wanted, reason=reason, **({"role": role} if role else {}))
             flash(_("Saved."), "success")
         except Refusal as refusal:
             flash(str(refusal), "error")

@@ -38,10 +38,10 @@ def activity(activity: str, slug: str) -> AnyResponse:
 def occurrence(activity: str, slug: str, occurrence: str) -> Response:
     """One date of an activity."""
     facts, revision = found(occurrence)
-    present = conditions.of(facts, revision)
-    if hold := holding.current(facts):  # for them alone
+    present = conditions.of(facts, revision, utc_now())
+    if holds := holding.current(facts):  # for them alone
         now = utc_now()
-        form = sign_up_form.asked(facts, present, now, hold)
+        form = sign_up_form.asked(facts, present, now, holds)
         return Response(page(form, dates.others(facts, revision, now), now), mimetype="text/html")
     # What shows the seats of other dates too asks for them all.
     standing = None if present.lists_dates else (revision, ((facts.occurrence_id, facts.seats),))

@@ -16,7 +16,7 @@ from engage.activities.terms import Party
 from engage.activities.upcoming import ComingDate
 from engage.base import i18n
 from engage.base.config import current_settings
-from engage.registrations import Application, conditions, pools
+from engage.registrations import Application, conditions
 from engage.registrations.application import Problem, of_each
 from engage.registrations.conditions import Conditions, Way
 from engage.registrations.models import Hold
@@ -36,7 +36,7 @@ class Asked:
     needs: Sequence[Need] = ()
     questions: Sequence[Question] = ()
     dates: Sequence[ComingDate] = ()  # those to choose from, or those of the course
-    hold: Hold | None = None
+    holds: Sequence[Hold] = ()
 
     @property
     def is_class(self) -> bool:
@@ -48,8 +48,11 @@ class Asked:
 
     def room_on(self, date: ComingDate) -> Room:
         """The seats of one of the dates to choose from."""
-        own = self.conditions.room
-        return own if date.occurrence_id == self.facts.occurrence_id else conditions.on(date, own)
+        return self.conditions.on(date)
+
+    def rooms_on(self, date: ComingDate) -> tuple[Room, ...]:
+        """What one can sign up for on one of the dates: each role, or the date itself."""
+        return self.conditions.roles_on(date) or (self.room_on(date),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +69,9 @@ class Filled:
     party: Typed
 
 
-def asked(facts: OccurrenceFacts, present: Conditions, now: datetime, hold: Hold | None = None) -> Asked:
+def asked(facts: OccurrenceFacts, present: Conditions, now: datetime, holds: Sequence[Hold] = ()) -> Asked:
     """All that the form of a date asks, read anew; a date that takes no sign-ups asks nothing."""
-    seen = present.without(hold) if hold is not None else present
+    seen = present.without(holds) if holds else present
     facts = replace(facts, seats=seen.room.seats)
     if seen.way(now) not in {Way.SEATS, Way.LINE}:
         return Asked(facts, seen, shifts.needs(facts.occurrence_id) if seen.roles else ())
@@ -79,13 +82,13 @@ def asked(facts: OccurrenceFacts, present: Conditions, now: datetime, hold: Hold
         needs=shifts.needs(facts.occurrence_id) if seen.roles else (),
         questions=asking.asked(facts.activity_id) if seen.room.asks else (),
         dates=upcoming.coming(facts.activity_id, now) if listed else (),
-        hold=hold,
+        holds=holds,
     )
 
 
-def held(form: Asked, hold: Hold | None) -> Asked:
+def held(form: Asked, holds: Sequence[Hold]) -> Asked:
     """The same with what is held for this visitor by now; they see its seats as free."""
-    return replace(form, hold=hold)
+    return replace(form, holds=holds)
 
 
 def empty(form: Asked) -> Filled:
@@ -160,9 +163,8 @@ def chosen(filled: Filled, form: Asked) -> list[Room]:
     if not form.several:
         return [own]
     dates = dates_of(filled, form)
-    if own.role:
-        return [pools.look(each.occurrence_id, own.role) or own for each in dates]
-    return [form.room_on(each) for each in dates]
+    rooms = [{room.role: room for room in form.rooms_on(each)} for each in dates]
+    return [each.get(own.role) or next(iter(each.values())) for each in rooms]
 
 
 def dates_of(filled: Filled, form: Asked) -> list[ComingDate]:
@@ -200,14 +202,28 @@ def is_asked_to_wait(filled: Filled, found: Sequence[Problem]) -> bool:
     return few or filled.waits
 
 
-def worth_holding(filled: Filled, form: Asked, found: Sequence[Problem]) -> Room | None:
-    """The seats to keep while somebody mends their form: of one role or date, where few are left and nothing is wrong with
-    the number.
+def of_places(found: Sequence[Problem]) -> list[Problem]:
+    """What is wrong with what is to be kept: the number, the task or the dates."""
+    return [each for each in found if each[0] in {"", "seats", "role", "dates", "school_class-pupils"}]
+
+
+def worth_holding(filled: Filled, form: Asked, found: Sequence[Problem]) -> list[Room]:
+    """The seats to keep while somebody fills in or mends their form, of each date or the role on it; none where there are many,
+    or something is wrong with the number.
     """
-    if form.several or {name for name, _refusal in found} & {"", "seats", "role", "school_class-pupils"}:
-        return None
-    (room,) = chosen(filled, form)
-    return room if room.left is not None and room.left - seats_of(filled, form) < FEW else None
+    if of_places(found):
+        return []
+    rooms = chosen(filled, form)
+    few = [room for room in rooms if room.left is not None and room.left - seats_of(filled, form) < FEW]
+    return rooms if few else []
+
+
+def may_be_kept(form: Asked, now: datetime) -> bool:
+    """Whether there are so few places that some can be kept for who has much to fill in."""
+    asks_much = form.several or form.is_class or any(of_each(form.conditions.room)) or bool(form.questions)
+    rooms = [room for each in form.dates for room in form.rooms_on(each)] if form.several else form.conditions.rooms
+    few = any(room.left is not None and 0 < room.left - form.conditions.smallest < FEW for room in rooms)
+    return asks_much and few and not form.holds and form.conditions.way(now) == Way.SEATS
 
 
 def seats_of(filled: Filled, form: Asked) -> int:

@@ -14,7 +14,7 @@ from engage.registrations.conditions import Way
 from engage.registrations.pools import Room
 from engage.web import party
 from engage.web.party import Errors, PartyView
-from engage.web.public.form import Asked, Filled
+from engage.web.public.form import Asked, Filled, may_be_kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,8 @@ class FormView:
     notice: str
     needs_script: bool
     kept_until: str = ""
+    may_be_kept: bool = False  # there are few places, and much to fill in
+    could_not_be_kept: bool = False
     more_lines: bool = False
     errors: Errors = ()
     error: Mapping[str, str] = field(default_factory=dict)
@@ -76,6 +78,7 @@ def view(
     *,
     asks_to_wait: bool = False,
     more_lines: bool = False,
+    kept_in_vain: bool = False,
 ) -> FormView | None:
     """The form as the page shows it; None where nobody can sign up now."""
     way = form.conditions.way(now)
@@ -104,6 +107,8 @@ def view(
         notice=_notice(shown.asks),
         needs_script=shown.asks_of_each or any(each.vetting for each in roles),
         kept_until=_kept_until(form, now),
+        may_be_kept=may_be_kept(form, now) and not kept_in_vain,
+        could_not_be_kept=kept_in_vain and not form.holds,
         more_lines=more_lines,
         errors=errors,
         error=dict(reversed(errors)),
@@ -136,14 +141,14 @@ def _notice(more: bool) -> str:
 
 
 def _kept_until(form: Asked, now: datetime) -> str:
-    hold = form.hold
-    if hold is None or hold.expires_at <= now:
+    holds = [each for each in form.holds if each.expires_at > now]
+    if not holds:
         return ""
-    local = hold.expires_at.astimezone(form.facts.zone)
+    local = min(each.expires_at for each in holds).astimezone(form.facts.zone)
     return ngettext(
         "We keep %(number)s place for you until %(time)s, while you finish.",
         "We keep %(number)s places for you until %(time)s, while you finish.",
-        hold.seats,
+        sum(each.seats for each in holds),
         time=wording.clock(local),
     )
 
@@ -153,19 +158,21 @@ def _roles(form: Asked, filled: Filled, now: datetime) -> tuple[RoleChoice, ...]
     rooms = {room.role: room for room in form.conditions.roles}
     pairs = [(need, rooms[need.role.public_id]) for need in form.needs if need.role.public_id in rooms]
     pairs.sort(key=lambda pair: -(pair[1].left or 0))
-    return tuple(_role(need, room, filled, now) for need, room in pairs)
+    return tuple(_role(need, room, form, filled, now) for need, room in pairs)
 
 
-def _role(need: Need, room: Room, filled: Filled, now: datetime) -> RoleChoice:
-    role = need.role
+def _role(need: Need, room: Room, form: Asked, filled: Filled, now: datetime) -> RoleChoice:
+    role, rooms = need.role, [room]
+    if form.several:  # each date tells its own need
+        rooms = [each for date in form.dates for each in form.rooms_on(date) if each.role == room.role] or rooms
     return RoleChoice(
         value=role.public_id,
         name=i18n.in_language(role.names),
         language=language_of(role.names),
         hours=wording.clock_range(role.begins, role.ends) if role.begins and role.ends else "",
-        need=need_words(room, now),
+        need="" if form.several else need_words(room, now),
         vetting=i18n.in_language(role.vetting),
-        open=conditions.way_into(room, 1, now) != Way.FULL,
+        open=any(conditions.way_into(each, 1, now) != Way.FULL for each in rooms),
         chosen=filled.role == role.public_id,
     )
 
@@ -189,18 +196,38 @@ def _dates(form: Asked, filled: Filled, now: datetime) -> tuple[DateChoice, ...]
     """The dates to choose from; what is closed or full without a list can be seen, and not chosen."""
     found = []
     for each in form.dates if form.several else ():
-        room = form.room_on(each)
-        way = conditions.way_into(room, form.conditions.smallest, now) if room.is_open(now) else Way.CLOSED
+        rooms = form.rooms_on(each)
+        ways = [conditions.way_into(room, form.conditions.smallest, now) for room in rooms]
+        way = conditions.best(ways) if rooms[0].is_open(now) else Way.CLOSED
         found.append(
             DateChoice(
                 value=each.occurrence,
                 when=wording.when(each.starts_at, each.ends_at, each.zone, now),
-                places=_("Called off") if each.cancelled else _places(room, way),
+                places=_("Called off") if each.cancelled else _needs(form, rooms, way, now) or _places(rooms[0], way),
                 open=way in {Way.SEATS, Way.LINE},
                 chosen=each.occurrence in filled.dates,
             )
         )
     return tuple(found)
+
+
+def _needs(form: Asked, rooms: Sequence[Room], way: Way, now: datetime) -> str:
+    """How many hands are missing on a date, role by role where there are several; "" where it has none or is closed."""
+    if way == Way.CLOSED or not rooms[0].role:
+        return ""
+    names = {need.role.public_id: i18n.in_language(need.role.names) for need in form.needs}
+    if len(rooms) == 1:
+        return need_words(rooms[0], now)
+    return ", ".join(f"{names.get(room.role, '')}: {_still_needed(room, now)}" for room in rooms)
+
+
+def _still_needed(room: Room, now: datetime) -> str:
+    """The same as `need_words`, after the role's name."""
+    if room.left is None:
+        return _("as many as come")
+    if conditions.way_into(room, 1, now) == Way.SEATS:
+        return ngettext("%(number)s still needed", "%(number)s still needed", room.left)
+    return _("waiting list") if room.may_wait(1) else _("enough helpers")
 
 
 def _places(room: Room, way: Way) -> str:

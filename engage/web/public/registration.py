@@ -16,6 +16,7 @@ from engage.base.errors import Refusal
 from engage.base.i18n import gettext as _
 from engage.registrations import NoSuchSignUp, mine, notices, reinstating
 from engage.registrations.mine import Entry
+from engage.registrations.overlaps import ShortOverlap
 from engage.web import changing, own
 from engage.web.own import Addresses, EntryView
 from engage.web.public import blueprint
@@ -39,20 +40,22 @@ def confirm_page(token: str) -> str | AnyResponse:
 @blueprint.post(links.CONFIRM)
 def confirm(token: str) -> AnyResponse | tuple[str, int]:
     """Confirm the address, and with it the sign-up."""
-    entry = opened(token, notices.CONFIRM)
+    entry, accepted = opened(token, notices.CONFIRM), "overlap" in request.form
     try:
         with transaction():
-            registrations.confirm(entry.registration.public_id, now=utc_now())
+            registrations.confirm(entry.registration.public_id, now=utc_now(), overlap_accepted=accepted)
     except NoSuchSignUp:
         raise
     except Refusal as refusal:
-        return _confirm_page(entry, (("", str(refusal)),)), 409
+        return _confirm_page(entry, refusal), 409
     return _to(entry)
 
 
-def _confirm_page(entry: Entry, errors: tuple[tuple[str, str], ...] = ()) -> str:
+def _confirm_page(entry: Entry, refusal: Refusal | None = None) -> str:
     views = [view(each) for each in (entry, *mine.together(entry))]
-    return render_template("public/confirm.html", entries=views, errors=errors)
+    short = isinstance(refusal, ShortOverlap)
+    errors = (("overlap" if short else "", str(refusal)),) if refusal else ()
+    return render_template("public/confirm.html", entries=views, errors=errors, asks_overlap=short)
 
 
 @blueprint.get(links.REGISTRATION)
@@ -105,16 +108,21 @@ def cancel_page(token: str) -> str | AnyResponse:
     entry = opened(token)
     if not entry.may_change(utc_now()):
         return _to(entry)
-    return render_template("public/cancel.html", entry=view(entry), others=len(mine.together(entry)))
+    others = [view(each) for each in mine.leaving_with(entry, now=utc_now())]
+    return render_template("public/cancel.html", entry=view(entry), others=others)
 
 
 @blueprint.post(links.CANCEL)
 def cancel(token: str) -> str | AnyResponse:
-    """Cancel, and say so."""
-    entry = opened(token)
+    """Cancel, all that was signed up for in one go where that is meant, and say so."""
+    entry, together = opened(token), "together" in request.form
+    others = mine.leaving_with(entry, now=utc_now()) if together else []
     with transaction():
-        registrations.cancel(entry.registration.public_id, now=utc_now())
-    return render_template("public/cancelled.html", entry=view(opened(token)))
+        (registrations.cancel_together if together else registrations.cancel)(
+            entry.registration.public_id, now=utc_now()
+        )
+    entries = [view(opened(token)), *(view(each) for each in others)]
+    return render_template("public/cancelled.html", entries=entries)
 
 
 @blueprint.get(links.REGISTRATION + "/kalender.ics")

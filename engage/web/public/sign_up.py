@@ -33,10 +33,13 @@ _NAME = "received"
 def sign_up(activity: str, slug: str, occurrence: str) -> AnyResponse | tuple[str, int]:
     """Send in the form."""
     now, (facts, revision) = utc_now(), found(occurrence)
-    asked = form.asked(facts, conditions.of(facts, revision), now, holding.current(facts))
+    asked = form.asked(facts, conditions.of(facts, revision, now), now, holding.current(facts))
     filled = form.read(request.form, asked)
     application = form.application(filled, asked, holding.key(facts))
     problems = form.problems(filled, application, asked, now)
+    if "keep" in request.form:
+        problems = form.of_places(problems)
+        return _again(filled, asked, problems, revision, now, keeps=True), 422 if problems else 200
     if not problems:
         try:
             with transaction():
@@ -64,15 +67,23 @@ def _first_date(asked: Asked) -> int:
     return asked.facts.occurrence_id
 
 
-def _again(filled: Filled, asked: Asked, problems: list[Problem], revision: int, now: datetime) -> str:
-    """The form with what is missing, and the places kept meanwhile where few are left."""
-    room = form.worth_holding(filled, asked, problems)
-    hold = holding.keep(asked.facts, room, form.seats_of(filled, asked)) if room is not None else asked.hold
-    asked = form.held(asked, hold)
+def _again(
+    filled: Filled, asked: Asked, problems: list[Problem], revision: int, now: datetime, *, keeps: bool = False
+) -> str:
+    """The form with what is missing, and the places kept meanwhile where few are left, or where somebody asks for that."""
+    rooms = form.worth_holding(filled, asked, problems)
+    holds = holding.keep(asked.facts, rooms, form.seats_of(filled, asked)) if rooms else asked.holds
+    asked = form.held(asked, holds)
     more_lines = party.is_only_more_lines(problems, filled.party)
     errors = () if more_lines else form_view.told(problems)
     shown = form_view.view(
-        asked, filled, now, errors, asks_to_wait=form.is_asked_to_wait(filled, problems), more_lines=more_lines
+        asked,
+        filled,
+        now,
+        errors,
+        asks_to_wait=form.is_asked_to_wait(filled, problems),
+        more_lines=more_lines,
+        kept_in_vain=keeps and not problems,
     )
     return page(asked, dates.others(asked.facts, revision, now), now, shown, errors)
 

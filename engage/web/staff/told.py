@@ -191,6 +191,7 @@ _TELLERS: Mapping[str, _Teller] = {
     "dates": _as_it_is(_l("Dates")),
     "sign_up": _as_it_is(_l("Number of the sign-up")),
     "seats": _as_it_is(_l("Places")),
+    "reason": _as_it_is(_l("Reason")),
     "sign_ups": _as_it_is(_l("Sign-ups")),
     "deleted": _as_it_is(_l("Deleted")),
     "called_off": _as_it_is(_l("Called off")),

@@ -50,6 +50,7 @@ ACTIONS: Mapping[str, LazyText] = {
     "guests.offer_taken": _l("wrote down a yes to an offered place"),
     "guests.offer_let_go": _l("wrote down a no to an offered place"),
     "guests.reserved": _l("kept places back"),
+    "guests.resized": _l("changed the number of places of a course"),
     "organisation.created": _l("made an organisation"),
     "organisation.changed": _l("changed an organisation"),
     "organisation.declared": _l("kept a declaration"),
