@@ -27,6 +27,8 @@ from engage.outbox import forgetting as outbox_forgetting
 from engage.outbox.holdings import HOLDINGS as OF_LETTERS
 from engage.people import forgetting as people_forgetting
 from engage.people.holdings import HOLDINGS as OF_PEOPLE
+from engage.questions import forgetting as questions_forgetting
+from engage.questions.holdings import HOLDINGS as OF_QUESTIONS
 from engage.registrations import entrance, linking, own_calendar, own_page
 from engage.registrations import forgetting as registrations_forgetting
 from engage.registrations.holdings import HOLDINGS as OF_SIGN_UPS
@@ -38,7 +40,7 @@ _POOL = {"pool_size": 8, "max_overflow": 8, "pool_pre_ping": False, "pool_recycl
 
 # In the order in which a person is told of what is theirs.
 _HOLDINGS = (
-    *OF_SIGN_UPS, *OF_PEOPLE, *OF_TALKS, *OF_LETTERS, *OF_THE_INBOX,
+    *OF_SIGN_UPS, *OF_PEOPLE, *OF_TALKS, *OF_QUESTIONS, *OF_LETTERS, *OF_THE_INBOX,
     *(with_readings(each) if each.table == "audit" else each for each in OF_ACCOUNTS), *OF_ACTIVITIES, *OF_GOALS, *OF_CHANNELS,
     *OF_THE_GROUND,
 )  # fmt: skip
@@ -109,6 +111,7 @@ def create_core(settings: Settings | None = None) -> Flask:
             registrations_forgetting.erase,
             entrance.erase,
             linking.erase,
+            questions_forgetting.erase,
             dialog_forgetting.erase,
             inbox_keeping.erase,
             # After all that may still write to them.
@@ -122,6 +125,7 @@ def create_core(settings: Settings | None = None) -> Flask:
             entrance.expire,
             linking.expire,
             own_calendar.expire,
+            questions_forgetting.expire,
             dialog_forgetting.expire,
             outbox_forgetting.expire,
             outbox_forgetting.expire_answers,

@@ -33,6 +33,7 @@ from engage.base.identifiers import public_id
 from engage.base.wording import slug
 from engage.goals import loading
 from engage.people import find_or_create
+from engage.questions import demo as demo_questions
 from engage.registrations import Registration, State
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -47,6 +48,9 @@ def load(*, demo: bool) -> str:
     if demo:
         with transaction():
             done.append(_demo(now))
+        with transaction():
+            if made := demo_questions.load(now):
+                done.append(f"{made} approved answers made")
         # Their passwords are public, so an installation that is not a developer's own never has them.
         if current_settings().development:
             with transaction():

@@ -21,6 +21,11 @@ def may_review(user: User) -> bool:
     return user.is_active and (user.has_role(RoleName.STAFF) or user.has_role(RoleName.ADMIN))
 
 
+def may_answer(user: User) -> bool:
+    """Whether `user` may answer citizens' questions, and approve answers for everybody."""
+    return may_review(user)
+
+
 def may_administer(user: User) -> bool:
     """Whether `user` may give roles, and invite staff."""
     return user.is_active and user.has_role(RoleName.ADMIN)

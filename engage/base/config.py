@@ -138,6 +138,16 @@ class City:
         return timedelta(days=self._section("retention").get("conversation_days", 7))
 
     @property
+    def keep_questions(self) -> timedelta:
+        """How long a citizen's question and its answer are kept after that was given."""
+        return timedelta(days=self._section("retention").get("question_days", 180))
+
+    @property
+    def answer_weekdays(self) -> int:
+        """Within how many weekdays a person answers what citizens ask, as they are told."""
+        return int(self.contact.get("answer_weekdays", 2))
+
+    @property
     def keep_calendars(self) -> timedelta:
         """How long a citizen's own calendar is kept that no program has read."""
         return timedelta(days=self._section("retention").get("own_calendar_days", 60))
@@ -201,6 +211,8 @@ class Settings:
     largest_class: int = 120
     # Coming sign-ups one person may have at the same time; 0 is no limit.
     sign_ups_per_person: int = 40
+    # Questions to staff from one chat, one browser or for one address in a day.
+    questions_per_day: int = 5
     # Waiting list (behaviour.md C1): how long an offer stands, how near the start none is made any more, how long the first in
     # line holds up smaller groups, and how much later than said an answer still counts.
     offer_hours: int = 48
@@ -267,6 +279,7 @@ _NUMBERS = {
     "forms_per_client_minute": "ENGAGE_FORMS_PER_CLIENT_MINUTE",
     "chat_per_person_minute": "ENGAGE_CHAT_PER_PERSON_MINUTE",
     "sign_ups_per_person": "ENGAGE_SIGN_UPS_PER_PERSON",
+    "questions_per_day": "ENGAGE_QUESTIONS_PER_DAY",
     "offer_hours": "ENGAGE_OFFER_HOURS",
     "my_page_hours": "ENGAGE_MY_PAGE_HOURS",
 }

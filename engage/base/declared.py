@@ -22,6 +22,7 @@ class Purpose(StrEnum):
     CALENDAR = "calendar"
     ENTRANCE = "entrance"
     TALK = "talk"
+    QUESTIONS = "questions"
     LETTERS = "letters"
     SAFETY = "safety"
     ACCOUNT = "account"
@@ -33,8 +34,8 @@ class Purpose(StrEnum):
 # Of whom these are kept: citizens, who have no account, and who works here as organiser or staff.
 OF_CITIZENS = frozenset(
     {
-        Purpose.SIGN_UP, Purpose.ANSWERS, Purpose.OWN_PAGE, Purpose.CALENDAR, Purpose.ENTRANCE, Purpose.TALK, Purpose.LETTERS,
-        Purpose.SAFETY,
+        Purpose.SIGN_UP, Purpose.ANSWERS, Purpose.OWN_PAGE, Purpose.CALENDAR, Purpose.ENTRANCE, Purpose.TALK, Purpose.QUESTIONS,
+        Purpose.LETTERS, Purpose.SAFETY,
     }
 )  # fmt: skip
 

@@ -12,6 +12,8 @@ ORGANISATION = "/arrangoerer/<organisation>/<slug>"
 OWN_ACTIVITY = "/organiser/aktiviteter/<activity>"
 PRIVACY = "/privatliv"
 CHAT = "/chat"
+CONTACT = "/kontakt"
+QUESTIONS = "/spoergsmaal"
 MINE = "/mine"
 OWN_DATA = "/mine/data"
 ENTER = "/mine/ind/<token>"
@@ -70,6 +72,12 @@ class Links:
 
     def chat(self) -> str:
         return self._to(CHAT)
+
+    def contact(self) -> str:
+        return self._to(CONTACT)
+
+    def questions(self) -> str:
+        return self._to(QUESTIONS)
 
     def mine(self) -> str:
         return self._to(MINE)

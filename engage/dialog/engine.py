@@ -21,7 +21,7 @@ from engage.base.limits import Rate, take
 from engage.base.message import Message
 from engage.dialog import flows
 from engage.dialog.answers import chosen, is_leaving
-from engage.dialog.flows import menu
+from engage.dialog.flows import human, menu
 from engage.dialog.models import Conversation
 from engage.dialog.turn import Incoming, Turn
 from engage.dialog.understanding import Intent, Understanding, Vocabulary, understand
@@ -29,6 +29,8 @@ from engage.people import Address
 
 LONGEST = 1000
 _WORDS_FOR_A_LANGUAGE = 2  # a single word is too little to tell somebody's language by
+
+_WORDS_FOR_A_COMMAND = 3  # "speak English please"; more are a sentence
 
 
 def greet(incoming: Incoming, *, now: datetime) -> list[Message]:
@@ -162,7 +164,7 @@ def _understand_and_act(turn: Turn, _argument: str) -> None:
     with speaking(turn.language):
         if is_leaving(turn.text, turn.understanding) and turn.conversation.flow:
             menu.leave(turn, "")
-        elif not _answers_the_question(turn):
+        elif not (_answers_the_question(turn) or human.answers(turn)):
             flows.INTENTS[turn.understanding.intent](turn, "")
 
 
@@ -188,9 +190,17 @@ def _answers_the_question(turn: Turn) -> bool:
     """Let the step that asked take the text; words that work everywhere come first, and are no answers."""
     step = flows.STEPS.get((turn.conversation.flow, turn.conversation.step))
     assert turn.understanding is not None
-    if step is None or turn.understanding.intent in flows.EVERYWHERE:
+    if step is None or _goes_first(turn, turn.understanding.intent):
         return False
     return step(turn)
+
+
+def _goes_first(turn: Turn, intent: Intent) -> bool:
+    """Whether the text is one of the words that work everywhere; where somebody's own words are asked for, only a short one."""
+    if intent not in flows.EVERYWHERE:
+        return False
+    own = (turn.conversation.flow, turn.conversation.step) in flows.OWN_WORDS
+    return intent in flows.ALWAYS or not (own and len(turn.text.split()) > _WORDS_FOR_A_COMMAND)
 
 
 def understood(turn: Turn) -> Understanding:

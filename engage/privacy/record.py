@@ -30,6 +30,11 @@ PERIODS: dict[Purpose, tuple[str, str, tuple[str, ...]]] = {
         "after the last word; the number of what came in: 3 days",
         ("conversation_days",),
     ),
+    Purpose.QUESTIONS: (
+        "who asks staff a question",
+        "after it was answered or put away; one that nobody answers: after it was asked",
+        ("question_days",),
+    ),
     Purpose.LETTERS: ("who is written to", "after it was sent: text and address", ("message_days",)),
     Purpose.SAFETY: ("anybody, by keyed hashes or numbers", "one day at most", ()),
     Purpose.ACCOUNT: ("organisers and staff", "after the account was closed", ("closed_account_days",)),

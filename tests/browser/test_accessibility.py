@@ -28,6 +28,8 @@ PAGES = {
     "privacy": "/privatliv",
     "accessibility": "/tilgaengelighed",
     "contact": "/kontakt",
+    "contact-sent": "/kontakt/sendt",
+    "answers": "/spoergsmaal",
     "missing": "/findes-ikke",
     "chat": "/chat",
     "mine": "/mine/ind",
@@ -67,6 +69,10 @@ PAGES = {
     "staff-log": "/staff/log",
     "staff-log-none": "/staff/log?q=ingenting&first=engang",
     "staff-letters": "/staff/breve",
+    "staff-questions": "/staff/spoergsmaal",
+    "staff-question": "{question}",
+    "staff-answers": "/staff/svar?q=parkering",
+    "staff-answer-new": "/staff/svar/nyt",
 }
 # Who opens a page: the first beginning of its name that is here decides; nobody is signed in on all others.
 AS = {"account-": "organiser", "import": "organiser", "staff-": "admin"}

@@ -34,6 +34,7 @@ PUBLIC = {
         "confirm", "confirm_page", "decline", "offer", "rejoin", "take",
         "contact", "health", "home", "occurrence", "picture", "privacy", "received", "registration",
         "registration_calendar", "robots", "sign_up", "volunteer", "was",
+        "ask", "asked", "answers", "said_helped",
         "organisation", "calendar_feed", "atom_feed", "telegram_code",
     },
     "security": {

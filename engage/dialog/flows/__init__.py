@@ -6,6 +6,7 @@ from engage.dialog.flows import (
     cancel,
     change,
     find,
+    human,
     link,
     menu,
     mine,
@@ -25,6 +26,7 @@ Step = Callable[[Turn], bool]
 _FLOWS = {
     "menu": menu, "find": find, "near": near, "sign_up": sign_up, "mine": mine, "cancel": cancel, "privacy": privacy,
     "settings": settings, "link": link, "offer": offer, "change": change, "questions": questions,
+    "human": human,
 }  # fmt: skip
 
 # (flow, action) of a button -> what pressing it does, with the button's argument.
@@ -41,6 +43,9 @@ WHERE: Action = near.found
 COMMANDS = (link.command,)
 # Words that work everywhere, also in the middle of a question.
 EVERYWHERE = frozenset({Intent.STOP, Intent.HELP, Intent.HUMAN, Intent.LANGUAGE, Intent.FORGET_ME, Intent.EXPORT_ME})
+# Where a person's own words are asked for, so that a longer text is the answer, whatever it seems to want; save one.
+OWN_WORDS = frozenset({(human.FLOW, "text")})
+ALWAYS = frozenset({Intent.FORGET_ME})
 INTENTS: Mapping[Intent, Action] = {
     Intent.BROWSE: find.search,
     Intent.SIGN_UP: sign_up.wanted,

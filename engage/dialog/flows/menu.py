@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from engage import registrations
 from engage.base.config import current_settings
-from engage.base.i18n import NAMES, current_language, set_language
+from engage.base.i18n import NAMES, current_language, ngettext, set_language
 from engage.base.i18n import gettext as _
 from engage.base.message import Button, Message
 from engage.dialog.turn import Turn
@@ -79,6 +79,12 @@ def human(turn: Turn, _argument: str) -> None:
         _("You can reach a person here:"),
         _("Phone %(phone)s. %(hours)s", phone=contact.get("phone", ""), hours=current_settings().city.opening_hours),
         _("E-mail %(email)s", email=contact["email"]),
+        ngettext(
+            "You can also write your question here. A person answers within %(number)s weekday.",
+            "You can also write your question here. A person answers within %(number)s weekdays.",
+            current_settings().city.answer_weekdays,
+        ),
+        buttons=(Button(_("Write your question here"), action="human:write"),),
     )
 
 
@@ -109,7 +115,7 @@ def leave(turn: Turn, _argument: str) -> None:
     turn.done()
     if turn.data.get("sign_up", {}).get("held"):
         registrations.release(f"talk:{turn.conversation.id}", now=turn.now)
-    for draft in ("sign_up", "asking", "change", "accepting", "offer"):
+    for draft in ("sign_up", "asking", "change", "accepting", "offer", "question", "unheard"):
         turn.data.pop(draft, None)
     turn.say(_("Stopped. Nothing was changed."), buttons=first_buttons())
 
@@ -143,13 +149,14 @@ def speak(turn: Turn, code: str) -> None:
 def unknown(turn: Turn, _argument: str) -> None:
     """Ask back once with ways on; the second time name a human being."""
     turn.conversation.misunderstood += 1
+    turn.data["unheard"] = turn.text[:1000]
     if turn.conversation.misunderstood > 1:
         turn.say(_("I did not understand that either. A person can help you:"))
         human(turn, "")
         return
     turn.say(
         _("I did not understand that. Try with a day, a topic, or for whom: climate on Saturday, or for children."),
-        buttons=first_buttons()[:3],
+        buttons=(*first_buttons()[:3], Button(_("Ask a person"), action="human:start")),
     )
 
 

@@ -3,8 +3,8 @@
 notice;  export_me -> send;  forget_me -> sure -> deleted
 """
 
-from engage import people, privacy
-from engage.base import tokens
+from engage import people, privacy, questions
+from engage.base import tokens, wording
 from engage.base.config import current_settings
 from engage.base.i18n import gettext as _
 from engage.base.i18n import ngettext
@@ -60,6 +60,10 @@ def export_me(turn: Turn, _argument: str) -> None:
     sections = [each for each in privacy.told(person) if each.table not in _SEEN_HERE] if person is not None else []
     for section in sections:
         turn.say(section.title, *map(_in_words, section.items[:_MOST]), *_more(len(section.items) - _MOST))
+    if all(each.table != "citizen_question" for each in sections):
+        asked = questions.desk.asked_in(turn.conversation.channel, turn.conversation.identifier)
+        if asked:
+            turn.say(_("Your questions to us"), *(_question(each) for each in asked[-_MOST:]))
     ways = (Button(_("Delete my data"), action="privacy:ask"), Button(_("Read more about your data"), url=_page()))
     if linking.linked_email(person):
         turn.say(
@@ -68,6 +72,10 @@ def export_me(turn: Turn, _argument: str) -> None:
         )
     else:
         turn.say(_("You can have all of it deleted, here and now."), buttons=ways)
+
+
+def _question(asked: questions.CitizenQuestion) -> str:
+    return "\n".join(each for each in (wording.quoted(asked.text), asked.email, asked.answer) if each)
 
 
 def _in_words(item: privacy.Item) -> str:
@@ -125,6 +133,7 @@ def forget(turn: Turn, _argument: str) -> None:
     if conversation.person_id is not None:
         person, conversation.person_id = conversation.person_id, None
         privacy.erase(person, now=turn.now)
+    questions.forget_chat(conversation.channel, conversation.identifier, turn.now)
     turn.data.clear()
     conversation.notice_version = conversation.notice_at = None
     turn.done()

@@ -1,4 +1,4 @@
-"""Pages of plain text: privacy, accessibility, contact, and what machines ask for."""
+"""Pages of plain text: privacy, accessibility, and what machines ask for."""
 
 from flask import Response, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -22,6 +22,7 @@ def privacy() -> str:
         calendar_days=city.keep_calendars.days,
         visit_hours=current_settings().my_page_hours,
         telegram=current_settings().telegram is not None,
+        question_days=city.keep_questions.days,
         talk_days=city.keep_talks.days,
         message_days=city.keep_messages.days,
         minutes=minutes,
@@ -42,12 +43,6 @@ def accessibility() -> str:
 def was() -> AnyResponse:
     """The short address Danish law asks for (webtilgængelighedsloven): leads to the published statement."""
     return redirect(current_settings().city.statement_url or url_for(".accessibility"))
-
-
-@blueprint.get("/kontakt")
-def contact() -> str:
-    """Where a citizen reaches a human being."""
-    return render_template("public/contact.html")
 
 
 @blueprint.get("/robots.txt")

@@ -10,6 +10,8 @@ from engage.web.who import current_account, staff
 _PAGES = (
     ("staff.home", _l("Overview")),
     ("staff.reviews", _l("Reviews")),
+    ("staff.questions", _l("Questions")),
+    ("staff.answers", _l("Answers")),
     ("staff.organisations", _l("Organisations")),
     ("staff.declarations", _l("Declarations")),
     ("staff.users", _l("Accounts")),
@@ -30,6 +32,7 @@ def _head() -> dict[str, Any]:
 
 from engage.web.staff import (  # noqa: E402, F401  (they add routes)
     access,
+    answers,
     declarations,
     home,
     letters,
@@ -37,6 +40,7 @@ from engage.web.staff import (  # noqa: E402, F401  (they add routes)
     log,
     members,
     organisations,
+    questions,
     reviews,
     users,
 )

@@ -7,16 +7,18 @@ from engage.activities import reviewing
 from engage.base.clock import utc_now
 from engage.base.config import current_settings
 from engage.outbox import enquiries
+from engage.questions import desk
 from engage.web.staff import blueprint
 from engage.web.staff.reviews import lines
+from engage.web.who import current_account
 
 _MOST = 5
 
 
 @blueprint.get("/")
 def home() -> str:
-    """The reviews that have waited longest, the declarations that lack, the invitations nobody has answered, and
-    letters that stopped the program."""
+    """The reviews that have waited longest, the questions nobody has answered, the declarations that lack, the invitations
+    nobody has answered, and letters that stopped the program."""
     now = utc_now()
     year = now.astimezone(current_settings().city.zone).year
     waiting = lines(reviewing.waiting(), now)
@@ -25,6 +27,8 @@ def home() -> str:
         waiting=waiting[:_MOST],
         more=max(0, len(waiting) - _MOST),
         year=year,
+        questions=desk.waiting(),
+        own_questions=desk.waiting(current_account()),
         lacking=len(declarations.lacking(year)),
         invited=len(invitations.pending(now=now)),
         set_aside=enquiries.set_aside(),

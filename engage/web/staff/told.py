@@ -19,6 +19,7 @@ from engage.base.db import db
 from engage.base.i18n import LazyText, in_language
 from engage.base.i18n import gettext as _
 from engage.base.i18n import lazy_gettext as _l
+from engage.questions import ApprovedAnswer
 from engage.web.organiser import rhythm
 from engage.web.staff import said, words
 
@@ -70,6 +71,8 @@ def about(entry: AuditEntry, names: Names) -> tuple[str, str]:
     kind, _colon, name = entry.about.partition(":")
     if kind == "letter":
         return _("letter %(number)s", number=name), url_for("staff.letters", q=name)
+    if kind == "question":
+        return _("a citizen's question"), url_for("staff.question", question=name)
     gone = {
         "activity": _("an activity that is deleted"),
         "account": _("an account that is erased"),
@@ -240,6 +243,9 @@ def _things(abouts: set[str]) -> dict[str, tuple[str, str]]:
     accounts = select(User.public_id, User.name)
     for name, title in db.session.execute(accounts.where(User.public_id.in_(wanted.get("account", ())))):
         found[f"account:{name}"] = (title, url_for("staff.user", user=name))
+    answers = select(ApprovedAnswer.public_id, ApprovedAnswer.questions)
+    for name, questions in db.session.execute(answers.where(ApprovedAnswer.public_id.in_(wanted.get("answer", ())))):
+        found[f"answer:{name}"] = (in_language(questions), url_for("staff.answer", answer=name))
     return found
 
 

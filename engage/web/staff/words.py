@@ -63,6 +63,15 @@ ACTIONS: Mapping[str, LazyText] = {
     "invitation.sent": _l("invited somebody"),
     "invitation.accepted": _l("accepted an invitation"),
     "invitation.withdrawn": _l("took an invitation back"),
+    "question.taken": _l("began to answer a question"),
+    "question.given_back": _l("gave a question back"),
+    "question.answered": _l("answered a question"),
+    "question.closed": _l("put a question away"),
+    "question.reopened": _l("took a question out again"),
+    "answer.made": _l("wrote an answer for everybody"),
+    "answer.changed": _l("changed an answer for everybody"),
+    "answer.approved": _l("approved an answer for everybody"),
+    "answer.withdrawn": _l("withdrew an answer for everybody"),
     "letter.tried_again": _l("had a letter sent again"),
     "account.signed_in": _l("signed in"),
     "account.role_given": _l("gave a role"),
@@ -121,6 +130,10 @@ FIELDS: Mapping[str, LazyText] = {
     "url": _l("website"),
     "presentation": _l("presentation"),
     "trusted": _l("publishing without review"),
+    "topic": _l("topic"),
+    "questions": _l("question"),
+    "answers": _l("answer"),
+    "wordings": _l("other ways to ask"),
 }
 
 STATES: Mapping[str, LazyText] = {
