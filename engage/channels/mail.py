@@ -54,6 +54,11 @@ def render(message: Message, *, to: str, key: str, settings: Settings) -> EmailM
     domain = sender.rpartition("@")[2]
     mail["Message-ID"] = f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}>"
     mail["Auto-Submitted"] = "auto-generated"
+    if message.unsubscribe:
+        # One press in the reader's mail program, which posts to that address (RFC 8058). The server that signs mails (DKIM) has
+        # to sign both fields, or programs do not show the button.
+        mail["List-Unsubscribe"] = f"<{message.unsubscribe}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(as_text(message, city.title))
     mail.add_alternative(as_html(message, settings), subtype="html")
     for attachment in message.attachments:
@@ -82,7 +87,9 @@ def _for_the_wire(address: str) -> str:
 def as_text(message: Message, signature: str) -> str:
     """The plain part: paragraphs, cards as lines, buttons as addresses."""
     parts = list(message.text)
-    parts += ["\n".join(filter(None, (card.title, *card.lines, card.url))) for card in message.cards]
+    for card in message.cards:
+        parts += [f"{card.heading.upper()}"] if card.heading else []
+        parts += ["\n".join(filter(None, (card.title, *card.lines, card.url)))]
     parts += [f"{button.label}:\n{button.url}" for button in message.buttons if button.url]
     return "\n\n".join([*parts, f"-- \n{signature}"]) + "\n"
 
@@ -118,7 +125,13 @@ def _card(card: Card, sea: str) -> str:
     )
     lines = "<br>".join(str(escape(line)) for line in card.lines)
     style = f"margin:0 0 16px;padding:4px 0 4px 16px;border-left:4px solid {sea}"
-    return f'<div style="{style}"><strong>{title}</strong><br>{lines}</div>'
+    heading = (
+        f'<h2 style="margin:24px 0 12px;font-size:18px;line-height:24px">{escape(card.heading)}</h2>'
+        if card.heading
+        else ""
+    )
+    language = f' lang="{escape(card.language)}"' if card.language else ""
+    return f'{heading}<div style="{style}"><strong{language}>{title}</strong><br>{lines}</div>'
 
 
 def _submit(mail: EmailMessage, url: str) -> None:

@@ -1,5 +1,6 @@
 """The list of what is coming: the address tells the filters, and every choice tells what it would show."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import urlencode
@@ -10,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 from engage.activities import calendar, facts, needs
 from engage.activities.calendar import PER_PAGE, Filters, Found
 from engage.activities.catalogue import FACETS, ONLINE
+from engage.activities.choices import name_of
 from engage.activities.needs import Lack
 from engage.base import i18n, wording
 from engage.base.clock import utc_now
@@ -166,34 +168,20 @@ def _facets(filters: Filters, found: Found) -> tuple[FacetView, ...]:
 
 def _labels(facet: str, goals: Reference, counts: dict[str, int]) -> dict[str, str]:
     """The choices of a facet by value, in their own order. Towns and languages are those that are published."""
-    if facet == "dimension":
-        return {each.id: each.name for each in goals.dimensions.values()}
     if facet == "goal":
         return {str(each.number): f"{each.number}. {each.title}" for each in goals.sdgs.values()}
-    if facet == "feature":
-        return {each.id: each.short_title for each in goals.features.values()}
-    if facet == "kind":
-        return {"learning": _("Learn something"), "volunteer": _("Lend a hand")}
-    if facet == "audience":
-        return {code: audience_name(code) for code in ("children", "youth", "adults", "families", "seniors")}
-    if facet == "free":
-        return {"1": _("Free of charge")}
-    if facet == "spoken":
-        return {code: _capital(wording.spoken_name(code)) for code in sorted(counts)}
+    own: dict[str, Iterable[str]] = {
+        "dimension": goals.dimensions,
+        "feature": goals.features,
+        "kind": ("learning", "volunteer"),
+        "audience": ("children", "youth", "adults", "families", "seniors"),
+        "free": ("1",),
+        "spoken": sorted(counts),
+    }
+    if facet in own:
+        return {value: name_of(facet, value) for value in own[facet]}
     towns = sorted((town for town in counts if town != ONLINE), key=wording.alphabetical)
     return {**{town: town for town in towns}, **({ONLINE: _("Online")} if ONLINE in counts else {})}
-
-
-def audience_name(code: str) -> str:
-    """Whom an activity suits, in a word."""
-    names = {
-        "children": _("Children"),
-        "youth": _("Young people"),
-        "adults": _("Adults"),
-        "families": _("Families"),
-        "seniors": _("Seniors"),
-    }
-    return names.get(code, code)
 
 
 def _capital(word: str) -> str:
