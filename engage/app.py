@@ -20,7 +20,6 @@ from engage.channels.holdings import HOLDINGS as OF_CHANNELS
 from engage.dialog import forgetting as dialog_forgetting
 from engage.dialog import understanding
 from engage.dialog.holdings import HOLDINGS as OF_TALKS
-from engage.following import topics as following_topics
 from engage.following.holdings import HOLDINGS as OF_TOPICS
 from engage.goals.holdings import HOLDINGS as OF_GOALS
 from engage.inbox import keeping as inbox_keeping
@@ -111,7 +110,6 @@ def create_core(settings: Settings | None = None) -> Flask:
             registrations_forgetting.erase,
             entrance.erase,
             linking.erase,
-            following_topics.erase,
             dialog_forgetting.erase,
             inbox_keeping.erase,
             # After all that may still write to them.

@@ -9,6 +9,7 @@ import smtplib
 import ssl
 from contextlib import closing, suppress
 from email.message import EmailMessage
+from email.policy import EmailPolicy
 from email.utils import formataddr, formatdate
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -23,6 +24,7 @@ from engage.base.message import Card, Message
 # 5.x.x answers that speak of the mailbox itself (RFC 3463): the same address will not work later either.
 _GONE = {550, 551, 553, 501}
 _SECONDS = 20
+_FOR_PROGRAMS = "List-Unsubscribe"
 
 
 class MailChannel:
@@ -42,11 +44,23 @@ class MailChannel:
             raise ChannelError("no mail server is set (ENGAGE_SMTP_URL)", permanent=False, counts=False)
 
 
+class _Policy(EmailPolicy):
+    """As the library has it, save that an address for programs stays in one piece: it would fold a long one into encoded words
+    (RFC 2047), and in those no program finds an address (RFC 2369, 2). A line may have 998 characters (RFC 5322, 2.1.1).
+    """
+
+    def fold(self, name: str, value: str) -> str:
+        return f"{name}: {value}{self.linesep}" if name == _FOR_PROGRAMS else super().fold(name, value)
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        return self.fold(name, value).encode("ascii") if name == _FOR_PROGRAMS else super().fold_binary(name, value)
+
+
 def render(message: Message, *, to: str, key: str, settings: Settings) -> EmailMessage:
     """`message` as a mail with a plain and an HTML part, and its attachments."""
     city = settings.city
     sender = settings.mail_from or city.contact["email"]
-    mail = EmailMessage()
+    mail = EmailMessage(policy=_Policy())
     mail["Subject"] = " ".join(message.subject.split())
     mail["From"] = formataddr((city.title, sender))
     mail["To"] = _for_the_wire(to)
@@ -57,7 +71,7 @@ def render(message: Message, *, to: str, key: str, settings: Settings) -> EmailM
     if message.unsubscribe:
         # One press in the reader's mail program, which posts to that address (RFC 8058). The server that signs mails (DKIM) has
         # to sign both fields, or programs do not show the button.
-        mail["List-Unsubscribe"] = f"<{message.unsubscribe}>"
+        mail[_FOR_PROGRAMS] = f"<{message.unsubscribe}>"
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(as_text(message, city.title))
     mail.add_alternative(as_html(message, settings), subtype="html")

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, time
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 
 from engage import outbox
 from engage.base.config import current_settings
@@ -122,13 +122,6 @@ def silence(person_id: int, *, now: datetime) -> None:
 def about(person_id: int) -> str:
     """What the letters are about."""
     return f"digest:{person_id}"
-
-
-def erase(person_id: int, _now: datetime) -> None:
-    """Forget what they follow, and every letter about it: what they follow goes with them, the letters name them."""
-    db.session.execute(delete(Followed).where(Followed.person_id == person_id))
-    db.session.execute(update(Person).where(Person.id == person_id).values(digest_due_at=None))
-    outbox.forget([about(person_id)])
 
 
 def _next(person: Person, now: datetime) -> datetime:

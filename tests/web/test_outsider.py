@@ -35,6 +35,7 @@ PUBLIC = {
         "contact", "health", "home", "occurrence", "picture", "privacy", "received", "registration",
         "registration_calendar", "robots", "sign_up", "volunteer", "was",
         "organisation", "calendar_feed", "atom_feed", "telegram_code",
+        "follow_page", "follow", "begin_page", "begin", "stop_page", "stop_following",
     },
     "security": {
         "login", "logout", "forgot_password", "reset_password", "wan_signin", "wan_signin_response",

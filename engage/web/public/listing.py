@@ -8,12 +8,13 @@ from urllib.parse import urlencode
 from flask import Response, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
+from engage import following
 from engage.activities import calendar, facts, needs
 from engage.activities.calendar import PER_PAGE, Filters, Found
 from engage.activities.catalogue import FACETS, ONLINE
 from engage.activities.choices import name_of
 from engage.activities.needs import Lack
-from engage.base import i18n, wording
+from engage.base import i18n, links, wording
 from engage.base.clock import utc_now
 from engage.base.config import current_settings
 from engage.base.i18n import gettext as _
@@ -26,7 +27,7 @@ from engage.web.views import ChoiceView, FacetView, TagView
 
 # Facets that stand unfolded from the start; the others unfold when something of them is chosen.
 _OPEN = {"dimension", "kind", "audience"}
-_ADDRESS = "/aktiviteter"  # a list has a hundred links to itself: building each by `url_for` took as long as finding
+_ADDRESS = links.LISTING  # a list has a hundred links to itself: building each by `url_for` took as long as finding
 _NEEDED = "needed"
 _LONGEST_SEARCH = 200
 _MOST_PAGES = 500
@@ -85,8 +86,15 @@ def _rendered(lacks: tuple[Lack, ...] | None) -> Rendered:
         activities_url=url_for(".activities"),
         clear_url=url_for(".activities"),
         chat_url=url_for("chat.page"),
+        follow_url=_follow_url(filters),
     )
     return Rendered(html, revision, known, calendar.good_until(now=now, zone=zone))
+
+
+def _follow_url(filters: Filters) -> str:
+    """The page that asks whether to follow this search."""
+    query = following.query(following.of_filters(filters))
+    return links.FOLLOW + (f"?{query}" if query else "")
 
 
 def filters_of(arguments: MultiDict[str, str]) -> Filters:
