@@ -20,6 +20,7 @@ from engage.channels.holdings import HOLDINGS as OF_CHANNELS
 from engage.dialog import forgetting as dialog_forgetting
 from engage.dialog import understanding
 from engage.dialog.holdings import HOLDINGS as OF_TALKS
+from engage.following.holdings import HOLDINGS as OF_TOPICS
 from engage.goals.holdings import HOLDINGS as OF_GOALS
 from engage.inbox import keeping as inbox_keeping
 from engage.inbox.holdings import HOLDINGS as OF_THE_INBOX
@@ -40,7 +41,7 @@ _POOL = {"pool_size": 8, "max_overflow": 8, "pool_pre_ping": False, "pool_recycl
 
 # In the order in which a person is told of what is theirs.
 _HOLDINGS = (
-    *OF_SIGN_UPS, *OF_PEOPLE, *OF_TALKS, *OF_QUESTIONS, *OF_LETTERS, *OF_THE_INBOX,
+    *OF_SIGN_UPS, *OF_PEOPLE, *OF_TOPICS, *OF_TALKS, *OF_QUESTIONS, *OF_LETTERS, *OF_THE_INBOX,
     *(with_readings(each) if each.table == "audit" else each for each in OF_ACCOUNTS), *OF_ACTIVITIES, *OF_GOALS, *OF_CHANNELS,
     *OF_THE_GROUND,
 )  # fmt: skip

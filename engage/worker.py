@@ -19,12 +19,15 @@ from engage.base.clock import utc_now
 from engage.base.config import current_settings
 from engage.base.db import disconnect, transaction
 from engage.channels import delivered_elsewhere, open_channels
+from engage.following import letters as following_letters
 from engage.registrations import adding, feeds, holds, totals
 
 log = structlog.get_logger(__name__)
 
 # A mail may wait for a moment where a page may not: when many sign up at once, the pages get the processor first.
 _NICENESS = 10
+# Each takes some hundredths of a second; the others follow a minute later, and letters wait for nobody.
+_MOST_DIGESTS = 200
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 Job = Callable[[datetime], int]
@@ -68,6 +71,7 @@ def timetable(app: Flask) -> BackgroundScheduler:
     every(read_feeds, seconds=30)
     every(correct_totals, hours=6)
     every(extend_series, hours=6)
+    every(write_digests, minutes=1)
     every(forget, hours=1)
     every(erase_closed_accounts, hours=6)
     return scheduler
@@ -124,6 +128,15 @@ def extend_series(now: datetime) -> int:
         except Exception:  # one broken series must not keep the others from going on
             log.exception("series_not_extended", series=number)
     return made
+
+
+def write_digests(now: datetime) -> int:
+    """Write the weekly letters that are due about what people follow, each in a transaction of its own; some at a time."""
+    for count in range(_MOST_DIGESTS):
+        with transaction():
+            if not following_letters.write_next(now):
+                return count
+    return _MOST_DIGESTS
 
 
 def correct_totals(_now: datetime) -> int:

@@ -28,6 +28,7 @@ JOBS = [
     worker.read_feeds,
     worker.erase_closed_accounts,
     worker.extend_series,
+    worker.write_digests,
 ]
 
 

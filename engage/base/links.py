@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+LISTING = "/aktiviteter"
 ACTIVITY = "/aktiviteter/<activity>/<slug>"
 OCCURRENCE = "/aktiviteter/<activity>/<slug>/<occurrence>"
 CONFIRM = "/bekraeft/<token>"
@@ -16,6 +17,10 @@ CONTACT = "/kontakt"
 QUESTIONS = "/spoergsmaal"
 MINE = "/mine"
 OWN_DATA = "/mine/data"
+TOPICS = "/mine/emner"
+FOLLOW = "/foelg"
+BEGIN_TO_FOLLOW = "/foelg/<token>"
+STOP_TOPICS = "/emner/stop/<token>"
 ENTER = "/mine/ind/<token>"
 LINK = "/mine/forbind/<token>"
 OWN_CALENDAR = "/mine/kalender/<token>.ics"
@@ -39,6 +44,9 @@ class Links:
         for name, value in parts.items():
             path = path.replace(f"<{name}>", value)
         return self.base.rstrip("/") + path
+
+    def listing(self, query: str = "") -> str:
+        return self._to(LISTING) + (f"?{query}" if query else "")
 
     def activity(self, activity: str, slug: str) -> str:
         return self._to(ACTIVITY, activity=activity, slug=slug)
@@ -84,6 +92,15 @@ class Links:
 
     def own_data(self) -> str:
         return self._to(OWN_DATA)
+
+    def topics(self) -> str:
+        return self._to(TOPICS)
+
+    def begin_to_follow(self, token: str) -> str:
+        return self._to(BEGIN_TO_FOLLOW, token=token)
+
+    def stop_topics(self, token: str) -> str:
+        return self._to(STOP_TOPICS, token=token)
 
     def enter(self, token: str) -> str:
         return self._to(ENTER, token=token)

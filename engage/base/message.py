@@ -22,13 +22,17 @@ class Button:
 
 @dataclass(frozen=True)
 class Card:
-    """One thing worth a look: a title that leads to `url`, a few short lines, and what one can do with it."""
+    """One thing worth a look: a title that leads to `url`, a few short lines, and what one can do with it.
+
+    With `heading` it is the first of a group of cards that has one.
+    """
 
     title: str
     lines: tuple[str, ...] = ()
     url: str | None = None
     buttons: tuple[Button, ...] = ()
     language: str | None = None  # of the title, when it differs from the message's
+    heading: str = ""
 
     def without_buttons(self) -> Self:
         """The same card with nothing to press."""
@@ -74,7 +78,8 @@ class Message:
 
     A channel that can shows `code` (an address) as a picture to be scanned at the door, `venue` on a map, and asks for the
     person's whereabouts where `asks_where` is the label of such a button (`asked_where` takes it away); the others leave
-    these out. What is said `aside` never takes the place of what stands there.
+    these out. What is said `aside` never takes the place of what stands there. `unsubscribe` is the address that ends all
+    letters like this one when something is posted to it, for channels whose programs have a button for that.
     """
 
     text: tuple[str, ...]
@@ -88,6 +93,7 @@ class Message:
     asks_where: str = ""
     asked_where: bool = False
     aside: bool = False
+    unsubscribe: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Plain lists and dicts for a JSON column; `from_json` is the way back."""
@@ -114,4 +120,5 @@ class Message:
             asks_where=facts.get("asks_where", ""),
             asked_where=facts.get("asked_where", False),
             aside=facts.get("aside", False),
+            unsubscribe=facts.get("unsubscribe", ""),
         )

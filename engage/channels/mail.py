@@ -9,6 +9,7 @@ import smtplib
 import ssl
 from contextlib import closing, suppress
 from email.message import EmailMessage
+from email.policy import EmailPolicy
 from email.utils import formataddr, formatdate
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -23,6 +24,7 @@ from engage.base.message import Card, Message
 # 5.x.x answers that speak of the mailbox itself (RFC 3463): the same address will not work later either.
 _GONE = {550, 551, 553, 501}
 _SECONDS = 20
+_FOR_PROGRAMS = "List-Unsubscribe"
 
 
 class MailChannel:
@@ -42,11 +44,23 @@ class MailChannel:
             raise ChannelError("no mail server is set (ENGAGE_SMTP_URL)", permanent=False, counts=False)
 
 
+class _Policy(EmailPolicy):
+    """As the library has it, save that an address for programs stays in one piece: it would fold a long one into encoded words
+    (RFC 2047), and in those no program finds an address (RFC 2369, 2). A line may have 998 characters (RFC 5322, 2.1.1).
+    """
+
+    def fold(self, name: str, value: str) -> str:
+        return f"{name}: {value}{self.linesep}" if name == _FOR_PROGRAMS else super().fold(name, value)
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        return self.fold(name, value).encode("ascii") if name == _FOR_PROGRAMS else super().fold_binary(name, value)
+
+
 def render(message: Message, *, to: str, key: str, settings: Settings) -> EmailMessage:
     """`message` as a mail with a plain and an HTML part, and its attachments."""
     city = settings.city
     sender = settings.mail_from or city.contact["email"]
-    mail = EmailMessage()
+    mail = EmailMessage(policy=_Policy())
     mail["Subject"] = " ".join(message.subject.split())
     mail["From"] = formataddr((city.title, sender))
     mail["To"] = _for_the_wire(to)
@@ -54,6 +68,11 @@ def render(message: Message, *, to: str, key: str, settings: Settings) -> EmailM
     domain = sender.rpartition("@")[2]
     mail["Message-ID"] = f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}>"
     mail["Auto-Submitted"] = "auto-generated"
+    if message.unsubscribe:
+        # One press in the reader's mail program, which posts to that address (RFC 8058). The server that signs mails (DKIM) has
+        # to sign both fields, or programs do not show the button.
+        mail[_FOR_PROGRAMS] = f"<{message.unsubscribe}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(as_text(message, city.title))
     mail.add_alternative(as_html(message, settings), subtype="html")
     for attachment in message.attachments:
@@ -82,7 +101,9 @@ def _for_the_wire(address: str) -> str:
 def as_text(message: Message, signature: str) -> str:
     """The plain part: paragraphs, cards as lines, buttons as addresses."""
     parts = list(message.text)
-    parts += ["\n".join(filter(None, (card.title, *card.lines, card.url))) for card in message.cards]
+    for card in message.cards:
+        parts += [f"{card.heading.upper()}"] if card.heading else []
+        parts += ["\n".join(filter(None, (card.title, *card.lines, card.url)))]
     parts += [f"{button.label}:\n{button.url}" for button in message.buttons if button.url]
     return "\n\n".join([*parts, f"-- \n{signature}"]) + "\n"
 
@@ -118,7 +139,13 @@ def _card(card: Card, sea: str) -> str:
     )
     lines = "<br>".join(str(escape(line)) for line in card.lines)
     style = f"margin:0 0 16px;padding:4px 0 4px 16px;border-left:4px solid {sea}"
-    return f'<div style="{style}"><strong>{title}</strong><br>{lines}</div>'
+    heading = (
+        f'<h2 style="margin:24px 0 12px;font-size:18px;line-height:24px">{escape(card.heading)}</h2>'
+        if card.heading
+        else ""
+    )
+    language = f' lang="{escape(card.language)}"' if card.language else ""
+    return f'{heading}<div style="{style}"><strong{language}>{title}</strong><br>{lines}</div>'
 
 
 def _submit(mail: EmailMessage, url: str) -> None:

@@ -1,11 +1,12 @@
 """People whom nothing speaks of any more are let go, and their addresses with them.
 
-Who has chosen something for good on their own page (wishes, a linked chat) is kept a while longer, and written to before.
+Who has chosen something for good (wishes, a linked chat, topics to follow) is kept a while longer, and written to before.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, not_, or_, select
+from sqlalchemy import Column, ColumnElement, and_, delete, exists, not_, or_, select
 
 from engage.base.config import current_settings
 from engage.base.db import Base, db
@@ -15,6 +16,9 @@ from engage.people.models import Address, Person, Visit
 WARNED_BEFORE = timedelta(days=30)
 
 _MOST = 1000
+
+# What a table's `info` says where its rows are what people chose: those go with their person, and keep nobody by themselves.
+CHOSEN = {"chosen": True}
 
 
 def expire(now: datetime) -> int:
@@ -32,12 +36,15 @@ def expire(now: datetime) -> int:
 
 
 def has_chosen() -> ColumnElement[bool]:
-    """Whether a person has wishes or a linked chat, and an address at which they can be told that these are about to go."""
+    """Whether a person has chosen something for good, and an address at which they can be told that it is about to go.
+
+    Who follows something from a chat that is theirs can be told there, and needs no other address.
+    """
     linked = exists().where(Address.person_id == Person.id, Address.channel != "email")
-    proven = exists().where(
-        Address.person_id == Person.id, Address.channel == "email", Address.verified_at.is_not(None)
-    )
-    return and_(Person.seen_at.is_not(None), proven, or_(Person.wishes != {}, linked))
+    proven = exists().where(Address.person_id == Person.id, Address.verified_at.is_not(None))
+    by_mail = proven.where(Address.channel == "email")
+    chosen = or_(*(exists().where(column == Person.id) for column in _naming(chosen=True)))
+    return and_(Person.seen_at.is_not(None), or_(and_(by_mail, or_(Person.wishes != {}, linked)), and_(proven, chosen)))
 
 
 def _kept(now: datetime) -> ColumnElement[bool]:
@@ -51,14 +58,22 @@ def _kept(now: datetime) -> ColumnElement[bool]:
 
 
 def named_by_nobody() -> list[ColumnElement[bool]]:
-    """Conditions on a person whom nothing but their own addresses names."""
-    columns = [
-        key.parent for table in Base.metadata.tables.values() for key in table.foreign_keys if key.column is _PERSON
-    ]
+    """Conditions on a person whom nothing but their own addresses and choices names."""
+    columns = _naming(chosen=False)
     direct = [~exists().where(column == Person.id) for column in columns if column.table is not Address.__table__]
     # Somebody is looking at their page just now, by one of the person's addresses.
     visited = exists().where(Visit.address_id == Address.id, Address.person_id == Person.id)
     return [*direct, ~visited]
+
+
+def _naming(*, chosen: bool) -> list[Column[Any]]:
+    """The columns that name a person, as the schema tells: those of what they chose, or all others."""
+    return [
+        key.parent
+        for table in Base.metadata.tables.values()
+        for key in table.foreign_keys
+        if key.column is _PERSON and bool(table.info.get("chosen")) is chosen
+    ]
 
 
 _PERSON = Base.metadata.tables["person"].c.id

@@ -8,7 +8,7 @@ from engage.base.declared import Holding, Purpose
 from engage.base.i18n import NAMES
 from engage.base.i18n import gettext as _
 from engage.base.i18n import lazy_gettext as _l
-from engage.base.wording import clock_range, listing
+from engage.base.wording import clock_range, dated, listing
 from engage.people.models import Address, ChatLink, OneTimeKey, Person, Visit
 from engage.people.wishes import Reminder, Wishes
 
@@ -49,20 +49,25 @@ def _wishes(kept: dict[str, Any]) -> str:
         Reminder.DAY: _("The day before"),
         Reminder.HOURS: _("Two hours before"),
     }
-    chosen = listing([names[each] for each in Reminder if each in wishes.reminders]) or _("No reminders")
-    return f"{chosen}; {clock_range(*wishes.quiet)}" if wishes.quiet else chosen
+    chosen = [listing([names[each] for each in Reminder if each in wishes.reminders]) or _("No reminders")]
+    chosen += [clock_range(*wishes.quiet)] if wishes.quiet else []
+    chosen += [_("paused until %(day)s", day=dated(wishes.paused_until))] if wishes.paused_until else []
+    return "; ".join(chosen)
 
 
 HOLDINGS = (
     Holding(
         "person",
         plain="id",
-        personal={Purpose.OWN_PAGE: "language wishes created_at optional_off_at seen_at warned_at"},
+        personal={
+            Purpose.OWN_PAGE: "language wishes created_at optional_off_at seen_at warned_at digest_due_at digest_sent_at"
+        },
         theirs=lambda person_id: Person.id == person_id,
         title=_l("You"),
         labels={
             "language": _l("Language"),
-            "wishes": _l("Reminders and quiet hours"),
+            "wishes": _l("Reminders, quiet hours and pause"),
+            "digest_sent_at": _l("Last letter about what you follow"),
             "created_at": _l("We know you since"),
             "seen_at": _l("Last here"),
             "warned_at": _l("We wrote that we are about to forget you"),

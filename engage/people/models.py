@@ -16,6 +16,9 @@ class Person(Base):
 
     `seen_at` is when they were last on their own page or linked a chat, to the day; whoever was is kept for a while longer than
     their sign-ups, and `warned_at` is when we wrote that this is nearly over (see `registrations.own_page`).
+
+    `digest_due_at` is when the next letter about what they follow is due, `digest_sent_at` when the last one was written (see
+    `following.digests`).
     """
 
     __tablename__ = "person"
@@ -28,6 +31,8 @@ class Person(Base):
     optional_off_at: Mapped[datetime | None]
     seen_at: Mapped[datetime | None]
     warned_at: Mapped[datetime | None]
+    digest_due_at: Mapped[datetime | None] = mapped_column(index=True)
+    digest_sent_at: Mapped[datetime | None]
 
 
 class Address(Base):

@@ -24,6 +24,7 @@ class Purpose(StrEnum):
 
     ENTER = "enter"
     LINK = "link"
+    FOLLOW = "follow"
 
 
 class LinkUsedUp(LinkNotValid):

@@ -1,5 +1,5 @@
-"""How long somebody's own page is kept: their wishes and linked chats outlive their sign-ups, and go when nothing of theirs has
-been here for long. They are written to 30 days before, and keep everything by opening the page.
+"""How long somebody's own page is kept: their wishes, linked chats and what they follow outlive their sign-ups, and go when
+nothing of theirs has been here for long. They are written to 30 days before, and keep everything by opening the page.
 """
 
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from engage.base.db import db
 from engage.base.i18n import gettext as _
 from engage.base.i18n import speaking
 from engage.base.message import Button, Message
-from engage.people import Person
+from engage.people import Person, reaching
 from engage.people.forgetting import WARNED_BEFORE, has_chosen, named_by_nobody
 
 # "Last here" is true to this, so that being here is not a write each time.
@@ -47,21 +47,34 @@ def warn(now: datetime) -> int:
 
 
 def _write_to(person: Person, now: datetime) -> None:
-    settings, email = current_settings(), people.proven_emails(person.id)[0]
+    settings, emails = current_settings(), people.proven_emails(person.id)
+    # Who follows something from their chat alone has no other address, and says so by talking there.
+    addresses = [("email", emails[0])] if emails else reaching.ways(person.id)
     with speaking(person.language):
         day = wording.dated((now + WARNED_BEFORE).astimezone(settings.city.zone).date())
+        keep = (
+            _("Do you want to keep them? Open My page before then. Otherwise you need not do anything.")
+            if emails
+            else _("Do you want to keep them? Press the button before then. Otherwise you need not do anything.")
+        )
+        button = (
+            Button(_("Open My page"), url=settings.links.mine())
+            if emails
+            else Button(_("Keep what I follow"), action="topics:show")
+        )
         message = Message(
             subject=_("We are about to forget you"),
             text=(
                 _("Hello,"),
                 _(
-                    "You have not been here for a long time. On %(day)s we delete your wishes and linked chats.",
+                    "You have not been here for a long time. On %(day)s we delete your wishes, your linked chats and what you "
+                    "follow.",
                     day=day,
                 ),
-                _("Do you want to keep them? Open My page before then. Otherwise you need not do anything."),
+                keep,
             ),
-            buttons=(Button(_("Open My page"), url=settings.links.mine()),),
+            buttons=(button,),
             language=person.language,
         )
     about = f"own-page:{person.id}"
-    outbox.put(message, [("email", email)], key=f"{about}:{now.date()}", about=about, now=now)
+    outbox.put(message, addresses, key=f"{about}:{now.date()}", about=about, now=now)

@@ -20,6 +20,7 @@ NAMES_A_PERSON = {
     ("registration", "person_id"): "registrations.forgetting",
     ("conversation", "person_id"): "dialog.forgetting",
     ("own_calendar", "person_id"): "goes with the person (cascade)",
+    ("followed", "person_id"): "goes with the person (cascade)",
     ("person_merge", "kept_id"): "goes with the person (cascade)",
     ("person_merge", "gone_id"): "goes with the person (cascade)",
 }

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import insert, select
 
-from engage import outbox, people, registrations
+from engage import following, outbox, people, registrations
 from engage.base.db import db
 from engage.base.message import Card, Message
 from engage.base.pace import Pace
@@ -72,6 +72,7 @@ def _page(person: int) -> None:
     visits.begin(address.id, NOW, timedelta(hours=12))
     visit = address.id
     own_calendar.renew(person, now=NOW)
+    following.follow(person, {"words": MARKER}, now=NOW)
     onetime.make(Purpose.ENTER, EMAIL, now=NOW, lasts=timedelta(hours=1))
     # A letter that was asked for in one of their chats, to an address of somebody else.
     facts = {"channel": "telegram", "identifier": CHAT}

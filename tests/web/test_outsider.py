@@ -36,6 +36,7 @@ PUBLIC = {
         "registration_calendar", "robots", "sign_up", "volunteer", "was",
         "ask", "asked", "answers", "said_helped",
         "organisation", "calendar_feed", "atom_feed", "telegram_code",
+        "follow_page", "follow", "begin_page", "begin", "stop_page", "stop_following",
     },
     "security": {
         "login", "logout", "forgot_password", "reset_password", "wan_signin", "wan_signin_response",

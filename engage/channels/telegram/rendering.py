@@ -103,7 +103,8 @@ def _blocks(message: Message) -> list[Block]:
 def _card(card: Card, number: int) -> Block:
     url = card.url if card.url and leads_somewhere(card.url) else ""
     title = [Span(f"{number}. ")] if number else []
-    return [*title, Span(card.title, "b", url), *(Span(f"\n{line}") for line in card.lines)]
+    heading = [Span(f"{card.heading}\n", "b")] if card.heading else []
+    return [*heading, *title, Span(card.title, "b", url), *(Span(f"\n{line}") for line in card.lines)]
 
 
 def _rows(message: Message, shares: bool) -> Rows:

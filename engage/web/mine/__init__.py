@@ -16,6 +16,7 @@ def _menu() -> dict[str, object]:
         "own_menu": (
             (url_for("mine.overview"), _("My sign-ups")),
             (url_for("mine.calendar"), _("Calendar")),
+            (url_for("mine.topics"), _("Topics")),
             (url_for("mine.settings"), _("Wishes")),
             (url_for("mine.chats"), _("Chat")),
             (url_for("mine.data"), _("Data")),
@@ -30,4 +31,5 @@ from engage.web.mine import (  # noqa: E402, F401  (they add routes)
     overview,
     registration,
     settings,
+    topics,
 )

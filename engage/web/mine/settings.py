@@ -1,18 +1,19 @@
 """What one wishes of us: the language, by which way, which reminders, and when it shall be quiet."""
 
-from datetime import time
+from dataclasses import replace
+from datetime import date, time, timedelta
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from engage import people
-from engage.base import i18n, links
+from engage import following, people
+from engage.base import i18n, links, wording
 from engage.base.clock import utc_now
 from engage.base.config import current_settings
 from engage.base.db import db, transaction
 from engage.base.errors import Refusal
 from engage.base.i18n import gettext as _
-from engage.people import Person, Reminder, Wishes, wishes
+from engage.people import Person, Reminder, Wishes, reaching, wishes
 from engage.registrations import linking, mine
 from engage.web.language import choose_for_good
 from engage.web.mine import blueprint
@@ -21,6 +22,9 @@ from engage.web.who import current_visit
 _HERE = links.MINE + "/oensker"
 # Whole hours are enough to say when it shall be quiet, and make a short list.
 _REACHES = ("chat", "email")
+_PAUSES = {"week": timedelta(weeks=1), "month": timedelta(days=30)}
+_OPTIONAL = {"none": False, "all": True}
+_GOES_ON = {"on", "all"}
 _HOURS = tuple(f"{hour:02d}:00" for hour in range(24))
 
 
@@ -35,7 +39,7 @@ def settings() -> str:
 def change_settings() -> Response | tuple[str, int]:
     """Keep what was chosen."""
     person_id = current_visit().address.person_id
-    wished, language = _read(), request.form.get("language", "")
+    wished, language = _read(wishes.of(person_id)), request.form.get("language", "")
     if language not in current_settings().city.languages:
         language = i18n.current_language()
     try:
@@ -51,10 +55,43 @@ def change_settings() -> Response | tuple[str, int]:
     return redirect(url_for(".settings"), 303)
 
 
-def _read() -> Wishes:
+@blueprint.post(_HERE + "/pause")
+def pause() -> Response | tuple[str, int]:
+    """Nothing optional for a while, nothing at all of it, or all of it again."""
+    person_id, now = current_visit().address.person_id, utc_now()
+    today, wanted = now.astimezone(current_settings().city.zone).date(), request.form.get("pause", "")
+    try:
+        with transaction():
+            if wanted in _OPTIONAL:
+                reaching.set_optional(person_id, _OPTIONAL[wanted], now)
+            else:
+                wishes.pause(person_id, _until(wanted, today), today=today)
+            if wanted not in _GOES_ON:
+                following.silence(person_id, now=now)
+    except Refusal as refusal:
+        person = db.session.get_one(Person, person_id)
+        return _page(wishes.of(person_id), person.language, (("until", str(refusal)),)), 422
+    flash(_("Your wishes are saved."), "success")
+    return redirect(url_for(".settings"), 303)
+
+
+def _until(wanted: str, today: date) -> date | None:
+    """The day a button or the field names; None for going on now. What is no day is one that is refused."""
+    if wanted == "on":
+        return None
+    if wanted in _PAUSES:
+        return today + _PAUSES[wanted]
+    try:
+        return date.fromisoformat(request.form.get("until", ""))
+    except ValueError:
+        return today
+
+
+def _read(wished: Wishes) -> Wishes:
     quiet = [request.form.get(f"quiet_{end}", "") for end in ("from", "until")]
     chosen = set(request.form.getlist("reminders"))
-    return Wishes(
+    return replace(
+        wished,
         reminders=frozenset(each for each in Reminder if each in chosen),
         quiet=(time.fromisoformat(quiet[0]), time.fromisoformat(quiet[1])) if set(quiet) <= set(_HOURS) else None,
     )
@@ -74,7 +111,21 @@ def _page(wished: Wishes, language: str, errors: tuple[tuple[str, str], ...]) ->
         hours=[(hour, hour.replace(":", ".") if i18n.current_language() == "da" else hour) for hour in _HOURS],
         quiet_from=quiet[0].strftime("%H:%M"),
         quiet_until=quiet[1].strftime("%H:%M"),
+        **_standing(wished),
     )
+
+
+def _standing(wished: Wishes) -> dict[str, object]:
+    """Whether optional letters are paused or switched off."""
+    person = db.session.get_one(Person, current_visit().address.person_id)
+    today = utc_now().astimezone(current_settings().city.zone).date()
+    return {
+        "paused": wording.dated(wished.paused_until) if wished.paused_until and wished.paused(today) else "",
+        "switched_off": person.optional_off_at is not None,
+        "earliest": (today + timedelta(days=1)).isoformat(),
+        "latest": (today + wishes.LONGEST_PAUSE).isoformat(),
+        "typed_until": request.form.get("until", ""),
+    }
 
 
 def _reaches(by_chat: bool) -> tuple[tuple[str, str, bool], ...]:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
 from engage.activities import writing
+from engage.activities.choices import audience_name
 from engage.activities.draft import ARENAS, AUDIENCES, FOR_WHOM
 from engage.activities.filled_in import SPOKEN
 from engage.activities.models import Activity, Initiative, SignUpMode
@@ -19,7 +20,6 @@ from engage.base.i18n import gettext as _
 from engage.base.i18n import in_language
 from engage.goals.reference import reference
 from engage.web.public.activity_view import for_whom_name
-from engage.web.public.listing import audience_name
 
 Values = MultiDict[str, str]
 _BY_LANGUAGE = {"price_note": "price_notes", "accessibility": "accessibility", "picture_alt": "picture_alt"}

@@ -7,6 +7,7 @@ from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engage.accounts import access
+from engage.activities.choices import audience_name
 from engage.activities.importing import runs
 from engage.activities.importing.events import Format
 from engage.activities.importing.models import ImportRun, ImportSource, RunState, Then
@@ -22,7 +23,6 @@ from engage.base.i18n import gettext as _
 from engage.registrations import importing
 from engage.web.organiser import blueprint, doors, import_views
 from engage.web.organiser.import_views import PER_PAGE
-from engage.web.public.listing import audience_name
 from engage.web.security import larger_body
 from engage.web.who import current_account
 

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from flask import url_for
 
 from engage.activities import shifts
+from engage.activities.choices import audience_name
 from engage.activities.facts import OccurrenceFacts, OtherDate
 from engage.activities.models import Kind, SignUpMode
 from engage.activities.shifts import Need
@@ -19,7 +20,6 @@ from engage.registrations.pools import Room
 from engage.web import cards, party
 from engage.web.public import form_view, terms_view
 from engage.web.public.form import Asked
-from engage.web.public.listing import audience_name
 from engage.web.public.structured import structured_data
 from engage.web.views import ActivityView, ClosedView, DateView, RoleView
 

@@ -1,5 +1,6 @@
 """The list of what is coming: the address tells the filters, and every choice tells what it would show."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import urlencode
@@ -7,11 +8,13 @@ from urllib.parse import urlencode
 from flask import Response, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
+from engage import following
 from engage.activities import calendar, facts, needs
 from engage.activities.calendar import PER_PAGE, Filters, Found
 from engage.activities.catalogue import FACETS, ONLINE
+from engage.activities.choices import name_of
 from engage.activities.needs import Lack
-from engage.base import i18n, wording
+from engage.base import i18n, links, wording
 from engage.base.clock import utc_now
 from engage.base.config import current_settings
 from engage.base.i18n import gettext as _
@@ -24,7 +27,7 @@ from engage.web.views import ChoiceView, FacetView, TagView
 
 # Facets that stand unfolded from the start; the others unfold when something of them is chosen.
 _OPEN = {"dimension", "kind", "audience"}
-_ADDRESS = "/aktiviteter"  # a list has a hundred links to itself: building each by `url_for` took as long as finding
+_ADDRESS = links.LISTING  # a list has a hundred links to itself: building each by `url_for` took as long as finding
 _NEEDED = "needed"
 _LONGEST_SEARCH = 200
 _MOST_PAGES = 500
@@ -83,8 +86,15 @@ def _rendered(lacks: tuple[Lack, ...] | None) -> Rendered:
         activities_url=url_for(".activities"),
         clear_url=url_for(".activities"),
         chat_url=url_for("chat.page"),
+        follow_url=_follow_url(filters),
     )
     return Rendered(html, revision, known, calendar.good_until(now=now, zone=zone))
+
+
+def _follow_url(filters: Filters) -> str:
+    """The page that asks whether to follow this search."""
+    query = following.query(following.of_filters(filters))
+    return links.FOLLOW + (f"?{query}" if query else "")
 
 
 def filters_of(arguments: MultiDict[str, str]) -> Filters:
@@ -166,34 +176,20 @@ def _facets(filters: Filters, found: Found) -> tuple[FacetView, ...]:
 
 def _labels(facet: str, goals: Reference, counts: dict[str, int]) -> dict[str, str]:
     """The choices of a facet by value, in their own order. Towns and languages are those that are published."""
-    if facet == "dimension":
-        return {each.id: each.name for each in goals.dimensions.values()}
     if facet == "goal":
         return {str(each.number): f"{each.number}. {each.title}" for each in goals.sdgs.values()}
-    if facet == "feature":
-        return {each.id: each.short_title for each in goals.features.values()}
-    if facet == "kind":
-        return {"learning": _("Learn something"), "volunteer": _("Lend a hand")}
-    if facet == "audience":
-        return {code: audience_name(code) for code in ("children", "youth", "adults", "families", "seniors")}
-    if facet == "free":
-        return {"1": _("Free of charge")}
-    if facet == "spoken":
-        return {code: _capital(wording.spoken_name(code)) for code in sorted(counts)}
+    own: dict[str, Iterable[str]] = {
+        "dimension": goals.dimensions,
+        "feature": goals.features,
+        "kind": ("learning", "volunteer"),
+        "audience": ("children", "youth", "adults", "families", "seniors"),
+        "free": ("1",),
+        "spoken": sorted(counts),
+    }
+    if facet in own:
+        return {value: name_of(facet, value) for value in own[facet]}
     towns = sorted((town for town in counts if town != ONLINE), key=wording.alphabetical)
     return {**{town: town for town in towns}, **({ONLINE: _("Online")} if ONLINE in counts else {})}
-
-
-def audience_name(code: str) -> str:
-    """Whom an activity suits, in a word."""
-    names = {
-        "children": _("Children"),
-        "youth": _("Young people"),
-        "adults": _("Adults"),
-        "families": _("Families"),
-        "seniors": _("Seniors"),
-    }
-    return names.get(code, code)
 
 
 def _capital(word: str) -> str:
