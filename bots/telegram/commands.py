@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, Command] = {
     "settings": Command("settings:show", _l("Settings")),
     "language": Command("menu:language", _l("Change the language")),
     "privacy": Command("privacy:notice", _l("What is kept about you")),
+    "forget": Command("privacy:ask", _l("Delete what is kept about you")),
     "help": Command("menu:help", _l("What I can do, and how to reach a person")),
     "stop": Command("menu:stop", _l("No more than what belongs to my sign-ups")),
     "start": Command("menu:greet", _l("Start from the beginning")),
@@ -40,6 +41,7 @@ _LOCAL = {
     "indstillinger": "settings", "einstellungen": "settings",
     "sprog": "language", "sprache": "language",
     "privatliv": "privacy", "datenschutz": "privacy", "data": "privacy",
+    "glem": "forget", "slet": "forget", "delete": "forget", "vergessen": "forget", "vergiss": "forget", "loeschen": "forget",
     "hjaelp": "help", "hjalp": "help", "hilfe": "help",
     "stopp": "stop", "menu": "start",
 }  # fmt: skip
@@ -60,6 +62,14 @@ def understood(incoming: Incoming, *, now: datetime) -> Incoming:
     if name in COMMANDS:
         return replace(incoming, text="", action=COMMANDS[name].action)
     return replace(incoming, text=text[1:])
+
+
+def is_for(text: str, bot: str) -> bool:
+    """Whether something said in a group is a command of ours, and not said to another bot."""
+    name, _at, whose = text[1:].partition(" ")[0].partition("@")
+    name = name.casefold()
+    ours = _LOCAL.get(name, name) in COMMANDS
+    return text.startswith("/") and ours and (not whose or not bot or whose.casefold() == bot.casefold())
 
 
 def landing(payload: str, language: str, now: datetime) -> str | None:

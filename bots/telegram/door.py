@@ -51,7 +51,7 @@ def handle(kept: Kept) -> list[Courtesy]:
         _came_or_left(kept, said, now)
     elif said.kind is not Kind.NOTHING and said.alone:
         return _talk(kept, said, now)
-    elif said.kind is Kind.TEXT and said.text.startswith("/"):
+    elif said.kind is Kind.TEXT and commands.is_for(said.text, known.name()):
         _answer_group(kept, said, now)
     return []
 

@@ -44,6 +44,12 @@ class Poller:
         # Not kept anywhere: what was fetched and not confirmed comes again, and is known by its number.
         self._offset: int | None = None
         self._wait = 1.0
+        self._asked: Future[list[dict[str, Any]]] | None = None
+
+    def end(self) -> None:
+        """Take back the question that is open, so that nobody waits for its answer."""
+        if self._asked is not None:
+            self._asked.cancel()
 
     def fetch(self) -> None:
         """Ask once and keep what comes; waits by itself when that was not possible."""
@@ -64,7 +70,8 @@ class Poller:
         }
         if self._offset is not None:
             wanted["offset"] = self._offset
-        return self._result(self._wire.fetch(urlencode(wanted), _LONG_POLL))
+        self._asked = self._wire.fetch(urlencode(wanted), _LONG_POLL)
+        return self._result(self._asked)
 
     def _result(self, answer: "Future[list[dict[str, Any]]]") -> list[dict[str, Any]]:
         """The answer; the question is taken back when we are to stop, or another process has taken over."""

@@ -6,11 +6,13 @@ Any number of these may run, on any number of machines: who handles what is deci
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 from flask import Flask
+from sqlalchemy.exc import OperationalError
 
 from bots.telegram import arranging, door
 from bots.telegram.bell import Bell
@@ -108,6 +110,9 @@ class Process:
         self.stop.set()
         self._arrived.ring(HANDLERS)
         self._letters.ring(SENDERS)
+        self._poller.end()
+        with suppress(OperationalError), self._app.app_context(), transaction():
+            inbox.ring()  # our own watch hears it too, and need not finish its beat
         self._threads.join(5.0)
         self._wire.close()
 

@@ -12,6 +12,8 @@ class Abilities:
     `changes_in_place`: an answer to a pressed button takes the place of what was shown, so that there must be a way back.
     `knows_where`: may be asked where the person is.
     `shares`: a message can be handed on to others.
+    `shows_codes`: a code to be scanned at the door is shown as a picture.
+    `takes_files`: a file goes along with what is said.
     `language_is_chosen`: the language it reports was chosen for this talk, and is not an app's setting.
     """
 
@@ -20,12 +22,22 @@ class Abilities:
     changes_in_place: bool = False
     knows_where: bool = False
     shares: bool = False
+    shows_codes: bool = False
+    takes_files: bool = False
     language_is_chosen: bool = False
 
 
 _ABILITIES = {
     "webchat": Abilities(language_is_chosen=True),
-    "telegram": Abilities(reaches_later=True, numbers_cards=True, changes_in_place=True, knows_where=True, shares=True),
+    "telegram": Abilities(
+        reaches_later=True,
+        numbers_cards=True,
+        changes_in_place=True,
+        knows_where=True,
+        shares=True,
+        shows_codes=True,
+        takes_files=True,
+    ),
 }
 
 

@@ -190,9 +190,9 @@ def _answers_the_question(turn: Turn) -> bool:
     """Let the step that asked take the text; words that work everywhere come first, and are no answers."""
     step = flows.STEPS.get((turn.conversation.flow, turn.conversation.step))
     assert turn.understanding is not None
-    if step is None or _goes_first(turn, turn.understanding.intent):
+    if _goes_first(turn, turn.understanding.intent):
         return False
-    return step(turn)
+    return step(turn) if step is not None else flows.ASKED_BY_LETTER(turn)
 
 
 def _goes_first(turn: Turn, intent: Intent) -> bool:

@@ -52,8 +52,13 @@ def keep(source: str, arrivals: Sequence[Arrival], *, now: datetime) -> int:
     }
     new = ask(_KEEP, facts).rowcount
     if new:
-        ask("SELECT pg_notify(%(bell)s, '')", {"bell": BELL})
+        ring()
     return new
+
+
+def ring() -> None:
+    """Wake who handles updates, once the caller's transaction is committed."""
+    ask("SELECT pg_notify(%(bell)s, '')", {"bell": BELL})
 
 
 def forget(channel: str, lane: str) -> None:

@@ -32,11 +32,15 @@ def theirs(person_id: int) -> ColumnElement[bool]:
 
 
 def _tidy(row: dict[str, Any]) -> dict[str, Any]:
-    """Without the links: they open doors, and somebody may read along over their shoulder."""
+    """Without the links: they open doors, and somebody may read along over their shoulder.
+
+    The code of a ticket is one, a calendar's file holds one, and what was told before need not be told once more inside this.
+    """
     message = row["message"]
     cards = [{**card, "buttons": []} for card in message.get("cards", [])]
-    told = {name: value for name, value in message.items() if value and name != "unsubscribe"}
-    row["message"] = {**told, "buttons": [], "cards": cards}
+    files = [each["filename"] for each in message.get("attachments", [])]
+    told = {name: value for name, value in message.items() if value and name not in {"code", "unsubscribe"}}
+    row["message"] = {**told, "buttons": [], "cards": cards, **({"attachments": files} if files else {})}
     return row
 
 

@@ -1,6 +1,7 @@
 """Putting letters in, and taking them back while they still lie here."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from psycopg.types.json import Jsonb
@@ -77,6 +78,33 @@ def rewrite(about: str, message: Message, *, key: str, now: datetime) -> int:
             priority=Priority.AWAITED,
         )
     return len(standing)
+
+
+def answered(key: str, words: str, *, now: datetime) -> None:
+    """Let the letter `key`, which asked something, say that it was answered, wherever that was done.
+
+    Where it stands in a chat it keeps its subject and its card, says `words` and has nothing more to press; where it has not left
+    it is withdrawn. A mail stays as it was sent.
+    """
+    letter = db.session.scalars(select(Letter).where(Letter.key == key)).one_or_none()
+    if letter is None:
+        return
+    if letter.status in _NOT_LEFT:
+        letter.status, letter.settled_at = Status.WITHDRAWN, now
+    elif letter.place:
+        asked = Message.from_json(letter.message)
+        said = replace(asked, text=(words,), buttons=(), attachments=(), code="", venue=None)
+        address = [(letter.channel, letter.recipient)]
+        put(
+            said,
+            address,
+            key=f"{key}:answered:{now:%Y%m%d%H%M%S}",
+            about=letter.about,
+            now=now,
+            priority=Priority.AWAITED,
+            place=letter.place,
+        )
+    db.session.flush()
 
 
 def withdraw(about: str, now: datetime) -> None:

@@ -48,11 +48,11 @@ def accept(
         raise SeatsNotOffered(most=offer.seats)
     facts = _told(registration, room, wanted, answers, companions)
     if offers.is_open(offer, now):
-        offer.answered, offer.settled_at = Answered.ACCEPTED, now
+        offers.close(offer, registration, Answered.ACCEPTED, now)
     elif not _late_but_free(registration, room, wanted, now) or offer.answered not in {Answered.OPEN, Answered.EXPIRED}:
         raise OfferOver
     elif offer.answered == Answered.OPEN:
-        offer.answered, offer.settled_at = Answered.EXPIRED, now
+        offers.close(offer, registration, Answered.EXPIRED, now)
     offers.confirm(registration, wanted, now, facts)
     if wanted < offer.seats:
         waiting.serve(room.occurrence_id, now=now, role=room.role)
@@ -96,10 +96,10 @@ def decline(offer_public_id: str, *, now: datetime) -> Registration:
         return registration
     if offer.answered != Answered.OPEN:
         raise OfferOver
-    offer.answered, offer.settled_at = Answered.DECLINED, now
     registration.state, registration.changed_at, registration.offered_seats = State.OFFER_DECLINED, now, None
     db.session.flush()
     outbox.withdraw(f"registration:{registration.public_id}", now)
+    offers.close(offer, registration, Answered.DECLINED, now)
     waiting.serve(room.occurrence_id, now=now, role=room.role)
     return registration
 

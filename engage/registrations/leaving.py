@@ -69,11 +69,11 @@ def _leave(registration: Registration, room: Room, now: datetime) -> None:
 
 def end(registration: Registration, state: State, now: datetime) -> None:
     """Take a sign-up out of its seats or its line, its open offer and unsent letters with it. The room is locked."""
-    offers.settle(registration, Answered.DECLINED if state == State.CANCELLED_BY_PERSON else Answered.WITHDRAWN, now)
     registration.state, registration.changed_at = state, now
     registration.sequence += 1
     db.session.flush()
     outbox.withdraw(f"registration:{registration.public_id}", now)
+    offers.settle(registration, Answered.DECLINED if state == State.CANCELLED_BY_PERSON else Answered.WITHDRAWN, now)
 
 
 def may_leave(registration: Registration, room: Room, now: datetime) -> bool:

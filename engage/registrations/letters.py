@@ -188,6 +188,11 @@ def method_of(registration: Registration) -> ics.Method:
     return ics.Method.PUBLISH if registration.state in _COMING else ics.Method.CANCEL
 
 
+def key(registration: Registration, kind: str) -> str:
+    """What is unique about a letter of this kind to this person."""
+    return f"registration:{registration.public_id}:{kind}"
+
+
 def post(
     registration: Registration,
     kind: str,
@@ -209,7 +214,7 @@ def post(
     outbox.put(
         message,
         addresses,
-        key=f"registration:{registration.public_id}:{kind}",
+        key=key(registration, kind),
         about=about or f"registration:{registration.public_id}",
         now=now,
         due_at=due_at,

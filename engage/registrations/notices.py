@@ -6,6 +6,7 @@ Each notice says what is the case and what can be done; what letters are made of
 from collections.abc import Sequence
 from datetime import datetime
 
+from engage import outbox
 from engage.activities import ics, remembered
 from engage.activities.facts import OccurrenceFacts
 from engage.base import wording
@@ -14,7 +15,7 @@ from engage.base.i18n import gettext as _
 from engage.base.i18n import speaking
 from engage.base.message import Attachment, Button, Card, Message
 from engage.registrations import letters
-from engage.registrations.models import Offer, Registration, State
+from engage.registrations.models import Answered, Offer, Registration, State
 from engage.registrations.pools import Room
 
 # The parts of a letter, for those that tell of changed dates (`change_notices`), and what doors need to lead to a sign-up.
@@ -173,7 +174,8 @@ def changed(registration: Registration, *, now: datetime) -> None:
         text = (_("Your sign-up is changed. Below you see how it stands now."), _standing(registration))
         method = ics.Method.REQUEST if registration.state == State.CONFIRMED else None
         subject, kind = _("Your sign-up is changed: %(title)s"), f"changed:{registration.sequence}"
-        _send(registration, kind, subject, text, letters.see(registration), now=now, method=method)
+        # The place is where it was, and the ticket they have is still good.
+        _send(registration, kind, subject, text, letters.see(registration), now=now, method=method, again=True)
 
 
 def _standing(registration: Registration) -> str:
@@ -188,7 +190,7 @@ def waits(registration: Registration, *, now: datetime, words: str = "") -> None
         text = (
             _("All places are taken at the moment.") + " " + _("You are on the waiting list now."),
             _own_words(words),
-            _("When there is a place for you, we write to you at once. The e-mail says until when you can answer."),
+            _("When there is a place for you, we write to you at once, and say until when you can answer."),
         )
         subject, kind = _("You are on the waiting list: %(title)s"), f"waiting:{registration.sequence}"
         _send(registration, kind, subject, text, letters.see(registration), now=now)
@@ -205,14 +207,42 @@ def offered(registration: Registration, offer: Offer, room: Room, *, now: dateti
             else _(
                 "%(seats)s places are free, and we keep them for you until %(until)s.", seats=offer.seats, until=until
             ),
-            _("Do you want it? Press the button before then. If we do not hear from you, it goes to the next in line."),
+            _("Do you want it? Answer before then. If we do not hear from you, it goes to the next in line.")
+            if offer.seats == 1
+            else _("Do you want them? Answer before then. If we do not hear from you, they go to the next in line."),
         )
-        buttons = (Button(_("Answer: yes or no"), action=f"offer:show:{offer.public_id}", url=page),)
+        some = (Button(_("Fewer"), action=f"offer:fewer:{offer.public_id}"),) if offer.seats > 1 else ()
+        yes = _("Yes, I take it") if offer.seats == 1 else _("Yes, all of them")
+        buttons = (
+            Button(yes, action=f"offer:accept:{offer.public_id}", url=page),
+            *some,
+            Button(_("No, thank you"), action=f"offer:decline:{offer.public_id}", url=page),
+        )
         subject = _("A place for you: %(title)s")
         _send(
-            registration, f"offer:{offer.public_id}", subject, text, buttons,
+            registration, _asking(offer), subject, text, buttons,
             now=now, due_at=offer.delivered_from, good_until=offer.expires_at,
         )  # fmt: skip
+
+
+def _asking(offer: Offer) -> str:
+    """The kind of the letter that asks."""
+    return f"offer:{offer.public_id}"
+
+
+def offer_settled(registration: Registration, offer: Offer, *, now: datetime) -> None:
+    """Let the question, where it stands in a chat, say what became of it, wherever it was answered."""
+    with speaking(registration.language):
+        words = {
+            Answered.ACCEPTED: _("You have said yes."),
+            Answered.DECLINED: _("You have said no, and the place goes to the next in line."),
+            Answered.EXPIRED: _("You did not answer in time, and the place went to the next in line."),
+        }
+        outbox.answered(
+            letters.key(registration, _asking(offer)),
+            words.get(Answered(offer.answered), _("This does not stand any more.")),
+            now=now,
+        )
 
 
 def offer_expired(registration: Registration, *, last: bool, now: datetime) -> None:
@@ -333,9 +363,13 @@ def _send(
     method: ics.Method | None = None,
     due_at: datetime | None = None,
     good_until: datetime | None = None,
+    again: bool = False,
 ) -> None:
-    """The shape all these letters have: a greeting, what is the case, the date, what can be done, and a calendar entry."""
-    facts, has_place = letters.facts_of(registration), method is ics.Method.REQUEST
+    """The shape all these letters have: a greeting, what is the case, the date, what can be done, and a calendar entry.
+
+    The ticket and the map go along with the first of them only, not `again`.
+    """
+    facts, has_place = letters.facts_of(registration), method is ics.Method.REQUEST and not again
     shown: tuple[Card, ...] = (letters.card(facts, registration),)
     message = Message(
         subject=subject % {"title": facts.title},

@@ -129,8 +129,14 @@ def settle(registration: Registration, answered: Answered, now: datetime) -> Non
     """End the open offer of a sign-up that goes another way; nothing when there is none."""
     offer = open_offer(registration)
     if offer is not None:
-        offer.answered, offer.settled_at = answered, now
+        close(offer, registration, answered, now)
     registration.offered_seats = None
+
+
+def close(offer: Offer, registration: Registration, answered: Answered, now: datetime) -> None:
+    """Note what became of an offer, and let its letter say so where it stands in a chat."""
+    offer.answered, offer.settled_at = answered, now
+    notices.offer_settled(registration, offer, now=now)
 
 
 def locked(offer_public_id: str) -> tuple[Offer, Registration, Room]:
@@ -163,7 +169,7 @@ def confirm(registration: Registration, seats: int, now: datetime, facts: Mappin
 
 def lapse(offer: Offer, registration: Registration, now: datetime) -> None:
     """Nobody answered in time; the room is locked."""
-    offer.answered, offer.settled_at = Answered.EXPIRED, now
+    close(offer, registration, Answered.EXPIRED, now)
     registration.state, registration.changed_at, registration.offered_seats = State.OFFER_EXPIRED, now, None
     registration.unanswered += 1
     db.session.flush()

@@ -40,13 +40,17 @@ def town(app: Flask) -> Town:
 
 @pytest.fixture
 def start_bot(app: Flask, settings: Settings, bot_settings: TelegramSettings) -> Iterator[Callable[..., Process]]:
-    """Start a process of the bot, as threads of this one: `start_bot(per_second=25)`."""
+    """Start a process of the bot, as threads of this one: `start_bot(per_second=25)`. Telegram is told the bot's words where a
+    test `says_words`: that is some thirty calls.
+    """
     running: list[Process] = []
 
-    def start(**changes: object) -> Process:
+    def start(*, says_words: bool = False, **changes: object) -> Process:
         telegram = replace(bot_settings, **changes)  # type: ignore[arg-type]
         app.extensions["engage.settings"] = replace(settings, telegram=telegram)
         process = Process(app, telegram)
+        if not says_words:
+            process._words_said_at = utc_now()
         process.start()
         running.append(process)
         eventually(lambda: process._watch.number is not None)

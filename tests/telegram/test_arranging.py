@@ -104,7 +104,7 @@ def test_the_bot_answers_while_telegram_refuses_its_words(
     telegram.fault = lambda request: (
         Refused(429, "Too Many Requests: retry after 99", {"retry_after": 99}) if "My" in request.method else None
     )
-    start_bot()
+    start_bot(says_words=True)
     anna = somebody()
     anna.say("/start")
     anna.reads("Hej.")

@@ -39,6 +39,8 @@ STEPS: Mapping[tuple[str, str], Step] = {
 }
 # Somebody says where they are, asked or not.
 WHERE: Action = near.found
+# A yes or no to what a letter asked, while the talk itself asks nothing.
+ASKED_BY_LETTER: Step = offer.heard
 # What is no button and no sentence: a word with a secret behind it, read the same in every language.
 COMMANDS = (link.command,)
 # Words that work everywhere, also in the middle of a question.

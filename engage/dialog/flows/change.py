@@ -127,8 +127,9 @@ def _change(turn: Turn, registration: Registration, changes: Changes) -> None:
     turn.data.pop("change", None)
     turn.done()
     places = ngettext("%(number)s place", "%(number)s places", changed.seats)
+    stands = state_words(changed) if changed.state != State.CONFIRMED else ""
     turn.say(
-        _("It is changed: %(places)s.", places=places) + " " + state_words(changed),
+        " ".join(part for part in (_("It is changed: %(places)s.", places=places), stands) if part),
         buttons=(Button(_("My sign-ups"), action="mine:show"),),
     )
 

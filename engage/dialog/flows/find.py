@@ -116,8 +116,8 @@ def drop(turn: Turn, what: str) -> None:
 
 
 def again(turn: Turn, _argument: str) -> None:
-    """Back to the list."""
-    _look(turn, turn.data.get("find", {}))
+    """Back to the list, where they were in it."""
+    _look(turn, turn.data.get("find", {}), page=int(turn.data.get("page", 1)))
 
 
 def show(turn: Turn, public_id: str) -> None:
@@ -132,7 +132,7 @@ def show(turn: Turn, public_id: str) -> None:
     turn.say(
         *paragraphs,
         cards=(card(found, turn.now, full=True),),
-        buttons=(Button(_("Back to the list"), action="find:again"),),
+        buttons=(Button(_("Back to the list") if "find" in turn.data else _("Find more"), action="find:again"),),
     )
 
 
@@ -141,7 +141,7 @@ def _look(turn: Turn, wanted: dict[str, Any], other_days: list[tuple[date, date]
     zone = current_settings().city.zone
     found = calendar.find(_filters(wanted), now=turn.now, zone=zone, page=page, per_page=PER_PAGE)
     shown = facts.occurrences([hit.occurrence_id for hit in found.hits], turn.language)
-    turn.data["find"], turn.data["focus"] = wanted, [each.occurrence for each in shown]
+    turn.data["find"], turn.data["page"], turn.data["focus"] = wanted, page, [each.occurrence for each in shown]
     heading, today = said_back(wanted, turn), turn.now.astimezone(zone).date()
     days = tuple(
         Button(wording.period(first, last, today), action=f"find:between:{first.isoformat()},{last.isoformat()}")
@@ -155,10 +155,17 @@ def _look(turn: Turn, wanted: dict[str, Any], other_days: list[tuple[date, date]
     if wanted.get("first") or wanted.get("last") or wanted.get("part"):
         buttons.append(Button(_("All dates"), action="find:drop:dates"))
     turn.say(
-        f"{heading} · {count}" if heading else count,
+        " · ".join(part for part in (heading, count, which_page(turn, page, found.total)) if part),
         cards=tuple(card(each, turn.now) for each in shown),
         buttons=tuple(buttons[:4]),
     )
+
+
+def which_page(turn: Turn, page: int, total: int) -> str:
+    """Where in a long list somebody is, who sees one page at a time in the same place."""
+    pages = -(-total // PER_PAGE)
+    paged = pages > 1 and turn.abilities.changes_in_place
+    return _("page %(page)s of %(pages)s", page=page, pages=pages) if paged else ""
 
 
 def turning(turn: Turn, flow: str, page: int, total: int) -> list[Button]:

@@ -107,6 +107,7 @@ def stop(turn: Turn, _argument: str) -> None:
     turn.say(
         _("All right. I only write to you about what you have signed up for, and I will keep doing that."),
         _("If you do not want to come after all, write: I cannot come."),
+        buttons=(Button(_("My sign-ups"), action="mine:show"), Button(_("Settings"), action="settings:show")),
     )
 
 

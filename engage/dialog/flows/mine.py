@@ -1,25 +1,27 @@
 """What the person of this talk has signed up for.
 
-show -> cards, each with a way to cancel
+show -> cards, each with its ways (five at a time) -> one, where a list has room for a number alone
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from engage import registrations
 from engage.activities import facts
 from engage.activities.facts import OccurrenceFacts
 from engage.base import wording
 from engage.base.config import current_settings
 from engage.base.i18n import gettext as _
 from engage.base.i18n import ngettext
-from engage.base.message import Button, Card
+from engage.base.message import Button, Card, Message
 from engage.dialog.flows import find, menu
 from engage.dialog.turn import Turn
-from engage.registrations import State, linking
+from engage.registrations import State, letters, linking, notices
 from engage.registrations import mine as registrations_mine
 from engage.registrations.wording import state_words
 
-_SHOWN = 8
+_SHOWN = find.PER_PAGE
+FLOW = "mine"
 PENDING = "p-"  # before a date's name: a sign-up that waits for its mail
 
 
@@ -33,6 +35,7 @@ class Entry:
     waits: bool  # in the waiting list
     found: OccurrenceFacts
     offer: str = ""  # the public id of what is offered now
+    confirmed: bool = False
 
 
 def of_talk(turn: Turn) -> list[Entry]:
@@ -55,7 +58,8 @@ def _proven(own: registrations_mine.Entry) -> Entry:
     waits = registration.state == State.WAITING
     words = state_words(registration, called_off=own.called_off)
     offer = own.offer.public_id if own.offer is not None else ""
-    return Entry(registration.public_id, registration.seats, words, waits, own.next, offer)
+    confirmed = registration.state == State.CONFIRMED
+    return Entry(registration.public_id, registration.seats, words, waits, own.next, offer, confirmed)
 
 
 def _waiting_for_mail(turn: Turn) -> list[Entry]:
@@ -88,10 +92,66 @@ def show(turn: Turn, _argument: str) -> None:
     if not found:
         _say_nothing(turn)
         return
+    _list(turn, found, 1)
+
+
+def more(turn: Turn, page: str) -> None:
+    """The next few."""
+    found, number = of_talk(turn), int(page) if page.isdecimal() and len(page) < 3 else 1
+    turn.done()
+    _list(turn, found, number) if found[(number - 1) * _SHOWN :] else show(turn, "")
+
+
+def _list(turn: Turn, found: list[Entry], page: int) -> None:
+    count = ngettext("You have %(number)s sign-up.", "You have %(number)s sign-ups.", len(found))
+    shown = found[(page - 1) * _SHOWN : page * _SHOWN]
+    turn.data["mine_page"], tickets = page, turn.abilities.shows_codes
     turn.say(
-        ngettext("You have %(number)s sign-up.", "You have %(number)s sign-ups.", len(found)),
-        cards=tuple(card(entry, turn.now) for entry in found[:_SHOWN]),
+        " · ".join(part for part in (count, find.which_page(turn, page, len(found))) if part),
+        cards=tuple(
+            _listed(turn, entry) if len(shown) > 1 else card(entry, turn.now, ticket=tickets) for entry in shown
+        ),
+        buttons=tuple(find.turning(turn, FLOW, page, len(found))),
     )
+
+
+def _listed(turn: Turn, entry: Entry) -> Card:
+    """One of several: where a number is all that a card has room for, it opens the sign-up with all its ways."""
+    whole = card(entry, turn.now)
+    if not turn.abilities.numbers_cards or not whole.buttons:
+        return whole
+    return replace(whole, buttons=(Button(_("More about it"), action=f"{FLOW}:one:{entry.key}"), *whole.buttons))
+
+
+def one(turn: Turn, key: str) -> None:
+    """One sign-up, with all that one can do with it."""
+    turn.done()
+    entry = next((each for each in of_talk(turn) if each.key == key), None)
+    if entry is None:
+        menu.stale(turn, "")
+        return
+    back = Button(_("Back to the list"), action=f"{FLOW}:more:{turn.data.get('mine_page', 1)}")
+    turn.say(cards=(card(entry, turn.now, ticket=turn.abilities.shows_codes),), buttons=(back,))
+
+
+def ticket(turn: Turn, key: str) -> None:
+    """The code for the door once more, to be kept: what was shown stays."""
+    turn.done()
+    entry = next((each for each in of_talk(turn) if each.key == key), None)
+    registration = registrations.by_public_id(key) if entry is not None else None
+    if entry is None or registration is None or registration.state != State.CONFIRMED:
+        menu.stale(turn, "")
+        return
+    ticket = Message(
+        subject=_("Your ticket: %(title)s", title=entry.found.title),
+        text=(_("Show this code at the door."),),
+        cards=(card(entry, turn.now).without_buttons(),),
+        code=notices.page_link(registration),
+        buttons=letters.see(registration),
+        language=turn.language,
+        aside=True,
+    )
+    turn.said.append(ticket)
 
 
 def _say_nothing(turn: Turn) -> None:
@@ -105,7 +165,7 @@ def _say_nothing(turn: Turn) -> None:
     )
 
 
-def card(entry: Entry, now: datetime) -> Card:
+def card(entry: Entry, now: datetime, *, ticket: bool = False) -> Card:
     """A sign-up: when, where, how many, and how it stands."""
     found = entry.found
     when = wording.when(found.starts_at, found.ends_at, found.zone, now)
@@ -113,6 +173,8 @@ def card(entry: Entry, now: datetime) -> Card:
     url = current_settings().links.occurrence(found.activity, found.slug, found.occurrence)
     lines = (when[0].upper() + when[1:], find.place(found), number, entry.state)
     buttons = () if found.called_off else _ways(entry)
+    if ticket and entry.confirmed:
+        buttons = (Button(_("Ticket"), action=f"{FLOW}:ticket:{entry.key}"), *buttons)
     return Card(found.title, tuple(line for line in lines if line), url, buttons, found.language)
 
 
@@ -125,5 +187,5 @@ def _ways(entry: Entry) -> tuple[Button, ...]:
     return Button(_("Change"), action=f"change:ask:{entry.key}"), leave
 
 
-ACTIONS = {"show": show}
+ACTIONS = {"show": show, "more": more, "one": one, "ticket": ticket}
 STEPS: dict[str, object] = {}

@@ -61,7 +61,8 @@ def _show(turn: Turn, page: int) -> None:
     turn.data["focus"] = [public_id for public_id, _away in shown]
     buttons = tuple(find.turning(turn, "near", page, len(listed)))
     count = ngettext("%(number)s activity near you", "%(number)s activities near you", len(listed))
-    turn.say(count, cards=cards, buttons=buttons)
+    heading = " · ".join(part for part in (count, find.which_page(turn, page, len(listed))) if part)
+    turn.say(heading, cards=cards, buttons=buttons)
 
 
 def _card(turn: Turn, public_id: str, away: str) -> Card | None:

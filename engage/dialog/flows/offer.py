@@ -56,6 +56,17 @@ def take_answer(turn: Turn) -> bool:
     return True
 
 
+def heard(turn: Turn) -> bool:
+    """A yes or no that answers no question of the talk: whoever is offered a seat means that, and is shown it once more."""
+    person = turn.conversation.person_id
+    if person is None or not (is_yes(turn.text) or is_no(turn.text)):
+        return False
+    asked = [entry.offer for entry in mine.of_talk(turn) if entry.offer]
+    if len(asked) == 1:
+        show(turn, asked[0])
+    return len(asked) == 1
+
+
 def fewer(turn: Turn, public_id: str) -> None:
     """Ask how many of them."""
     offer = _own(turn, public_id)

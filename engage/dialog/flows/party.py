@@ -75,7 +75,10 @@ def ask_seats(turn: Turn, flow: str, room: Room) -> None:
     least = room.group_least or 1
     shown = [number for number in range(least, least + 4) if room.group_most is None or number <= room.group_most]
     buttons = tuple(turn.once(str(number), f"{flow}:seats:{number}") for number in shown)
-    turn.say(_("How many are you, with yourself? Press or write the number."), buttons=buttons)
+    turn.say(
+        _("How many are you, with yourself? Press or write the number."),
+        buttons=(*buttons, turn.once(_("Cancel"), "menu:leave")),
+    )
 
 
 def typed_seats(turn: Turn) -> int | None:

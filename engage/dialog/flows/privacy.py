@@ -3,12 +3,14 @@
 notice;  export_me -> send;  forget_me -> sure -> deleted
 """
 
+import json
+
 from engage import people, privacy, questions
 from engage.base import tokens, wording
 from engage.base.config import current_settings
 from engage.base.i18n import gettext as _
 from engage.base.i18n import ngettext
-from engage.base.message import Button
+from engage.base.message import Attachment, Button, Message
 from engage.dialog.answers import is_no, is_yes
 from engage.dialog.flows import menu, mine
 from engage.dialog.forgetting import forget_said
@@ -18,6 +20,7 @@ from engage.registrations import entrance, linking
 FLOW = "privacy"
 # What stands in this talk before their eyes, or was said above.
 _SEEN_HERE = frozenset({"webchat_line", "inbox", "conversation"})
+_LETTERS = "outbox"
 # Of each kind the first ones are told; all of them stand on the page and in the file.
 _MOST = 12
 
@@ -57,13 +60,17 @@ def export_me(turn: Turn, _argument: str) -> None:
         ),
         cards=tuple(mine.card(entry, turn.now) for entry in mine.of_talk(turn)),
     )
-    sections = [each for each in privacy.told(person) if each.table not in _SEEN_HERE] if person is not None else []
+    # Where a file goes along, what was written to them stands there: most of it they have just read.
+    passed_over = _SEEN_HERE | ({_LETTERS} if turn.abilities.takes_files else set())
+    sections = [each for each in privacy.told(person) if each.table not in passed_over] if person is not None else []
     for section in sections:
         turn.say(section.title, *map(_in_words, section.items[:_MOST]), *_more(len(section.items) - _MOST))
     if all(each.table != "citizen_question" for each in sections):
         asked = questions.desk.asked_in(turn.conversation.channel, turn.conversation.identifier)
         if asked:
             turn.say(_("Your questions to us"), *(_question(each) for each in asked[-_MOST:]))
+    if person is not None and turn.abilities.takes_files:
+        turn.said.append(_file(turn, person))
     ways = (Button(_("Delete my data"), action="privacy:ask"), Button(_("Read more about your data"), url=_page()))
     if linking.linked_email(person):
         turn.say(
@@ -76,6 +83,14 @@ def export_me(turn: Turn, _argument: str) -> None:
 
 def _question(asked: questions.CitizenQuestion) -> str:
     return "\n".join(each for each in (wording.quoted(asked.text), asked.email, asked.answer) if each)
+
+
+def _file(turn: Turn, person: int) -> Message:
+    """All of it as a file that programs can read (GDPR article 20)."""
+    told = json.dumps(privacy.as_json(person, now=turn.now), ensure_ascii=False, indent=2)
+    name = f"{current_settings().host}-{turn.now:%Y-%m-%d}.json"
+    words = _("Here is all of it as a file, to keep or to take somewhere else.")
+    return Message(text=(words,), attachments=(Attachment(name, "application/json", told),), language=turn.language)
 
 
 def _in_words(item: privacy.Item) -> str:

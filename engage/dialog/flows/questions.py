@@ -57,6 +57,15 @@ def _ask(turn: Turn) -> None:
     turn.say(*text, buttons=(*_choices(turn, question), *_ways(turn, question)))
 
 
+def in_words(activity_id: int, answers: Mapping[str, Any]) -> list[str]:
+    """What was answered, to be looked through once more: "Hvad vil du spise? Fisk"."""
+    return [
+        f"{in_language(question.labels)} {asking.answer_words(question, answers[question.public_id])}"
+        for question in (asking.asked(activity_id) if answers else ())
+        if question.public_id in answers
+    ]
+
+
 def _is_long(question: Question) -> bool:
     return QuestionKind(question.kind).has_options and len(question.offered) > _MOST_BUTTONS
 

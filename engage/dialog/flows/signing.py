@@ -13,7 +13,7 @@ from engage.base.i18n import gettext as _
 from engage.base.i18n import ngettext
 from engage.base.message import Button, Card
 from engage.dialog import forgetting
-from engage.dialog.flows import contact, find, menu, mine, party
+from engage.dialog.flows import contact, find, menu, mine, party, questions
 from engage.dialog.turn import Turn
 from engage.registrations import Application, Outcome, holds
 from engage.registrations.overlaps import ShortOverlap
@@ -84,7 +84,8 @@ def review(turn: Turn, found: OccurrenceFacts, room: Room, draft: Draft) -> None
     )
     number = ngettext("%(number)s place", "%(number)s places", draft["seats"])
     who = ", ".join(known[name] for name in ("name", "email") if known.get(name))
-    lines = (when[0].upper() + when[1:], days, find.place(found), number, _who_comes(draft), who)
+    told = questions.in_words(room.activity_id, draft.get("answers") or {})
+    lines = (when[0].upper() + when[1:], days, find.place(found), number, _who_comes(draft), who, *told)
     card = Card(found.title, tuple(line for line in lines if line), page(turn), language=found.language)
     approval = _("The organiser looks at your sign-up, and says yes or no.") if room.approval else ""
     course = _("You sign up for the whole course.") if room.course else ""
