@@ -35,7 +35,7 @@ PUBLIC = {
         "contact", "health", "home", "occurrence", "picture", "privacy", "received", "registration",
         "registration_calendar", "robots", "sign_up", "volunteer", "was",
         "ask", "asked", "answers", "said_helped",
-        "organisation", "calendar_feed", "atom_feed", "telegram_code",
+        "organisation", "calendar_feed", "atom_feed", "telegram_code", "filtered_calendar", "subscribe", "subscribe_code",
         "follow_page", "follow", "begin_page", "begin", "stop_page", "stop_following",
     },
     "security": {

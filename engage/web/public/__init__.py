@@ -10,6 +10,7 @@ blueprint.before_request(everybody)
 from engage.web.public import (  # noqa: E402, F401  (they add routes)
     activity,
     asking,
+    calendars,
     follow,
     health,
     home,
