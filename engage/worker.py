@@ -3,23 +3,26 @@
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
-from flask import Flask
+from flask import Flask, current_app
 
 from engage import outbox, privacy, registrations
 from engage.accounts import forgetting as accounts_forgetting
 from engage.activities import extending
 from engage.base import limits, pace
 from engage.base.clock import utc_now
-from engage.base.config import current_settings
+from engage.base.config import Settings, current_settings
 from engage.base.db import disconnect, transaction
 from engage.channels import delivered_elsewhere, open_channels
 from engage.following import letters as following_letters
+from engage.outbox.presence import Presence
 from engage.registrations import adding, feeds, holds, totals
 
 log = structlog.get_logger(__name__)
@@ -28,6 +31,9 @@ log = structlog.get_logger(__name__)
 _NICENESS = 10
 # Each takes some hundredths of a second; the others follow a minute later, and letters wait for nobody.
 _MOST_DIGESTS = 200
+# Where the worker's process keeps its `PostRoom`, and for how many seconds one tick goes on while there are letters.
+_ROOM = "engage.post_room"
+_LONGEST_TURN = 30
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 Job = Callable[[datetime], int]
@@ -40,9 +46,12 @@ def run(app: Flask) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     scheduler = timetable(app)
-    scheduler.start()
-    stop.wait()
-    scheduler.shutdown(wait=True)
+    with app.app_context(), closing(PostRoom(current_settings())) as room:
+        app.extensions[_ROOM] = room
+        scheduler.start()
+        stop.wait()
+        scheduler.shutdown(wait=True)
+        del app.extensions[_ROOM]
 
 
 def rehearse(app: Flask) -> None:
@@ -87,10 +96,46 @@ def _in_context(app: Flask, job: Job, now: datetime | None = None) -> None:
             log.exception("job_broke", job=job.__name__)
 
 
+class PostRoom:
+    """What a worker keeps from one delivery to the next: open lines to the channels' servers, and the sign that it lives."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.channels = open_channels(settings)
+        self._presence = Presence(settings.database_url)
+
+    def deliver(self, now: datetime, elsewhere: frozenset[str]) -> int:
+        """Send the letters that are due, run after run until nothing is left or the other jobs want their turn."""
+        sent, until = 0, time.monotonic() + _LONGEST_TURN
+        while time.monotonic() < until:
+            number = self._presence.number()
+            done = outbox.deliver_due(self.channels, now, elsewhere=elsewhere, sender=number)
+            sent += done
+            if not done:
+                break
+            now = utc_now()
+        self.channels["email"].rest()
+        return sent
+
+    def close(self) -> None:
+        """Close what is open."""
+        for channel in self.channels.values():
+            channel.close()
+        self._presence.close()
+
+
 def deliver(now: datetime) -> int:
     """Send the letters that are due."""
     settings = current_settings()
-    return outbox.deliver_due(open_channels(settings), now, elsewhere=delivered_elsewhere(settings))
+    elsewhere = delivered_elsewhere(settings)
+    if (room := current_app.extensions.get(_ROOM)) is not None:
+        return int(room.deliver(now, elsewhere))
+    # Outside the worker's process, where nothing is kept.
+    channels = open_channels(settings)
+    try:
+        return outbox.deliver_due(channels, now, elsewhere=elsewhere)
+    finally:
+        for channel in channels.values():
+            channel.close()
 
 
 def expire_unconfirmed(now: datetime) -> int:

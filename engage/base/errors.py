@@ -52,6 +52,13 @@ class TooFast(ChannelError):
         self.seconds = seconds
 
 
+class ServerAway(ChannelError):
+    """The channel's own server is not there, or does not let us in. No letter is at fault, so none is counted as tried."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, permanent=False, counts=False)
+
+
 class NoReply(ChannelError):
     """It was handed over, and whether it arrived nobody said."""
 

@@ -5,14 +5,10 @@ until it is told of one.
 """
 
 import hashlib
-import smtplib
-import ssl
-from contextlib import closing, suppress
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import formataddr, formatdate
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from email_validator import EmailNotValidError, validate_email
 from markupsafe import escape
@@ -20,28 +16,37 @@ from markupsafe import escape
 from engage.base.config import Settings
 from engage.base.errors import ChannelError
 from engage.base.message import Card, Message
+from engage.channels.smtp import MailLine
 
-# 5.x.x answers that speak of the mailbox itself (RFC 3463): the same address will not work later either.
-_GONE = {550, 551, 553, 501}
-_SECONDS = 20
 _FOR_PROGRAMS = "List-Unsubscribe"
 
 
 class MailChannel:
-    """Sends by SMTP as `settings.smtp_url` says (smtp://, smtp+starttls:// or smtps://user:password@host:port)."""
+    """Sends by SMTP as `settings.smtp_url` says, all letters over one line (see `smtp`)."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._line = MailLine(settings.smtp_url) if settings.smtp_url else None
 
     def send(self, identifier: str, message: Message, *, key: str) -> None:
         """Mail `message` to the address `identifier`; the same `key` always gives the same Message-ID."""
         mail = render(message, to=identifier, key=key, settings=self._settings)
-        if self._settings.smtp_url:
-            _submit(mail, self._settings.smtp_url)
+        if self._line is not None:
+            self._line.submit(mail)
         elif self._settings.development:
             keep(mail, mailbox(self._settings))
         else:
             raise ChannelError("no mail server is set (ENGAGE_SMTP_URL)", permanent=False, counts=False)
+
+    def rest(self) -> None:
+        """Close the line to the server when nothing was sent for a while."""
+        if self._line is not None:
+            self._line.rest()
+
+    def close(self) -> None:
+        """Close the line to the server."""
+        if self._line is not None:
+            self._line.close()
 
 
 class _Policy(EmailPolicy):
@@ -146,35 +151,6 @@ def _card(card: Card, sea: str) -> str:
     )
     language = f' lang="{escape(card.language)}"' if card.language else ""
     return f'{heading}<div style="{style}"><strong{language}>{title}</strong><br>{lines}</div>'
-
-
-def _submit(mail: EmailMessage, url: str) -> None:
-    address = urlsplit(url)
-    encrypted = address.scheme == "smtps"
-    port = address.port or (465 if encrypted else 587 if address.scheme == "smtp+starttls" else 25)
-    try:
-        with closing(_connect(address.hostname or "localhost", port, encrypted)) as server:
-            if address.scheme == "smtp+starttls":
-                server.starttls(context=ssl.create_default_context())
-            if address.username:
-                server.login(unquote(address.username), unquote(address.password or ""))
-            server.send_message(mail)
-            # The mail has left: a server that stumbles over the good-bye must not make it leave twice.
-            with suppress(smtplib.SMTPException, OSError):
-                server.quit()
-    except smtplib.SMTPRecipientsRefused as error:
-        code = next(iter(error.recipients.values()))[0]
-        raise ChannelError(f"recipient refused: {code}", permanent=code in _GONE) from error
-    except smtplib.SMTPResponseException as error:
-        raise ChannelError(f"server answered {error.smtp_code}", permanent=False) from error
-    except (smtplib.SMTPException, OSError) as error:
-        raise ChannelError(type(error).__name__, permanent=False) from error
-
-
-def _connect(host: str, port: int, encrypted: bool) -> smtplib.SMTP:
-    if encrypted:
-        return smtplib.SMTP_SSL(host, port, timeout=_SECONDS, context=ssl.create_default_context())
-    return smtplib.SMTP(host, port, timeout=_SECONDS)
 
 
 def mailbox(settings: Settings) -> Path:

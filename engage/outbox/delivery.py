@@ -1,35 +1,36 @@
 """Sending what is due: claim a letter, commit, send with no transaction open, note what became of it.
 
-A letter found in `sending` long after it was claimed belonged to a worker that died. It is sent again: nobody can know
-whether the first try left, and a mail's Message-ID is the same both times. When that has happened a few times it may be
-the letter that kills its workers, and it is set aside until a person has looked at it.
+A letter found in `sending` whose worker is dead is sent again: nobody can know whether the first try left, and a mail's
+Message-ID is the same both times. When that has happened a few times it may be the letter that kills its workers, and it is
+set aside until a person has looked at it. So a letter arrives at least once, and twice only where the wire left no answer.
 """
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+import psycopg
 import structlog
-from sqlalchemy import case, select, update
+from sqlalchemy.exc import OperationalError
 
-from engage.base.db import db, transaction
-from engage.base.errors import ChannelError
+from engage.base.db import transaction
+from engage.base.errors import AddressGone, ChannelError, NoReply, ServerAway, TooFast
 from engage.base.message import Message
-from engage.outbox.models import Letter, Status
+from engage.outbox import claiming, rerouting
+from engage.outbox.claiming import InHand
+from engage.outbox.models import Priority
 
 log = structlog.get_logger(__name__)
 
 # Waits before each further try, in seconds; after the last one the letter has failed.
 BACK_OFF = (30, 60, 120, 300, 600, 1800, 3600, 7200, 14400)
-ABANDONED_AFTER = timedelta(minutes=5)
-# A worker holds one letter at a time, so one that was in the hands of three that died is hardly there by chance.
-ABANDONED_MOST = 3
-# The word for it among the errors of channels.
-ABANDONED = "abandoned"
-# Seconds after which a run claims no more. A claim bears the time its run began, so a run that went on for as long as
-# ABANDONED_AFTER with a slow mail server would have its letters taken, and sent again, by another worker.
+# Seconds after which a run claims no more. A claim bears the time its run began, so a run that went on for long with a slow
+# mail server would have its letters taken, and sent again, by another worker.
 _LONGEST_RUN = 60
+# Seconds to wait for a database that went away while a letter was on the wire, to note that it left: two minutes in all.
+_DATABASE_WAITS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 15, 15, 15, 15, 15, 15)
 
 
 class Channel(Protocol):
@@ -40,131 +41,129 @@ class Channel(Protocol):
 
 
 def deliver_due(
-    channels: Mapping[str, Channel], now: datetime, most: int = 100, elsewhere: Collection[str] = ()
+    channels: Mapping[str, Channel],
+    now: datetime,
+    most: int = 100,
+    elsewhere: Collection[str] = (),
+    sender: int | None = None,
 ) -> int:
     """Send up to `most` letters that are due, each in its own short transactions. Returns how many were sent.
 
     It stops early when that takes long; what is left is still due in the next run. Letters for the channels `elsewhere`
-    are left to the process that delivers those (see `chats`).
+    are left to the process that delivers those (see `chats`). `sender` is the number of a lock that the caller holds for as
+    long as it lives (`presence`): without one its letters are taken for abandoned only after five minutes.
     """
-    _take_from_the_dead(now)
-    _mark_missed(now)
+    claiming.take_from_the_dead(sorted(elsewhere), now)
+    claiming.mark_missed(now)
+    run = _Run(channels, now, frozenset(elsewhere), sender, set(claiming.waiting_channels(sorted(elsewhere))))
     sent, until = 0, time.monotonic() + _LONGEST_RUN
     for _number in range(most):
-        letter = _claim(now, elsewhere) if time.monotonic() < until else None
+        letter = run.claim() if time.monotonic() < until else None
         if letter is None:
             break
-        sent += _deliver(letter, channels, now, elsewhere)
+        sent += run.deliver(letter)
     return sent
 
 
-def _take_from_the_dead(now: datetime) -> None:
-    last = Letter.abandoned >= ABANDONED_MOST - 1
-    with transaction():
-        taken = db.session.execute(
-            update(Letter)
-            .where(Letter.status == Status.SENDING, Letter.claimed_at < now - ABANDONED_AFTER)
-            .values(
-                status=case((last, Status.SET_ASIDE), else_=Status.PLANNED),
-                settled_at=case((last, now), else_=None),
-                last_error=ABANDONED,
-                abandoned=Letter.abandoned + 1,
-            )
-            .returning(Letter.id, Letter.status)
-        ).all()
-    for number, status in taken:
-        if status == Status.SET_ASIDE:
-            log.error("letter_set_aside", letter=number)
+@dataclass
+class _Run:
+    channels: Mapping[str, Channel]
+    now: datetime
+    elsewhere: frozenset[str]
+    sender: int | None
+    open: set[str]  # the channels that have letters, without those that want none for the moment
 
+    def claim(self) -> InHand | None:
+        return claiming.claim(sorted(self.open), self.sender, self.now) if self.open else None
 
-def _mark_missed(now: datetime) -> None:
-    with transaction():
-        db.session.execute(
-            update(Letter)
-            .where(Letter.status == Status.PLANNED, Letter.good_until < now)
-            .values(status=Status.MISSED, settled_at=now)
-        )
-
-
-def _claim(now: datetime, elsewhere: Collection[str]) -> Letter | None:
-    """The most urgent due letter, marked as being sent; SKIP LOCKED lets many workers take different ones."""
-    due = (
-        select(Letter.id)
-        .where(Letter.status == Status.PLANNED, Letter.due_at <= now, Letter.channel.not_in(elsewhere))
-        .order_by(Letter.priority, Letter.due_at, Letter.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-        .scalar_subquery()
-    )
-    with transaction():
-        letter = db.session.scalar(
-            update(Letter).where(Letter.id == due).values(status=Status.SENDING, claimed_at=now).returning(Letter)
-        )
-        if letter is not None:
-            db.session.expunge(letter)
-    return letter
-
-
-def _deliver(letter: Letter, channels: Mapping[str, Channel], now: datetime, elsewhere: Collection[str]) -> bool:
-    """Try the addresses in order; a permanent error goes on to the next, a passing one waits."""
-    message, error = Message.from_json(letter.message), "no address"
-    for step, address in enumerate(letter.addresses[letter.step :], letter.step):
-        if address["channel"] in elsewhere:
-            _hand_on(letter, step, error)
-            return False
-        try:
-            channels[address["channel"]].send(address["identifier"], message, key=letter.key)
-        except ChannelError as problem:
-            error = problem.reason
-            log.warning("letter_not_sent", letter=letter.id, channel=address["channel"], permanent=problem.permanent)
-            if not problem.permanent:
-                _postpone(letter, error, now, counts=problem.counts)
+    def deliver(self, letter: InHand) -> bool:
+        """Try the addresses in order; a permanent error goes on to the next, a passing one waits."""
+        message, error = Message.from_json(letter.message), "no address"
+        for step, address in enumerate(letter.addresses[letter.step :], letter.step):
+            channel, identifier = address["channel"], address["identifier"]
+            if channel in self.elsewhere:
+                self._note(letter, "planned", step=step, error=error)
                 return False
-        except Exception:  # a defect in one letter must not stop the others; it is retried, then fails in staff's sight
-            log.exception("letter_broke", letter=letter.id)
-            _postpone(letter, "defect", now)
-            return False
+            try:
+                self.channels[channel].send(identifier, message, key=letter.key)
+            except ChannelError as problem:
+                error = problem.reason
+                log.warning("letter_not_sent", letter=letter.id, channel=channel, reason=error)
+                if isinstance(problem, AddressGone) or not problem.permanent:
+                    self._failed(letter, step, problem)
+                    return False
+            except Exception:  # a defect in one letter must not stop the others; it is retried, then fails in staff's sight
+                log.exception("letter_broke", letter=letter.id)
+                self._postpone(letter, step, "defect")
+                return False
+            else:
+                self._sent(letter, step)
+                return True
+        self._note(letter, "failed", step=max(len(letter.addresses) - 1, 0), error=error)
+        return False
+
+    def _sent(self, letter: InHand, step: int) -> None:
+        self._note(letter, "sent", step=step)
+        if letter.unanswered or letter.abandoned:
+            log.warning("letter_sent_again", letter=letter.id, times=letter.unanswered + letter.abandoned)
+
+    def _failed(self, letter: InHand, step: int, problem: ChannelError) -> None:
+        address = letter.addresses[step]
+        if isinstance(problem, AddressGone):
+            self._note(letter, "planned", step=step, error=problem.reason)
+            with transaction():
+                rerouting.address_gone(address["channel"], address["identifier"], problem.reason, self.now)
+        elif isinstance(problem, ServerAway | TooFast):
+            # Nothing else goes there in this run; the next one begins by trying this letter again.
+            self.open.discard(address["channel"])
+            self._note(letter, "planned", step=step, error=problem.reason)
+        elif isinstance(problem, NoReply):
+            self._unanswered(letter, step, problem.reason)
         else:
-            _settle(letter, Status.SENT, "", now)
-            return True
-    _settle(letter, Status.FAILED, error, now)
-    return False
+            self._postpone(letter, step, problem.reason, counts=problem.counts)
 
+    def _unanswered(self, letter: InHand, step: int, error: str) -> None:
+        """It may have arrived. News are not repeated; what somebody counts on is, once: twice is better than not at all."""
+        if letter.priority >= Priority.BULK or letter.unanswered:
+            self._note(letter, "failed", step=step, error=f"uncertain: {error}", unanswered=1)
+            return
+        due_at = self.now + timedelta(seconds=BACK_OFF[0])
+        self._note(letter, "planned", step=step, error=f"uncertain: {error}", due_at=due_at, unanswered=1)
 
-def _hand_on(letter: Letter, step: int, error: str) -> None:
-    """Leave the letter to whoever delivers for the address number `step`."""
-    address = letter.addresses[step]
-    with transaction():
-        db.session.execute(
-            update(Letter)
-            .where(Letter.id == letter.id, Letter.status == Status.SENDING)
-            .values(
-                status=Status.PLANNED,
-                step=step,
-                channel=address["channel"],
-                recipient=address["identifier"],
-                last_error=error,
+    def _postpone(self, letter: InHand, step: int, error: str, *, counts: bool = True) -> None:
+        if letter.tries >= len(BACK_OFF) and counts:
+            self._note(letter, "failed", step=step, error=error)
+            return
+        due_at = self.now + timedelta(seconds=BACK_OFF[letter.tries] if counts else BACK_OFF[0])
+        self._note(letter, "planned", step=step, error=error, due_at=due_at, tries=int(counts))
+
+    def _note(
+        self,
+        letter: InHand,
+        status: str,
+        *,
+        step: int,
+        error: str = "",
+        due_at: datetime | None = None,
+        tries: int = 0,
+        unanswered: int = 0,
+    ) -> None:
+        _patiently(
+            lambda: claiming.note(
+                letter, status, sender=self.sender, now=self.now, step=step, error=error, due_at=due_at, tries=tries,
+                unanswered=unanswered,
             )
-        )
+        )  # fmt: skip
 
 
-def _postpone(letter: Letter, error: str, now: datetime, *, counts: bool = True) -> None:
-    if letter.tries >= len(BACK_OFF) and counts:
-        _settle(letter, Status.FAILED, error, now)
-        return
-    wait = timedelta(seconds=BACK_OFF[letter.tries] if counts else BACK_OFF[0])
-    with transaction():
-        db.session.execute(
-            update(Letter)
-            .where(Letter.id == letter.id, Letter.status == Status.SENDING)
-            .values(status=Status.PLANNED, due_at=now + wait, tries=letter.tries + counts, last_error=error)
-        )
-
-
-def _settle(letter: Letter, status: Status, error: str, now: datetime) -> None:
-    with transaction():
-        db.session.execute(
-            update(Letter)
-            .where(Letter.id == letter.id, Letter.status == Status.SENDING)
-            .values(status=status, settled_at=now, last_error=error)
-        )
+def _patiently(note: Callable[[], None]) -> None:
+    """Note what the wire said also when the database is started anew just then: else the letter would leave twice."""
+    for wait in _DATABASE_WAITS:
+        try:
+            note()
+        except (OperationalError, psycopg.OperationalError):
+            log.warning("database_away")
+            time.sleep(wait)
+        else:
+            return
+    note()

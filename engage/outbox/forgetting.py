@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import case, delete, select, update
+from sqlalchemy import case, delete, or_, select, update
 
 from engage.base import pace
 from engage.base.config import current_settings
@@ -19,15 +19,18 @@ _OVER = (Status.SENT, Status.FAILED, Status.SET_ASIDE, Status.WITHDRAWN, Status.
 def expire(now: datetime) -> int:
     """Empty letters that were settled longer ago than the city keeps them. Returns how many."""
     old = Letter.settled_at < now - current_settings().city.keep_messages
+    # What nobody could be reached with has no address, and a text all the same.
+    full = or_(Letter.addresses != [], Letter.message["text"].astext != "[]")
     result = db.session.execute(
         update(Letter)
-        .where(Letter.status.in_(_OVER), old, Letter.addresses != [])
+        .where(Letter.status.in_(_OVER), old, full)
         .values(
             message={"text": []},
             addresses=[],
             recipient="",
             place="",
             last_error="",
+            phone_note="",
             status=case((Letter.status == Status.HELD, Status.MISSED), else_=Letter.status),
         )
     )

@@ -56,9 +56,10 @@ def _heading(row: Row) -> str:
 HOLDINGS = (
     Holding(
         "outbox",
-        plain="id priority status due_at good_until claimed_at tries abandoned step part claimed_by unanswered",
+        plain="id priority status due_at good_until claimed_at tries abandoned step part claimed_by unanswered must_arrive phoned_by",
         personal={
-            Purpose.LETTERS: "key about addresses message channel recipient place last_error created_at settled_at",
+            Purpose.LETTERS: "key about addresses message channel recipient place last_error created_at settled_at "
+            "phoned_at phone_note",
         },
         unshown="key place last_error",
         theirs=theirs,
@@ -69,6 +70,8 @@ HOLDINGS = (
             "created_at": _l("Written"),
             "settled_at": _l("Sent"),
             "message": _l("Text"),
+            "phoned_at": _l("Told by phone"),
+            "phone_note": _l("Note of the call"),
         },
         words={"message": _text},
         tidy=_tidy,

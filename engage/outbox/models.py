@@ -27,7 +27,10 @@ class Status(StrEnum):
 
 
 class Priority(IntEnum):
-    """Lower goes first: an answer in a talk overtakes a confirmation, that a reminder, and a reminder a digest."""
+    """Lower goes first: an answer in a talk overtakes a confirmation, that a reminder, and a reminder a digest.
+
+    Claims look from one to the next (`delivery`), so a letter has one of these and no number between.
+    """
 
     ANSWER = 0
     AWAITED = 10
@@ -43,6 +46,8 @@ class Letter(Base):
 
     `channel` and `recipient` are those of the address that is tried next, number `step` of `addresses`. Where a channel
     takes a letter in several parts, `part` counts those that left; `place` is where the channel says it stands now.
+
+    Where `must_arrive` is set a person is to be told by phone what no address takes; `phoned_at` is when somebody did.
     """
 
     __tablename__ = "outbox"
@@ -59,6 +64,12 @@ class Letter(Base):
             "channel",
             "recipient",
             postgresql_where=text("status IN ('planned', 'sending', 'held')"),
+        ),
+        Index("ix_outbox_good_until", "good_until", postgresql_where=text("status = 'planned' AND good_until IS NOT NULL")),
+        Index(
+            "ix_outbox_to_phone",
+            "id",
+            postgresql_where=text("must_arrive AND phoned_at IS NULL AND status IN ('failed', 'set_aside', 'held')"),
         ),
     )
 
@@ -86,3 +97,7 @@ class Letter(Base):
     # The sender that has it in hand, where senders have a number; and how often it left without a reply.
     claimed_by: Mapped[int | None]
     unanswered: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    must_arrive: Mapped[bool] = mapped_column(default=False, server_default="false")
+    phoned_at: Mapped[datetime | None]
+    phoned_by: Mapped[int | None]
+    phone_note: Mapped[str] = mapped_column(Text, default="", server_default="")

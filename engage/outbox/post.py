@@ -14,9 +14,10 @@ from engage.outbox.models import Letter, Priority, Status
 _NOT_LEFT = (Status.PLANNED, Status.HELD, Status.FAILED, Status.SET_ASIDE)
 # By hand: the mapper's way of inserting takes several times as long, and there is a letter in every sign-up.
 _PUT = """
-INSERT INTO outbox (key, about, addresses, message, priority, status, due_at, good_until, created_at, channel, recipient)
+INSERT INTO outbox (key, about, addresses, message, priority, status, due_at, good_until, created_at, channel, recipient,
+                    must_arrive)
 VALUES (%(key)s, %(about)s, %(addresses)s, %(message)s, %(priority)s, %(status)s, %(due_at)s, %(good_until)s, %(created_at)s,
-        %(channel)s, %(recipient)s)
+        %(channel)s, %(recipient)s, %(must_arrive)s)
 ON CONFLICT (key) DO NOTHING
 """
 
@@ -32,11 +33,13 @@ def put(
     good_until: datetime | None = None,
     priority: Priority = Priority.USUAL,
     place: str = "",
+    must_arrive: bool = False,
 ) -> None:
     """Queue `message` for the first of `addresses` (channel, identifier) that works, in the caller's transaction.
 
     A letter with the same `key` is already on its way: nothing is added then. With a `place` (where a message of ours
-    stands in the first address's channel) it is put in that one's place, where it still can be.
+    stands in the first address's channel) it is put in that one's place, where it still can be. What `must_arrive` is told
+    by phone when no address takes it, and also when there is none.
     """
     named = [{"channel": channel, "identifier": identifier} for channel, identifier in addresses]
     if place:
@@ -54,6 +57,7 @@ def put(
         "created_at": now,
         "channel": first["channel"],
         "recipient": first["identifier"],
+        "must_arrive": must_arrive,
     }
     ask(_PUT, letter)
 

@@ -2,6 +2,8 @@
 
 import email
 import email.policy
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
@@ -29,8 +31,11 @@ TO = "anna@example.org"
 
 
 @pytest.fixture
-def smtp(settings: Settings, post_office: PostOffice) -> MailChannel:
-    return MailChannel(replace(settings, smtp_url=post_office.url, mail_from="laering@by.example.org"))
+def smtp(settings: Settings, post_office: PostOffice) -> Iterator[MailChannel]:
+    with closing(
+        MailChannel(replace(settings, smtp_url=post_office.url, mail_from="laering@by.example.org"))
+    ) as channel:
+        yield channel
 
 
 def read(mail: EmailMessage) -> EmailMessage:
@@ -164,6 +169,7 @@ def test_a_server_that_stumbles_over_the_good_bye_has_the_mail(
 ) -> None:
     post_office.quit_answer = answer
     smtp.send(TO, MESSAGE, key="k")
+    smtp.close()
     assert len(post_office.mails) == 1
 
 

@@ -15,7 +15,7 @@ from engage import outbox
 from engage.base.db import db, transaction
 from engage.base.errors import ChannelError
 from engage.base.message import Message
-from engage.outbox import Letter, Priority, Status, delivery, enquiries
+from engage.outbox import Letter, Priority, Status, claiming, delivery, enquiries
 from engage.outbox.delivery import BACK_OFF
 from engage.outbox.enquiries import NotTriedAgain
 from engage.outbox.forgetting import expire
@@ -165,21 +165,21 @@ def killed(times: int) -> datetime:
 
 def test_a_letter_that_kills_its_workers_is_set_aside_and_the_others_leave(app: Flask) -> None:
     put("poison", priority=Priority.AWAITED)
-    last = killed(delivery.ABANDONED_MOST)
+    last = killed(claiming.ABANDONED_MOST)
     put("good")
     wire, now = Wire(), last + timedelta(minutes=6)
     assert deliver(wire, now) == 1
     assert wire.keys == ["good"]
     set_aside = letter("poison")
     assert (set_aside.status, set_aside.settled_at, set_aside.abandoned) == (Status.SET_ASIDE, now, 3)
-    assert set_aside.last_error == delivery.ABANDONED
+    assert set_aside.last_error == claiming.ABANDONED
     assert deliver(wire, now + timedelta(days=1)) == 0
     assert enquiries.set_aside() == 1
 
 
 def test_a_letter_whose_workers_died_fewer_times_still_leaves(app: Flask) -> None:
     put()
-    last = killed(delivery.ABANDONED_MOST - 1)
+    last = killed(claiming.ABANDONED_MOST - 1)
     wire = Wire()
     assert deliver(wire, last + timedelta(minutes=6)) == 1
     assert (wire.keys, letter().status, letter().last_error) == (["a"], Status.SENT, "")
@@ -187,7 +187,7 @@ def test_a_letter_whose_workers_died_fewer_times_still_leaves(app: Flask) -> Non
 
 def test_what_was_set_aside_or_failed_is_tried_again_when_somebody_says_so(app: Flask) -> None:
     put("poison")
-    now = killed(delivery.ABANDONED_MOST) + timedelta(minutes=6)
+    now = killed(claiming.ABANDONED_MOST) + timedelta(minutes=6)
     put("failed")
     deliver(Wire(lambda _key: ChannelError("no such user", permanent=True)), now)
     assert {letter("poison").status, letter("failed").status} == {Status.SET_ASIDE, Status.FAILED}
@@ -222,7 +222,7 @@ def test_letters_are_found_by_number_thing_kind_and_state_what_was_set_aside_fir
     put("review:abc:1", about="review:abc")
     deliver(Wire())
     put("invitation:def", about="invitation:def")
-    killed(delivery.ABANDONED_MOST)
+    killed(claiming.ABANDONED_MOST)
     put("review:xyz:1", about="review:xyz")
     deliver(Wire(), NOW + timedelta(hours=1))
 

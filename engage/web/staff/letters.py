@@ -16,7 +16,7 @@ from engage.base.i18n import LazyText, ngettext
 from engage.base.i18n import gettext as _
 from engage.base.i18n import lazy_gettext as _l
 from engage.outbox import Letter, Status, enquiries
-from engage.outbox.delivery import ABANDONED
+from engage.outbox.claiming import ABANDONED
 from engage.web.staff import blueprint, said
 from engage.web.who import current_account
 

@@ -1,0 +1,62 @@
+"""How a worker shows that it lives: a lock in the database that goes with its connection, however its process ended.
+
+Clocks say nothing of that: a machine's may jump by an hour, and a letter may be on the wire for a minute.
+"""
+
+import secrets
+from types import TracebackType
+from typing import Self
+
+import psycopg
+import structlog
+
+from engage.outbox.rerouting import SENDERS
+
+log = structlog.get_logger(__name__)
+
+_SIGNED = 2**31
+
+
+class Presence:
+    """One worker's number. Used by one thread at a time."""
+
+    def __init__(self, database_url: str) -> None:
+        self._conninfo = database_url.replace("postgresql+psycopg://", "postgresql://", 1)
+        self._connection: psycopg.Connection | None = None
+        self._number = secrets.randbelow(_SIGNED)
+
+    def number(self) -> int:
+        """The number whose lock is held at this moment. After the database was away it is the same again.
+
+        Raises `psycopg.OperationalError` while there is no database.
+        """
+        if self._connection is None or not self._is_alive(self._connection):
+            self.close()
+            self._connection = psycopg.connect(self._conninfo, autocommit=True, connect_timeout=10)
+            while not self._locked(self._connection):
+                self._number = secrets.randbelow(_SIGNED)
+        return self._number
+
+    def _is_alive(self, connection: psycopg.Connection) -> bool:
+        try:
+            connection.execute("SELECT 1")
+        except psycopg.OperationalError as error:
+            log.warning("database_away", reason=type(error).__name__)
+            return False
+        return True
+
+    def _locked(self, connection: psycopg.Connection) -> bool:
+        row = connection.execute("SELECT pg_try_advisory_lock(%s, %s)", [SENDERS, self._number]).fetchone()
+        return bool(row and row[0])
+
+    def close(self) -> None:
+        """Let the number go: what was in hand belongs to nobody now."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None) -> None:
+        self.close()
