@@ -28,6 +28,8 @@ JOBS = [
     worker.read_feeds,
     worker.erase_closed_accounts,
     worker.extend_series,
+    worker.plan_reminders,
+    worker.send_reminders,
 ]
 
 

@@ -74,7 +74,8 @@ class Message:
 
     A channel that can shows `code` (an address) as a picture to be scanned at the door, `venue` on a map, and asks for the
     person's whereabouts where `asks_where` is the label of such a button (`asked_where` takes it away); the others leave
-    these out. What is said `aside` never takes the place of what stands there.
+    these out. What is said `aside` never takes the place of what stands there. `unsubscribe` is the address at which letters of
+    this kind, that nobody has to get, are stopped.
     """
 
     text: tuple[str, ...]
@@ -88,6 +89,7 @@ class Message:
     asks_where: str = ""
     asked_where: bool = False
     aside: bool = False
+    unsubscribe: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Plain lists and dicts for a JSON column; `from_json` is the way back."""
@@ -114,4 +116,5 @@ class Message:
             asks_where=facts.get("asks_where", ""),
             asked_where=facts.get("asked_where", False),
             aside=facts.get("aside", False),
+            unsubscribe=facts.get("unsubscribe", ""),
         )

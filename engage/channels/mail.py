@@ -54,6 +54,10 @@ def render(message: Message, *, to: str, key: str, settings: Settings) -> EmailM
     domain = sender.rpartition("@")[2]
     mail["Message-ID"] = f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}>"
     mail["Auto-Submitted"] = "auto-generated"
+    if message.unsubscribe:
+        # RFC 8058: the mail program may press for its reader, by a POST; opening the address only shows a page.
+        mail["List-Unsubscribe"] = f"<{message.unsubscribe}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(as_text(message, city.title))
     mail.add_alternative(as_html(message, settings), subtype="html")
     for attachment in message.attachments:

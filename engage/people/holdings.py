@@ -50,7 +50,9 @@ def _wishes(kept: dict[str, Any]) -> str:
         Reminder.HOURS: _("Two hours before"),
     }
     chosen = listing([names[each] for each in Reminder if each in wishes.reminders]) or _("No reminders")
-    return f"{chosen}; {clock_range(*wishes.quiet)}" if wishes.quiet else chosen
+    asked = _("May be asked how it was") if wishes.feedback else _("Shall not be asked how it was")
+    said = f"{chosen}; {clock_range(*wishes.quiet)}" if wishes.quiet else chosen
+    return f"{said}; {asked}"
 
 
 HOLDINGS = (

@@ -3,7 +3,7 @@
 What is sent is decided elsewhere; here stands what they said. By which way they are reached stands in `reaching`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time
 from enum import StrEnum
 from typing import Any, Self
@@ -32,19 +32,22 @@ class QuietNotUsable(Refusal):
 @dataclass(frozen=True)
 class Wishes:
     """`reminders`: those they want. `quiet`: local times between which nothing optional is
-    sent, over midnight where the first is later than the last; None are the service's own.
+    sent, over midnight where the first is later than the last; None are the service's own. `feedback`: whether they may be
+    asked afterwards how it was.
 
-    Kept as `{"reminders": ["day"], "quiet": ["21:00", "08:00"]}`; who never chose has `{}`, and gets all reminders.
+    Kept as `{"reminders": ["day"], "quiet": ["21:00", "08:00"], "feedback": true}`; who never chose has `{}`, and gets all.
     """
 
     reminders: frozenset[Reminder] = frozenset(Reminder)
     quiet: tuple[time, time] | None = None
+    feedback: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """What the column keeps."""
         return {
             "reminders": [each.value for each in Reminder if each in self.reminders],
             "quiet": self.quiet and [each.strftime("%H:%M") for each in self.quiet],
+            "feedback": self.feedback,
         }
 
     @classmethod
@@ -56,6 +59,8 @@ class Wishes:
         if facts.get("quiet"):
             first, last = map(time.fromisoformat, facts["quiet"])
             found["quiet"] = (first, last)
+        if "feedback" in facts:
+            found["feedback"] = bool(facts["feedback"])
         return cls(**found)
 
 
@@ -70,4 +75,20 @@ def wish(person_id: int, wishes: Wishes, *, language: str) -> None:
         raise QuietNotUsable
     person = db.session.get_one(Person, person_id)
     person.wishes, person.language = wishes.to_json(), language
+    db.session.flush()
+
+
+def stop_reminders(person_id: int) -> None:
+    """Remind them of nothing any more; all else they wish stays."""
+    _replace(person_id, reminders=frozenset())
+
+
+def stop_feedback(person_id: int) -> None:
+    """Ask them no more how it was; all else they wish stays."""
+    _replace(person_id, feedback=False)
+
+
+def _replace(person_id: int, **values: Any) -> None:
+    person = db.session.get_one(Person, person_id, with_for_update=True)
+    person.wishes = replace(Wishes.from_json(person.wishes), **values).to_json()
     db.session.flush()

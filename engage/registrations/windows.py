@@ -12,12 +12,14 @@ MORNING = time(10)
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """Local times between which nobody is disturbed, over midnight."""
+    """Local times between which nobody is disturbed, over midnight where the first is later than the last."""
 
     begins: time
     ends: time
 
     def covers(self, local: datetime) -> bool:
+        if self.begins < self.ends:
+            return self.begins <= local.time() < self.ends
         return local.time() >= self.begins or local.time() < self.ends
 
     def after(self, instant: datetime, zone: ZoneInfo, at: time | None = None) -> datetime:
