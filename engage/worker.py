@@ -23,7 +23,7 @@ from engage.base.db import disconnect, transaction
 from engage.channels import delivered_elsewhere, open_channels
 from engage.following import letters as following_letters
 from engage.outbox.presence import Presence
-from engage.registrations import adding, feeds, holds, totals
+from engage.registrations import adding, feeds, holds, reminders, totals
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +34,7 @@ _MOST_DIGESTS = 200
 # Where the worker's process keeps its `PostRoom`, and for how many seconds one tick goes on while there are letters.
 _ROOM = "engage.post_room"
 _LONGEST_TURN = 30
+_MOST_SHARES = 200
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 Job = Callable[[datetime], int]
@@ -77,6 +78,8 @@ def timetable(app: Flask) -> BackgroundScheduler:
     every(expire_unconfirmed, seconds=30)
     every(expire_offers, seconds=30)
     every(serve_waiting, minutes=5)
+    every(plan_reminders, seconds=20)
+    every(send_reminders, seconds=5)
     every(read_feeds, seconds=30)
     every(correct_totals, hours=6)
     every(extend_series, hours=6)
@@ -154,6 +157,28 @@ def serve_waiting(now: datetime) -> int:
     """Run every waiting list that has seats, in case something was missed."""
     with transaction():
         return registrations.serve_all(now)
+
+
+def plan_reminders(now: datetime) -> int:
+    """Note who is to be reminded of what has fallen due, a share in each transaction."""
+    return _in_shares(reminders.plan, now)
+
+
+def send_reminders(now: datetime) -> int:
+    """Put the reminders that are due into the post office, a share in each transaction."""
+    return _in_shares(reminders.send, now)
+
+
+def _in_shares(work: Job, now: datetime) -> int:
+    count = 0
+    # A run that finds ever more to do gives way to the other jobs, and goes on at the next tick.
+    for _share in range(_MOST_SHARES):
+        with transaction():
+            done = work(now)
+        if not done:
+            break
+        count += done
+    return count
 
 
 def read_feeds(now: datetime) -> int:

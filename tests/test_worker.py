@@ -29,6 +29,8 @@ JOBS = [
     worker.erase_closed_accounts,
     worker.extend_series,
     worker.write_digests,
+    worker.plan_reminders,
+    worker.send_reminders,
 ]
 
 

@@ -9,6 +9,9 @@ CONFIRM = "/bekraeft/<token>"
 REGISTRATION = "/tilmelding/<token>"
 CANCEL = "/tilmelding/<token>/afmeld"
 OFFER = "/tilbud/<token>"
+COMING = "/kommer/<token>"
+FEEDBACK = "/hvordan-var-det/<token>"
+UNSUBSCRIBE = "/afmeld-breve/<kind>/<token>"
 ORGANISATION = "/arrangoerer/<organisation>/<slug>"
 OWN_ACTIVITY = "/organiser/aktiviteter/<activity>"
 PRIVACY = "/privatliv"
@@ -71,6 +74,15 @@ class Links:
 
     def offer(self, token: str) -> str:
         return self._to(OFFER, token=token)
+
+    def coming(self, token: str) -> str:
+        return self._to(COMING, token=token)
+
+    def feedback(self, token: str) -> str:
+        return self._to(FEEDBACK, token=token)
+
+    def unsubscribe(self, kind: str, token: str) -> str:
+        return self._to(UNSUBSCRIBE, kind=kind, token=token)
 
     def privacy(self) -> str:
         return self._to(PRIVACY)

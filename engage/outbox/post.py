@@ -124,3 +124,11 @@ def withdraw(about: str, now: datetime) -> None:
     db.session.execute(
         update(Letter).where(Letter.about == about, Letter.status == Status.SENDING).values(good_until=now)
     )
+
+
+def withdraw_letters(keys: Sequence[str], now: datetime) -> int:
+    """Take back the letters with these keys that have not left yet. Returns how many."""
+    if not keys:
+        return 0
+    taken = update(Letter).where(Letter.key.in_(keys), Letter.status.in_(_NOT_LEFT))
+    return int(db.session.execute(taken.values(status=Status.WITHDRAWN, settled_at=now)).rowcount)  # type: ignore[attr-defined]

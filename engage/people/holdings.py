@@ -52,6 +52,7 @@ def _wishes(kept: dict[str, Any]) -> str:
     chosen = [listing([names[each] for each in Reminder if each in wishes.reminders]) or _("No reminders")]
     chosen += [clock_range(*wishes.quiet)] if wishes.quiet else []
     chosen += [_("paused until %(day)s", day=dated(wishes.paused_until))] if wishes.paused_until else []
+    chosen += [_("May be asked how it was") if wishes.feedback else _("Shall not be asked how it was")]
     return "; ".join(chosen)
 
 

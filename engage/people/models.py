@@ -22,6 +22,14 @@ class Person(Base):
     """
 
     __tablename__ = "person"
+    # Few have quiet hours of their own; who reminds asks which there are.
+    __table_args__ = (
+        Index(
+            "ix_person_quiet",
+            text("(wishes -> 'quiet')"),
+            postgresql_where=text("jsonb_typeof(wishes -> 'quiet') = 'array'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     language: Mapped[str] = mapped_column(String(2))

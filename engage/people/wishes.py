@@ -45,15 +45,17 @@ LONGEST_PAUSE = timedelta(days=366)
 class Wishes:
     """`reminders`: those they want. `quiet`: local times between which nothing optional is
     sent, over midnight where the first is later than the last; None are the service's own. `digest`: the weekday (Monday is 0)
-    and the local hour of the letter about what they follow. `paused_until`: the local day on which optional letters begin again.
+    and the local hour of the letter about what they follow. `feedback`: whether they may be asked afterwards how it was.
+    `paused_until`: the local day on which optional letters begin again.
 
-    Kept as `{"reminders": ["day"], "quiet": ["21:00", "08:00"], "digest": [3, "16:00"], "paused_until": "2026-12-24"}`; who never
-    chose has `{}`, and gets all reminders.
+    Kept as `{"reminders": ["day"], "quiet": ["21:00", "08:00"], "digest": [3, "16:00"], "feedback": true, "paused_until":
+    "2026-12-24"}`; who never chose has `{}`, and gets all reminders.
     """
 
     reminders: frozenset[Reminder] = frozenset(Reminder)
     quiet: tuple[time, time] | None = None
     digest: tuple[int, time] = DIGEST
+    feedback: bool = True
     paused_until: date | None = None
 
     def paused(self, today: date) -> bool:
@@ -66,6 +68,7 @@ class Wishes:
             "reminders": [each.value for each in Reminder if each in self.reminders],
             "quiet": self.quiet and [each.strftime("%H:%M") for each in self.quiet],
             "digest": [self.digest[0], self.digest[1].strftime("%H:%M")],
+            "feedback": self.feedback,
             "paused_until": self.paused_until and self.paused_until.isoformat(),
         }
 
@@ -83,6 +86,8 @@ class Wishes:
             found["digest"] = (int(weekday), time.fromisoformat(hour))
         if facts.get("paused_until"):
             found["paused_until"] = date.fromisoformat(facts["paused_until"])
+        if "feedback" in facts:
+            found["feedback"] = bool(facts["feedback"])
         return cls(**found)
 
 
@@ -104,4 +109,20 @@ def pause(person_id: int, until: date | None, *, today: date) -> None:
     """Send nothing optional before `until`, or go on now. Refuses with `PauseNotUsable`."""
     if until is not None and not today < until <= today + LONGEST_PAUSE:
         raise PauseNotUsable
-    wish(person_id, replace(of(person_id), paused_until=until))
+    _replace(person_id, paused_until=until)
+
+
+def stop_reminders(person_id: int) -> None:
+    """Remind them of nothing any more; all else they wish stays."""
+    _replace(person_id, reminders=frozenset())
+
+
+def stop_feedback(person_id: int) -> None:
+    """Ask them no more how it was; all else they wish stays."""
+    _replace(person_id, feedback=False)
+
+
+def _replace(person_id: int, **values: Any) -> None:
+    person = db.session.get_one(Person, person_id, with_for_update=True)
+    person.wishes = replace(Wishes.from_json(person.wishes), **values).to_json()
+    db.session.flush()

@@ -9,7 +9,7 @@ from engage import outbox
 from engage.activities.models import Occurrence, Pool
 from engage.base.config import current_settings
 from engage.base.db import db
-from engage.registrations import leaving, mine
+from engage.registrations import feedback, leaving, mine
 from engage.registrations.models import LIVE, Registration, State, Step
 
 _UNASKED: dict[str, Any] = {"answers": {}, "companions": [], "school_class": {}, "vetted_on": None}
@@ -79,6 +79,7 @@ def _let_go(which: ColumnElement[bool]) -> int:
     # Where an account decided, the reason may be somebody's own words about a person; all others are ours.
     typed = (Step.registration_id.in_(ids), Step.account_id.is_not(None), Step.reason != "")
     db.session.execute(update(Step).where(*typed).values(reason=""))
+    feedback.let_go(ids)
     # A letter about several sign-ups of one person bears the name of the first.
     outbox.forget([f"{kind}:{row.public_id}" for row in found for kind in ("registration", "changes")])
     return len(found)

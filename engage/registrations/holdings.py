@@ -16,10 +16,12 @@ from engage.base.i18n import current_language, in_language
 from engage.base.i18n import gettext as _
 from engage.base.i18n import lazy_gettext as _l
 from engage.people.holdings import channel_words
-from engage.registrations import mine
+from engage.registrations import feedback, mine
+from engage.registrations.feedback_models import Feedback
 from engage.registrations.merging import PersonMerge
 from engage.registrations.models import Offer, Registration, State, Step
 from engage.registrations.own_calendar import OwnCalendar
+from engage.registrations.reminders.models import Reminding
 
 
 def _ids(person_id: int) -> Any:
@@ -106,6 +108,28 @@ def _answered(answered: str) -> str:
     }.get(answered, _("Taken back"))
 
 
+def _reminder(key: str) -> str:
+    return {
+        "week": _("A week before"),
+        "day": _("The day before"),
+        "hours": _("Two hours before"),
+        "feedback": _("How it was"),
+    }.get(key, _("A reminder from the organiser"))
+
+
+def _delivery(status: str) -> str:
+    return {"planned": _("Not sent yet"), "sent": _("Sent")}.get(status, _("Not sent"))
+
+
+def _coming(answer: str) -> str:
+    return _("You said that you come") if answer else ""
+
+
+def _deeds(deeds: list[str]) -> str:
+    words = feedback.deed_words()
+    return wording.listing([words[each] for each in deeds if each in words])
+
+
 HOLDINGS = (
     Holding(
         "registration",
@@ -167,6 +191,48 @@ HOLDINGS = (
         heading=_of_sign_up,
         labels={"at": _l("When"), "state": _l("How it stood"), "seats": _l("Places"), "reason": _l("Why")},
         words={"state": _state},
+    ),
+    Holding(
+        "reminding",
+        plain="id occurrence_id registration_id rule_key starts_at due_at useful_until lane status reason letter_id settled_at "
+        "answer answered_at",
+        theirs=lambda person_id: Reminding.registration_id.in_(_ids(person_id)),
+        title=_l("What you were reminded of"),
+        heading=_title,
+        labels={
+            "rule_key": _l("Which reminder"),
+            "due_at": _l("When"),
+            "status": _l("What became of it"),
+            "answer": _l("Your answer"),
+            "answered_at": _l("Answered"),
+        },
+        words={"rule_key": _reminder, "status": _delivery, "answer": _coming},
+    ),
+    # Rules, and when they fall due, are of activities.
+    Holding(
+        "reminder_rule",
+        plain="id activity_id key anchor number unit after clock on_at early_days roles unanswered_only way dates texts asks "
+        "enabled changed_at send_late_at",
+    ),
+    Holding("reminder_time", plain="id occurrence_id rule_key starts_at at due_at useful_until done_at"),
+    Holding("reminder_stale", plain="id occurrence_id"),
+    Holding(
+        "feedback",
+        # The number and what was chosen to do stay when the thread to who said it is cut.
+        plain="id public_id occurrence_id rating deeds named dimensions sdgs given_at changed_at",
+        personal={Purpose.SIGN_UP: "registration_id words pledge"},
+        theirs=lambda person_id: Feedback.registration_id.in_(_ids(person_id)),
+        title=_l("How you said it was"),
+        heading=_title,
+        labels={
+            "given_at": _l("When"),
+            "rating": _l("From 1 to 5"),
+            "words": _l("In your words"),
+            "deeds": _l("What you will do now"),
+            "pledge": _l("In your words, what you will do"),
+            "named": _l("The organiser may see your name"),
+        },
+        words={"deeds": _deeds},
     ),
     # Its key names a talk or a browser by a number, for a quarter of an hour.
     Holding("seat_hold", plain="id pool_id seats expires_at", personal={Purpose.SAFETY: "key"}, unshown="key"),

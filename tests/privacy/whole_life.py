@@ -26,7 +26,9 @@ from engage.registrations import (
     own_calendar,
     steps,
 )
+from engage.registrations.feedback_models import Feedback
 from engage.registrations.models import Hold, Step
+from engage.registrations.reminders.models import Reminding
 from tests.accounts.cast import account
 from tests.conftest import NOW
 from tests.town import Town
@@ -53,6 +55,25 @@ def live(town: Town) -> int:
     full = town.occurrence(town.activity("Fuld", waiting_mode="offer"), capacity=1)
     town.signed_up(full)
     waits = town.signed_up(full, name=f"{MARKER} Holm", email=EMAIL)
+    row = {"occurrence_id": date_.id, "registration_id": first.id, "starts_at": NOW, "due_at": NOW, "useful_until": NOW}
+    db.session.add(Reminding(**row, rule_key="day", lane=0))
+    said = {
+        "rating": 4,
+        "words": f"Hilsen {MARKER}",
+        "pledge": f"{MARKER} sorterer affald",
+        "dimensions": [],
+        "sdgs": [],
+    }
+    db.session.add(
+        Feedback(
+            public_id="feedback1",
+            occurrence_id=date_.id,
+            registration_id=first.id,
+            given_at=NOW,
+            changed_at=NOW,
+            **said,
+        )
+    )
     staff = account().id
     desk.prioritise(waits.public_id, 3, f"{MARKER} er kørestolsbruger", by=staff, now=NOW)
     steps.because(first, f"{MARKER} ringede", staff)

@@ -1,0 +1,126 @@
+"""Whether somebody is still to be reminded, looked at in the moment before it is sent: much may have happened meanwhile."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from engage.activities.models import ActivityState, OccurrenceState
+from engage.people.wishes import Wishes
+from engage.registrations.models import State
+from engage.registrations.reminders import instants, timing
+from engage.registrations.reminders.instants import Span
+from engage.registrations.reminders.models import Reason, Way
+from engage.registrations.reminders.rules import Rule
+from engage.registrations.windows import Quiet
+
+EMAIL = "email"
+
+
+@dataclass(slots=True)
+class Candidate:
+    """One row with all that decides whether and how it is sent, as one query reads it."""
+
+    id: int
+    rule_key: str
+    starts_at: datetime
+    useful_until: datetime
+    registration_id: int
+    registration: str
+    pool_id: int
+    state: State
+    proven: bool
+    name: str | None
+    email: str | None
+    language: str
+    seats: int
+    person_id: int | None
+    wishes: dict[str, Any]
+    optional_off: bool
+    occurrence_id: int
+    occurrence: str
+    begins_at: datetime
+    ends_at: datetime
+    zone: str
+    occurrence_state: str
+    activity_id: int
+    activity_state: str
+    coming: bool
+    asked_already: bool
+    role: dict[str, str]
+    chats: list[list[Any]] = field(default_factory=list)
+
+    @property
+    def who(self) -> str:
+        """Whose this is, as far as it is known."""
+        return f"p{self.person_id}" if self.person_id else self.email or f"r{self.registration_id}"
+
+    @property
+    def local(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+    @property
+    def span(self) -> Span:
+        return Span(self.begins_at, self.ends_at, self.begins_at, self.local)
+
+
+def reason_not(who: Candidate, rule: Rule | None, now: datetime) -> Reason | None:
+    """Why nothing is to be sent; None where it is."""
+    if rule is None or not rule.enabled:
+        return Reason.SWITCHED_OFF
+    if who.activity_state == ActivityState.CALLED_OFF or who.occurrence_state != OccurrenceState.SCHEDULED:
+        return Reason.CALLED_OFF
+    if who.activity_state != ActivityState.PUBLISHED:
+        return Reason.NOT_PUBLISHED
+    if who.state != State.CONFIRMED:
+        return Reason.NOT_COMING
+    if who.begins_at != who.starts_at:
+        return Reason.MOVED
+    if now > who.useful_until:
+        return Reason.TOO_LATE
+    return _unwanted(who, rule, now)
+
+
+def _unwanted(who: Candidate, rule: Rule, now: datetime) -> Reason | None:
+    wishes = Wishes.from_json(who.wishes)
+    if paused(wishes, now, who.local):
+        return Reason.PAUSED
+    if rule.asks_feedback:
+        if who.optional_off or not wishes.feedback:
+            return Reason.UNWANTED
+        return Reason.ASKED_ALREADY if who.asked_already else None
+    if rule.wish not in wishes.reminders:
+        return Reason.UNWANTED
+    return Reason.ANSWERED if rule.unanswered_only and who.coming else None
+
+
+def paused(wishes: Wishes, now: datetime, zone: ZoneInfo) -> bool:
+    """Whether they want nothing optional for a while, the last day counted."""
+    until = wishes.paused_until
+    return until is not None and now.astimezone(zone).date() <= until
+
+
+def wait_until(who: Candidate, now: datetime) -> datetime | None:
+    """Until when it has to wait, where it is quiet with them now, which is `now` otherwise; None where no time is left."""
+    wishes = Wishes.from_json(who.wishes)
+    quiet = Quiet(*wishes.quiet) if wishes.quiet else timing.usual_quiet()
+    if not quiet.covers(now.astimezone(who.local)):
+        return now
+    later = instants.calm(now, who.span, quiet, since=now)
+    return later if later is not None and later <= who.useful_until else None
+
+
+def addresses(who: Candidate, way: Way) -> list[tuple[str, str]]:
+    """Where to send it: chats that are on first, then mail; where nothing else is left, chats that are off keep it."""
+    mail = [(EMAIL, who.email)] if who.email and who.proven else []
+    on = [(channel, identifier) for channel, identifier, is_on in who.chats if is_on]
+    if way == Way.CHAT:
+        return on
+    if way == Way.EMAIL and mail:
+        return mail
+    return [*on, *mail] or [(channel, identifier) for channel, identifier, _on in who.chats]
+
+
+def none_reachable(way: Way) -> Reason:
+    """What it is called that there is no address."""
+    return Reason.NO_CHAT if way == Way.CHAT else Reason.UNREACHABLE

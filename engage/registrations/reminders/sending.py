@@ -1,0 +1,191 @@
+"""Sending what is due: a share of one lane is looked at, worded, put into the post office and marked, all in one transaction.
+
+So a worker that dies leaves nothing half done: its share is as it was, and the next one takes it. What one person gets at
+the same time becomes one letter, and a lane is in one hand at a time, so two workers cannot make two of it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import LiteralString
+
+import structlog
+
+from engage import outbox
+from engage.base.db import ask, savepoint
+from engage.base.i18n import speaking
+from engage.base.message import Message
+from engage.registrations.models import State
+from engage.registrations.reminders import feedback_letter, fitting, letters, rules
+from engage.registrations.reminders.fitting import Candidate
+from engage.registrations.reminders.letters import Item
+from engage.registrations.reminders.models import Reason
+from engage.registrations.reminders.rules import Rule
+from engage.registrations.reminders.timing import LOCKS
+
+log = structlog.get_logger(__name__)
+
+# People in a share: few enough that a transaction is short, many enough that it costs little each.
+_MOST = 100
+
+_LANES = "SELECT DISTINCT lane FROM reminding WHERE status = 'planned' AND due_at <= %(now)s ORDER BY lane"
+_CLAIM = "SELECT pg_try_advisory_xact_lock(%(locks)s, %(lane)s)"
+
+# Where the sign-up that stands for a person is given up, another of theirs for the same date stands in.
+_CANDIDATES: LiteralString = """
+WITH due AS (
+  SELECT * FROM (
+    SELECT reminding.id, dense_rank() OVER (ORDER BY coalesce(r.person_id, -r.id)) AS place
+      FROM reminding JOIN registration r ON r.id = reminding.registration_id
+     WHERE reminding.lane = %(lane)s AND reminding.status = 'planned' AND reminding.due_at <= %(now)s) ranked
+   WHERE place <= %(most)s)
+SELECT reminding.id, reminding.rule_key, reminding.starts_at, reminding.useful_until,
+       r.id, r.public_id, r.pool_id, r.state, r.verified_at IS NOT NULL, r.name, r.email, r.language,
+       CASE WHEN r.person_id IS NULL THEN r.seats ELSE (
+         SELECT coalesce(sum(seats), r.seats) FROM registration own
+          WHERE own.person_id = r.person_id AND own.occurrence_id = r.occurrence_id AND own.state = 'confirmed') END,
+       r.person_id, coalesce(person.wishes, '{}'), coalesce(person.optional_off_at IS NOT NULL, false),
+       occurrence.id, occurrence.public_id, occurrence.starts_at, occurrence.ends_at, occurrence.zone, occurrence.state,
+       activity.id, activity.state,
+       EXISTS (SELECT FROM reminding said WHERE said.registration_id = r.id AND said.occurrence_id = occurrence.id
+                  AND said.starts_at = reminding.starts_at AND said.answer = 'coming'),
+       reminding.rule_key = 'feedback' AND r.person_id IS NOT NULL AND EXISTS (
+         SELECT FROM registration other JOIN reminding asked ON asked.registration_id = other.id
+           JOIN occurrence its ON its.id = asked.occurrence_id
+          WHERE other.person_id = r.person_id AND asked.rule_key = 'feedback' AND asked.status = 'sent'
+            AND its.activity_id = activity.id),
+       coalesce(role.names, '{}'),
+       coalesce((SELECT jsonb_agg(jsonb_build_array(a.channel, a.identifier, a.off_at IS NULL) ORDER BY a.id)
+                   FROM address a WHERE a.person_id = r.person_id AND a.channel <> 'email' AND a.verified_at IS NOT NULL), '[]')
+  FROM due
+  JOIN reminding ON reminding.id = due.id
+  JOIN registration its ON its.id = reminding.registration_id
+  JOIN LATERAL (
+    SELECT * FROM registration r
+     WHERE r.id = its.id
+        OR (its.state <> 'confirmed' AND r.person_id = its.person_id AND r.occurrence_id = its.occurrence_id
+            AND r.state = 'confirmed')
+     ORDER BY (r.state = 'confirmed') DESC, r.id LIMIT 1) r ON true
+  JOIN pool ON pool.id = r.pool_id
+  LEFT JOIN shift_role role ON role.id = pool.role_id
+  JOIN occurrence ON occurrence.id = reminding.occurrence_id
+  JOIN activity ON activity.id = occurrence.activity_id
+  LEFT JOIN person ON person.id = r.person_id
+ ORDER BY due.place, occurrence.starts_at, reminding.id
+ FOR UPDATE OF reminding
+"""
+
+
+def send(now: datetime) -> int:
+    """Do a share of what is due now. Returns how many rows were settled; 0 when nothing is left, or others are at all of it."""
+    for (lane,) in ask(_LANES, {"now": now}).fetchall():
+        if ask(_CLAIM, {"locks": LOCKS, "lane": lane}).fetchall()[0][0] and (done := _send_lane(lane, now)):
+            return done
+    return 0
+
+
+def _send_lane(lane: int, now: datetime) -> int:
+    found = [_candidate(row) for row in ask(_CANDIDATES, {"lane": lane, "now": now, "most": _MOST}).fetchall()]
+    ruled = rules.of_many(sorted({each.activity_id for each in found}))
+    known = {(activity, rule.key): rule for activity, theirs in ruled.items() for rule in theirs}
+    settled: list[tuple[int, str, str, int | None]] = []
+    for _who, theirs in groupby(found, key=lambda each: each.who):
+        settled += _send_to_one(list(theirs), known, now)
+    _settle(settled, now)
+    return len(found)
+
+
+def _candidate(row: tuple[object, ...]) -> Candidate:
+    found = Candidate(*row)  # type: ignore[arg-type]
+    found.state = State(found.state)
+    return found
+
+
+def _send_to_one(
+    theirs: Sequence[Candidate], known: dict[tuple[int, str], Rule], now: datetime
+) -> list[tuple[int, str, str, int | None]]:
+    """Send one person all that is due; what became of each row, as (id, status, reason, the row whose letter it is in)."""
+    settled: list[tuple[int, str, str, int | None]] = []
+    going: list[Item] = []
+    for who in theirs:
+        rule = known.get((who.activity_id, who.rule_key))
+        reason = fitting.reason_not(who, rule, now)
+        if reason is None and rule is not None:
+            going_on = _at_once(who, rule, now)
+            if isinstance(going_on, Item):
+                going.append(going_on)
+                continue
+            reason = going_on
+        if reason is not None:
+            settled.append((who.id, "skipped", reason, None))
+    for together in letters.gathered(going):
+        settled += _put(together, now)
+    return settled
+
+
+def _at_once(who: Candidate, rule: Rule, now: datetime) -> Item | Reason | None:
+    """What is to be sent now; None where it waits for the end of their quiet hours."""
+    when = fitting.wait_until(who, now)
+    if when is None:
+        return Reason.QUIET
+    if when > now:
+        ask("UPDATE reminding SET due_at = %(due)s WHERE id = %(id)s", {"due": when, "id": who.id})
+        return None
+    ways = fitting.addresses(who, rule.way)
+    return Item(who, rule, tuple(ways)) if ways else fitting.none_reachable(rule.way)
+
+
+def _put(together: Sequence[Item], now: datetime) -> list[tuple[int, str, str, int | None]]:
+    first = together[0]
+    try:
+        with savepoint(), speaking(first.who.language):
+            message = _worded(together, now)
+            _queue(message, together, now)
+    except Exception:  # one that cannot be worded must not keep the rest; staff see it among what was not sent
+        log.exception("reminder_broke", reminding=first.who.id)
+        return [(each.who.id, "skipped", Reason.DEFECT, None) for each in together]
+    return [(each.who.id, "sent", "", first.who.id if each is not first else None) for each in together]
+
+
+def _worded(together: Sequence[Item], now: datetime) -> Message:
+    first = together[0]
+    if first.rule.asks_feedback:
+        return feedback_letter.worded(first)
+    return letters.worded(together, now)
+
+
+def _queue(message: Message, together: Sequence[Item], now: datetime) -> None:
+    first = together[0]
+    feedback = first.rule.asks_feedback
+    outbox.put(
+        message,
+        first.addresses,
+        key=f"reminder:{first.who.id}",
+        # Taken back with the sign-up, and forgotten with its person.
+        about=f"registration:{first.who.registration}",
+        now=now,
+        good_until=min(each.who.useful_until for each in together),
+        priority=outbox.Priority.BULK if feedback else outbox.Priority.USUAL,
+    )
+
+
+_SETTLE = """
+UPDATE reminding SET status = done.status, reason = done.reason, letter_id = done.letter, settled_at = %(now)s
+  FROM unnest(%(ids)s::integer[], %(statuses)s::text[], %(reasons)s::text[], %(letters)s::integer[])
+    AS done (id, status, reason, letter)
+ WHERE reminding.id = done.id
+"""
+
+
+def _settle(settled: Sequence[tuple[int, str, str, int | None]], now: datetime) -> None:
+    if not settled:
+        return
+    ids, statuses, reasons, carried = (list(each) for each in zip(*settled, strict=True))
+    facts = {
+        "now": now,
+        "ids": ids,
+        "statuses": statuses,
+        "reasons": [str(each) for each in reasons],
+        "letters": carried,
+    }
+    ask(_SETTLE, facts)
