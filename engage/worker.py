@@ -19,7 +19,7 @@ from engage.base.clock import utc_now
 from engage.base.config import current_settings
 from engage.base.db import disconnect, transaction
 from engage.channels import delivered_elsewhere, open_channels
-from engage.registrations import adding, feeds, holds, totals
+from engage.registrations import adding, feeds, holds, import_queue, totals
 
 log = structlog.get_logger(__name__)
 
@@ -65,6 +65,7 @@ def timetable(app: Flask) -> BackgroundScheduler:
     every(expire_unconfirmed, seconds=30)
     every(expire_offers, seconds=30)
     every(serve_waiting, minutes=5)
+    every(carry_out_imports, seconds=2)
     every(read_feeds, seconds=30)
     every(correct_totals, hours=6)
     every(extend_series, hours=6)
@@ -110,6 +111,11 @@ def serve_waiting(now: datetime) -> int:
 def read_feeds(now: datetime) -> int:
     """Read the calendars whose time has come."""
     return feeds.read_due(now)
+
+
+def carry_out_imports(now: datetime) -> int:
+    """Do what the organisers' imports were asked to do, one after the other."""
+    return import_queue.carry_out(now)
 
 
 def extend_series(now: datetime) -> int:

@@ -1,4 +1,4 @@
-"""Seats of several dates are held by one form; limits that were met, and staff may lift."""
+"""Seats of several dates are held by one form; limits that were met, and staff may lift; imports that a worker carries out."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -33,11 +33,31 @@ def upgrade() -> None:
         sa.UniqueConstraint("kind", "key", name=op.f("uq_limit_met_kind_key")),
         sa.UniqueConstraint("public_id", name=op.f("uq_limit_met_public_id")),
     )
+    op.add_column("import_run", sa.Column("asked_by_id", sa.Integer(), nullable=True))
+    op.add_column("import_run", sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("import_run", sa.Column("takes_goals", sa.Boolean(), server_default="false", nullable=False))
+    op.create_foreign_key(
+        op.f("fk_import_run_asked_by_id_account"), "import_run", "account", ["asked_by_id"], ["id"], ondelete="SET NULL"
+    )
+    op.create_table(
+        "import_progress",
+        sa.Column("run_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("done", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("total", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("stopped", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column("failed", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column("moved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("run_id", name=op.f("pk_import_progress")),
+    )
     op.create_index("ix_limit_met_last_at", "limit_met", ["last_at"])
 
 
 def downgrade() -> None:
     op.drop_table("limit_met")
+    op.drop_table("import_progress")
+    op.execute("UPDATE import_run SET state = 'planned' WHERE state IN ('queued', 'running')")
+    for name in ("takes_goals", "asked_at", "asked_by_id"):
+        op.drop_column("import_run", name)
     op.execute(
         "DELETE FROM seat_hold AS later USING seat_hold AS first WHERE first.key = later.key AND first.id < later.id"
     )
