@@ -23,7 +23,7 @@ from engage.base.db import disconnect, transaction
 from engage.channels import delivered_elsewhere, open_channels
 from engage.following import letters as following_letters
 from engage.outbox.presence import Presence
-from engage.registrations import adding, feeds, holds, reminders, totals
+from engage.registrations import adding, feeds, holds, import_queue, reminders, totals
 
 log = structlog.get_logger(__name__)
 
@@ -80,6 +80,7 @@ def timetable(app: Flask) -> BackgroundScheduler:
     every(serve_waiting, minutes=5)
     every(plan_reminders, seconds=20)
     every(send_reminders, seconds=5)
+    every(carry_out_imports, seconds=2)
     every(read_feeds, seconds=30)
     every(correct_totals, hours=6)
     every(extend_series, hours=6)
@@ -184,6 +185,11 @@ def _in_shares(work: Job, now: datetime) -> int:
 def read_feeds(now: datetime) -> int:
     """Read the calendars whose time has come."""
     return feeds.read_due(now)
+
+
+def carry_out_imports(now: datetime) -> int:
+    """Do what the organisers' imports were asked to do, one after the other."""
+    return import_queue.carry_out(now)
 
 
 def extend_series(now: datetime) -> int:

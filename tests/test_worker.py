@@ -23,6 +23,7 @@ JOBS = [
     worker.expire_unconfirmed,
     worker.expire_offers,
     worker.serve_waiting,
+    worker.carry_out_imports,
     worker.correct_totals,
     worker.forget,
     worker.read_feeds,

@@ -92,7 +92,7 @@ def find(
     look = _look(filters, memory, now, zone, lacks)
     fitting, skip = look.base & _bits(look.dates, memory), (page - 1) * per_page
     if look.needed is None:
-        hits, total = _page(memory.dates, look.dates, fitting, look.topic, skip, per_page)
+        hits, total = _page(memory.dates, look.dates, fitting, look.topic, skip, per_page, look.words.dates)
     else:
         hits, total = _by_need(memory.dates, look.dates, fitting, look.needed, skip, per_page)
     words = look.words
@@ -223,9 +223,10 @@ def _facet(memory: Catalogue, facet: str, values: frozenset[str]) -> int:
 
 
 def _page(
-    memory: Dates, dates: list[int], fitting: int, first_of_all: int, skip: int, most: int
+    memory: Dates, dates: list[int], fitting: int, first_of_all: int, skip: int, most: int, called: frozenset[int]
 ) -> tuple[tuple[Hit, ...], int]:
-    """Each fitting activity at its first date that stands, or at a cancelled one when it has no other; by that date.
+    """Each fitting activity at its first date that stands, or at a cancelled one when it has no other; by that date. One that
+    is `called` what was asked for goes before the others of its activity.
 
     Those in `first_of_all` come before the others: they say themselves what was asked for.
     """
@@ -237,11 +238,13 @@ def _page(
         if not fitting >> index & 1:
             continue
         known = first.get(index)
-        if known is None or (cancelled[known] and not cancelled[each]):
+        if known is None:
+            first[index], more[index] = each, 0
+            continue
+        more[index] += not (cancelled[known] or cancelled[each])
+        # False is before True: what stands, then what is called so; the first of those that are alike stays.
+        if (cancelled[each], each not in called) < (cancelled[known], known not in called):
             first[index] = each
-            more.setdefault(index, 0)
-        elif not cancelled[each]:
-            more[index] += 1
     # A date's position tells its start, and of those that start together its id: so were they read.
     ordered = sorted(first.items(), key=lambda found: (not first_of_all >> found[0] & 1, found[1]))
     chosen = ordered[skip : skip + most]

@@ -75,8 +75,9 @@ class Catalogue:
     towns: tuple[str, ...]  # values of that facet
     activity_ids: tuple[int, ...]
     masks: dict[str, dict[str, int]]
-    names: dict[str, int]  # words of places, towns, organisers and initiatives
+    names: dict[str, int]  # words of places, towns, organisers, initiatives and what one date alone is called
     lexemes: tuple[str, ...]  # stems that stand in the published texts
+    called: dict[str, frozenset[int]]  # the dates that have a word in a title of their own
     words: frozenset[str]  # words as they stand in titles and summaries, to correct a spelling by
     index: dict[int, int]
     longest: float  # seconds, of a date
@@ -134,6 +135,7 @@ _COMING = (
         Occurrence.starts_at,
         Occurrence.ends_at,
         Occurrence.state,
+        Occurrence.titles,
         Activity.state.label("activity_state"),
         Place.name.label("place"),
         Place.town,
@@ -166,6 +168,7 @@ _DESCRIBED = (
 def _read(revision: int, now: datetime) -> Catalogue:
     masks: dict[str, dict[str, int]] = {facet: defaultdict(int) for facet in FACETS}
     names: dict[str, int] = defaultdict(int)
+    called: dict[str, set[int]] = defaultdict(set)
     index: dict[int, int] = {}
     towns: dict[str, int] = {}
     starts, ends, occurrences, cancelled = array("d"), array("d"), array("q"), bytearray()
@@ -175,7 +178,9 @@ def _read(revision: int, now: datetime) -> Catalogue:
         number = index.setdefault(row.activity_id, len(index))
         town = row.town or ONLINE
         masks["town"][town] |= 1 << number
-        _name(names, 1 << number, row.place, row.town)
+        _name(names, 1 << number, row.place, row.town, *row.titles.values())
+        for word in {word for title in row.titles.values() for word in split(title)}:
+            called[word].add(len(starts))
         starts.append(row.starts_at.timestamp())
         ends.append(row.ends_at.timestamp())
         occurrences.append(row.id)
@@ -194,6 +199,7 @@ def _read(revision: int, now: datetime) -> Catalogue:
         activity_ids=ids,
         masks={facet: dict(values) for facet, values in masks.items()},
         names=dict(names),
+        called={word: frozenset(dates) for word, dates in called.items()},
         lexemes=_lexemes(),
         words=_words(ids),
         index=index,

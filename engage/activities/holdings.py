@@ -50,10 +50,11 @@ HOLDINGS = (
     ),
     Holding(
         "import_run",
-        plain="id public_id source_id state format first_at counts undone created_at applied_at undone_at",
+        plain="id public_id source_id state format first_at counts undone created_at asked_at takes_goals applied_at undone_at",
         # Whatever stands in a file somebody brings, such as whom to ask.
-        personal={Purpose.IMPORT: "by_id filename content lists columns rows notes"},
+        personal={Purpose.IMPORT: "by_id asked_by_id filename content lists columns rows notes"},
     ),
+    Holding("import_progress", plain="run_id done total stopped failed moved_at"),
     Holding(
         "import_item",
         plain="id source_id external_id recurrence_id activity_id occurrence_id dated run_id",

@@ -38,6 +38,7 @@ class Search:
     mask: int
     corrected: str = ""  # the whole search as it was understood, or "" when nothing was corrected
     partly: bool = False  # nothing had all the words, so these have some of them
+    dates: frozenset[int] = frozenset()  # those that are called so, where others of their activity are not
 
 
 def search(words: str, catalogue: Catalogue) -> Search:
@@ -54,7 +55,8 @@ def search(words: str, catalogue: Catalogue) -> Search:
         every, some = every & hits, some | hits
     spelled = [meaning.spelled for meaning in meant]
     corrected = " ".join(spelled) if spelled != asked else ""
-    return Search(every or some, corrected, partly=not every and bool(some))
+    called = [catalogue.called.get(name, frozenset()) for meaning in meant for name in meaning.names]
+    return Search(every or some, corrected, partly=not every and bool(some), dates=frozenset[int]().union(*called))
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def _meant(word: str, catalogue: Catalogue) -> _Meaning:
     variants = (word, *_synonyms().get(word, ()))
     stems = {stem for variant in variants for stem in stem_all(variant)}
     lexemes = tuple(lexeme for lexeme in catalogue.lexemes if _belongs(lexeme, stems))
-    names = tuple(name for name in catalogue.names if _belongs(name, set(variants)))
+    names = tuple(name for name in catalogue.names if _belongs(name, stems))
     if lexemes or names or len(word) < _INSIDE_FROM:
         return _Meaning(word, lexemes, names)
     return _nearest(word, catalogue)

@@ -11,6 +11,7 @@ from typing import LiteralString
 from sqlalchemy import Double, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from engage.base.config import current_settings
 from engage.base.db import Base, alone, db
 from engage.base.errors import Refusal
 from engage.base.i18n import lazy_gettext as _l
@@ -39,7 +40,10 @@ class TooOften(Refusal):
     """The bucket is empty."""
 
     code = "too_often"
-    message = _l("That was a lot at once. Wait a minute, then try again.")
+    message = _l("That was a lot at once. Wait a minute, then try again. If that does not help, write to %(contact)s.")
+
+    def __init__(self) -> None:
+        super().__init__(contact=current_settings().city.contact["email"])
 
 
 # One statement, so that two processes never both take the last token: the conflicting row is locked while it is counted.

@@ -17,7 +17,7 @@ from engage.base.config import current_settings
 from engage.base.db import db, savepoint
 from engage.base.errors import Refusal
 from engage.base.i18n import speaking
-from engage.base.limits import Rate, take
+from engage.base.limits import Rate
 from engage.base.message import Message
 from engage.dialog import flows
 from engage.dialog.answers import chosen, is_leaving
@@ -26,6 +26,7 @@ from engage.dialog.models import Conversation
 from engage.dialog.turn import Incoming, Turn
 from engage.dialog.understanding import Intent, Understanding, Vocabulary, understand
 from engage.people import Address
+from engage.registrations import caps
 
 LONGEST = 1000
 _WORDS_FOR_A_LANGUAGE = 2  # a single word is too little to tell somebody's language by
@@ -47,7 +48,8 @@ def handle(incoming: Incoming, *, now: datetime) -> list[Message]:
     a_minute = settings.chat_per_person_minute
     # The counter outlives the talk by a day, and need not tell whose it was.
     chat = tokens.stand_in(settings.secret_key, f"{incoming.channel}:{incoming.identifier}")
-    take(f"chat:{chat}", Rate(a_minute, a_minute / 60), now)
+    who = caps.chat(incoming.channel, incoming.identifier)
+    caps.take_pace(f"chat:{chat}", Rate(a_minute, a_minute / 60), who, now)
     conversation = _conversation(incoming, now)
     return _answer(conversation, _storable(incoming), now, _understand_and_act)
 

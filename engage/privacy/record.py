@@ -36,7 +36,11 @@ PERIODS: dict[Purpose, tuple[str, str, tuple[str, ...]]] = {
         ("question_days",),
     ),
     Purpose.LETTERS: ("who is written to", "after it was sent: text and address", ("message_days",)),
-    Purpose.SAFETY: ("anybody, by keyed hashes or numbers", "one day at most", ()),
+    Purpose.SAFETY: (
+        "anybody, by keyed hashes or numbers",
+        "one day at most; limits that were met: 30 days, or while they are lifted",
+        (),
+    ),
     Purpose.ACCOUNT: ("organisers and staff", "after the account was closed", ("closed_account_days",)),
     Purpose.LOG: ("organisers and staff", "after it was done", ("audit_days",)),
     Purpose.ORGANISATION: ("contacts of organisations", "while the organisation takes part", ()),

@@ -16,7 +16,8 @@ from engage.base.i18n import current_language, in_language
 from engage.base.i18n import gettext as _
 from engage.base.i18n import lazy_gettext as _l
 from engage.people.holdings import channel_words
-from engage.registrations import feedback, mine
+from engage.registrations import caps, feedback, mine
+from engage.registrations.caps import LimitMet
 from engage.registrations.feedback_models import Feedback
 from engage.registrations.merging import PersonMerge
 from engage.registrations.models import Offer, Registration, State, Step
@@ -236,6 +237,22 @@ HOLDINGS = (
     ),
     # Its key names a talk or a browser by a number, for a quarter of an hour.
     Holding("seat_hold", plain="id pool_id seats expires_at", personal={Purpose.SAFETY: "key"}, unshown="key"),
+    Holding(
+        "limit_met",
+        plain="id public_id kind times first_at last_at lifted_until lifted_at lifted_by_id",
+        personal={Purpose.SAFETY: "key shown reason"},
+        unshown="key",
+        theirs=lambda person_id: LimitMet.key.in_(caps.of_person(person_id)),
+        title=_l("Limits you met"),
+        labels={
+            "first_at": _l("For the first time"),
+            "last_at": _l("Last"),
+            "times": _l("How often"),
+            "shown": _l("What we noted of you"),
+            "lifted_until": _l("Lifted until"),
+            "reason": _l("Why"),
+        },
+    ),
     Holding(
         "own_calendar",
         plain="id",

@@ -1,6 +1,6 @@
 """Doing what an import planned, and taking it back. Here, and not among the activities, because dates may have guests."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -53,28 +53,42 @@ class _Doing:
         return self.run.source
 
 
+Progress = Callable[[int, int], None]
+
+
 def apply(
-    run_id: int, found: Reading, *, then: Then, by_id: int | None, now: datetime, take_proposals: bool = False
+    run_id: int,
+    found: Reading,
+    *,
+    then: Then,
+    by_id: int | None,
+    now: datetime,
+    take_proposals: bool = False,
+    progress: Progress = lambda _done, _total: None,
 ) -> ImportRun:
     """Do what the source says now: make what is new, change what it changed and nobody here did, call off what it called off.
 
     Guests of moved and called-off dates are told. New activities without anything missing are handed in for review, or
     published when `then` says so and the organisation may; all others stay drafts. With `take_proposals` a person has said
-    that the proposed goals are right. Refuses with `AlreadyApplied`; doing it again from a new run changes nothing.
+    that the proposed goals are right. `progress` is told how many of how many steps are done; what it raises undoes all with the
+    caller's transaction. Refuses with `AlreadyApplied`; doing it again from a new run changes nothing.
     """
     run = db.session.get_one(ImportRun, run_id)
     # One import of a source at a time: two would both find an event new.
     db.session.get_one(ImportSource, run.source_id, with_for_update=True)
     db.session.refresh(run, with_for_update=True)
-    if run.state != RunState.PLANNED:
+    if run.state in {RunState.APPLIED, RunState.UNDONE}:
         raise AlreadyApplied
     last_place = db.session.scalar(select(func.max(Place.id))) or 0
     _lock_changing(run, found, now)
     doing = _Doing(run, runs.look(run, found, now=now), by_id, now)
-    for step in doing.plan.steps:
+    count = len(doing.plan.steps)
+    for number, step in enumerate(doing.plan.steps):
+        progress(number, 2 * count)
         _do(doing, step)
     doing.gathered.tell(now)
-    for activity in doing.made.values():
+    for number, activity in enumerate(doing.made.values()):
+        progress(count + number, 2 * count)
         if take_proposals:
             confirm_goals(activity, proposed(activity), by_id=by_id, now=now)
         hand_in(activity, then, by_id=by_id, now=now)

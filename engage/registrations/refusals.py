@@ -78,7 +78,8 @@ class TooManyUnconfirmed(Refusal):
 
     code = "too_many_unconfirmed"
     message = _l(
-        "Some of your sign-ups are still waiting to be confirmed. Open the e-mails we sent and confirm them first."
+        "Some of your sign-ups are still waiting to be confirmed. Open the e-mails we sent and confirm them first. Did you not "
+        "get them, or do you need to sign up for more? Write to %(contact)s, and we help."
     )
 
 
@@ -87,5 +88,6 @@ class TooManySignUps(Refusal):
 
     code = "too_many_sign_ups"
     message = _l(
-        "You have %(most)s coming sign-ups, which is as many as one person can have. Cancel one first, or write to us."
+        "You have %(most)s coming sign-ups, which is as many as one person can have. Cancel one first, or write to "
+        "%(contact)s if you need more."
     )

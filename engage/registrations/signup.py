@@ -14,12 +14,13 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import or_, select
 
 from engage import people
-from engage.activities.models import Pool
+from engage.activities.models import Occurrence, Pool
 from engage.base import wording
 from engage.base.config import current_settings
 from engage.base.db import ask, db
 from engage.base.identifiers import public_id
 from engage.registrations import application as told
+from engage.registrations import caps as caps_met
 from engage.registrations import courses, holds, notices, overlaps, pools, rows, waiting
 from engage.registrations.application import Application, Problem
 from engage.registrations.models import LIVE, Registration, State
@@ -157,7 +158,7 @@ def _applicant(application: Application, now: datetime) -> _Applicant:
         raise refusal
     email = told.email_of(application)
     person = application.person_id or people.find_or_create("email", email, language=application.language, now=now)
-    _refuse_too_many(person, email, application.client, now)
+    _refuse_too_many(person, email, application.channel, application.client, now)
     proven = application.person_id is not None and _has_proven(person, email)
     return _Applicant(person, told.one_line(application.name), email, proven, application)
 
@@ -169,7 +170,7 @@ def _join(room: Room | None, applicant: _Applicant, now: datetime) -> tuple[Outc
         raise told.RoleMissing if application.role else NotOpen
     _refuse_unfit(room, applicant, now)
     room, waits = _with_seats(room, application, now)
-    held = not waits and (applicant.proven or room.may_hold_unverified(application.places))
+    held = not waits and (applicant.proven or _may_hold(room, application.places, now))
     state = _first_state(room, held=held, proven=applicant.proven)
     row: dict[str, Any] = {
         "public_id": public_id(10),
@@ -235,6 +236,14 @@ def _with_seats(room: Room, application: Application, now: datetime) -> tuple[Ro
     return room, True
 
 
+def _may_hold(room: Room, seats: int, now: datetime) -> bool:
+    """Whether seats may be kept for an address nobody has shown to be theirs, as far as the share for those goes."""
+    if room.may_hold_unverified(seats):
+        return True
+    date = db.session.scalar(select(Occurrence.public_id).where(Occurrence.id == room.occurrence_id)) or ""
+    return not caps_met.stops(caps_met.date(date), now)
+
+
 def _answers(room: Room, application: Application, waits: bool) -> dict[str, Any]:
     """The answers, checked where a seat is given; who waits is asked when there is one, and nothing is kept before."""
     if not room.asks or (waits and not room.asks_when_waiting):
@@ -260,18 +269,24 @@ def _has_proven(person_id: int, email: str) -> bool:
     return db.session.scalar(proof.limit(1)) is not None or people.has_proven(person_id, "email", email)
 
 
-def _refuse_too_many(person: int, email: str, client: str | None, now: datetime) -> None:
-    """The caps per address, per client and per person; each is switched off by 0. Counted up to the cap only, to stay cheap."""
+def _refuse_too_many(person: int, email: str, channel: str, client: str | None, now: datetime) -> None:
+    """The caps per address, per client and per person; each is switched off by 0. Counted up to the cap only, to stay cheap.
+
+    Who meets one is noted, and let past where staff have lifted it for them.
+    """
     settings = current_settings()
     caps = settings.unconfirmed_per_address, settings.unconfirmed_per_client, settings.sign_ups_per_person
     facts = {"email": email, "client": client, "person": person, "now": now}
     most = dict(zip(("per_address", "per_client", "per_person"), caps, strict=True))
     counts = ask(_COUNTED, {**facts, **most}).fetchone() or (0, 0, 0)
-    by_address, by_client, by_person = (cap and count >= cap for count, cap in zip(counts, caps, strict=True))
-    if by_address or by_client:
-        raise TooManyUnconfirmed
-    if by_person:
-        raise TooManySignUps(most=settings.sign_ups_per_person)
+    by_address, by_client, by_person = (bool(cap) and count >= cap for count, cap in zip(counts, caps, strict=True))
+    contact = settings.city.contact["email"]
+    if (by_address and caps_met.stops(caps_met.address(email), now)) or (
+        by_client and client and caps_met.stops(caps_met.network(client), now)
+    ):
+        raise TooManyUnconfirmed(contact=contact)
+    if by_person and caps_met.stops(caps_met.person(person, email, channel), now):
+        raise TooManySignUps(most=settings.sign_ups_per_person, contact=contact)
 
 
 # The states are written out, or a prepared plan could not know that the partial indexes fit.

@@ -12,6 +12,8 @@ from engage.base import limits
 from engage.base.clock import utc_now
 from engage.base.config import current_settings
 from engage.people import Visit
+from engage.registrations import caps
+from engage.registrations.caps import Limit
 from engage.web import visiting
 from engage.web.login.signed_in import account_or_none, current_session
 
@@ -40,8 +42,8 @@ def everybody() -> None:
     """The gate of the public pages: all may look; forms may be sent only so often. Raises `TooOften`."""
     if request.method == "POST":
         a_minute = current_settings().forms_per_client_minute
-        rate = limits.Rate(burst=a_minute, per_second=a_minute / 60)
-        limits.take(f"form:{client_key()}", rate, utc_now())
+        rate, client = limits.Rate(burst=a_minute, per_second=a_minute / 60), client_key()
+        caps.take_pace(f"form:{client}", rate, caps.network(client, Limit.FORMS), utc_now())
 
 
 def telegram() -> None:

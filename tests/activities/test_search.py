@@ -103,6 +103,16 @@ def test_equally_near_words_are_one_choice_in_every_process(town: Town) -> None:
     assert look("kaling").corrected == "baling"
 
 
+def test_a_date_is_found_by_what_it_alone_is_called(town: Town) -> None:
+    activity = town.activity("Foredrag", summary="", body="")
+    first, second = town.occurrence(activity), town.occurrence(activity, titles={"da": "Vikinger i Hedeby"})
+    noise = town.occurrence(town.activity("Strikkecafé", summary="", body=""))
+    for words in ("vikinger", "hedeby", "viking", "vikingre"):
+        found = found_by(words)
+        assert second.id in found and noise.id not in found, words
+    assert first.id in found_by("foredrag")
+
+
 def test_places_towns_organisers_and_initiatives_are_found_by_name(town: Town) -> None:
     initiative = Initiative(key="v", names={"da": "VidensBy"}, texts={})
     wanted = town.occurrence(

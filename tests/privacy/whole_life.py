@@ -19,6 +19,7 @@ from engage.registrations import (
     Companion,
     Registration,
     SchoolClass,
+    caps,
     desk,
     holds,
     linking,
@@ -83,6 +84,9 @@ def live(town: Town) -> int:
     _chats(person)
     _letters()
     assert SchoolClass
+    caps.stops(caps.address(EMAIL), NOW)
+    (limit,) = caps.of_address(EMAIL)
+    caps.lift(limit.public_id, 3, f"{MARKER} ringede", by=staff, now=NOW)
     db.session.commit()
     return person
 

@@ -11,10 +11,12 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
 from engage.accounts import Organisation, Rights
+from engage.activities.importing import runs
 from engage.activities.importing.models import FeedState, ImportRun, ImportSource, RunState
 from engage.activities.models import Activity, ActivityState, SignUpMode
 from engage.base.clock import utc_now
-from engage.base.db import db
+from engage.base.db import alone, db
+from engage.registrations import import_queue, importing
 from engage.registrations.feeds import read_due
 from tests.accounts.cast import account, signed_in
 from tests.activities.importing.files import calendar, entry
@@ -60,6 +62,9 @@ def upload(visitor: Visitor, content: bytes, name: str = "foraar.ics", *, status
 def press(visitor: Visitor, path: str, way: str, **fields: str) -> Element:
     """Send the form of the page at `path` that leads on by `way`, and open the page it ends on."""
     answer = visitor.submit(visitor.get(path), path + way, fields, status=303)
+    if way == "/gennemfoer":
+        import_queue.carry_out(utc_now())
+        db.session.expire_all()
     return visitor.get(answer.headers["Location"].partition("#")[0])
 
 
@@ -181,7 +186,9 @@ def test_a_file_far_too_large_is_not_even_taken(editor: Visitor) -> None:
 def test_pressing_twice_does_it_once(editor: Visitor) -> None:
     path = upload(editor, ICS)
     page = editor.get(path)
-    editor.submit(page, path + "/gennemfoer", {}, status=303)
+    for _twice in range(2):
+        editor.submit(page, path + "/gennemfoer", {}, status=303)
+    assert import_queue.carry_out(utc_now()) == 1
     editor.submit(page, path + "/gennemfoer", {}, status=409)
     assert db.session.query(Activity).count() == 1
 
@@ -299,3 +306,87 @@ def test_a_way_to_join_that_is_not_offered_cannot_be_chosen(editor: Visitor) -> 
     path = upload(editor, ICS)
     press(editor, path, "/laesning", audiences="adults", sign_up="by_pigeon")
     assert db.session.query(ImportSource).one().sign_up == SignUpMode.DROP_IN
+
+
+def test_a_worker_carries_it_out_while_the_page_tells_how_far_it_is(
+    editor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = upload(editor, ICS)
+    for _twice in range(2):
+        editor.send(path + "/gennemfoer", {"then": "drafts"}, status=303)
+    page = editor.get(path)
+    assert page.one("meta", http_equiv="refresh") and not page.all("form", action=path + "/gennemfoer")
+    assert db.session.query(Activity).count() == 0, "the request itself did nothing"
+    assert editor.send(path + "/kasser", {}, status=409) and editor.send(path + "/laesning", {"first": ""}, status=409)
+    seen, apply = [], importing.apply
+
+    def watched(*args: object, **options: object) -> object:
+        done = apply(*args, **options)  # type: ignore[arg-type]
+        seen.append(RunState(db.session.query(ImportRun).one().state))
+        return done
+
+    monkeypatch.setattr(importing, "apply", watched)
+    assert import_queue.carry_out(utc_now()) == 1
+    assert import_queue.carry_out(utc_now()) == 0
+    page = editor.get(path)
+    assert not page.all("meta", http_equiv="refresh") and db.session.query(Activity).count() == 1
+    assert seen == [RunState.APPLIED]
+
+
+def test_what_is_stopped_leaves_nothing_behind(editor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = upload(editor, ICS)
+    editor.send(path + "/gennemfoer", {"then": "drafts"}, status=303)
+    editor.submit(editor.get(path), path + "/stop", {}, status=303)
+    assert import_queue.carry_out(utc_now()) == 0, "it had not begun"
+    hand_in = importing.hand_in
+
+    def stopped_meanwhile(*args: object, **options: object) -> object:
+        alone("UPDATE import_progress SET stopped = true", {})
+        return hand_in(*args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(importing, "hand_in", stopped_meanwhile)
+    editor.send(path + "/gennemfoer", {"then": "drafts"}, status=303)
+    assert import_queue.carry_out(utc_now()) == 0
+    db.session.expire_all()
+    assert db.session.query(Activity).count() == 0, "all of it or nothing"
+    assert db.session.query(ImportRun).one().state == RunState.PLANNED
+    monkeypatch.setattr(importing, "hand_in", hand_in)
+    press(editor, path, "/gennemfoer")
+    assert db.session.query(Activity).count() == 1
+
+
+def test_what_breaks_is_told_and_changes_nothing(editor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = upload(editor, ICS)
+
+    def broken(*_args: object, **_options: object) -> None:
+        raise ValueError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(importing, "confirm_goals", broken)
+        editor.send(path + "/gennemfoer", {"goals": "1"}, status=303)
+        assert import_queue.carry_out(utc_now()) == 0
+    assert editor.get(path).one("div", class_="alert-warning")
+    assert db.session.query(Activity).count() == 0
+    press(editor, path, "/gennemfoer")
+    assert not editor.get(path).all("div", class_="alert-warning")
+
+
+def test_a_run_whose_worker_died_is_begun_anew(editor: Visitor) -> None:
+    path = upload(editor, ICS)
+    editor.send(path + "/gennemfoer", {"then": "drafts"}, status=303)
+    db.session.query(ImportRun).one().state = RunState.RUNNING
+    db.session.commit()
+    assert import_queue.carry_out(utc_now()) == 0, "another one is at it"
+    assert import_queue.carry_out(utc_now() + timedelta(minutes=6)) == 1
+
+
+def test_what_stood_in_the_file_is_forgotten_after_some_weeks(editor: Visitor) -> None:
+    path = upload(editor, ICS)
+    press(editor, path, "/gennemfoer")
+    for days, there in ((89, True), (91, False)):
+        runs.expire(utc_now() + timedelta(days=days))
+        db.session.commit()
+        assert bool(db.session.query(ImportRun).one().rows) == there
+    assert editor.get(path).one("main").text
+    press(editor, path, "/fortryd")
+    assert db.session.query(Activity).count() == 0, "what it made is known without the rows"

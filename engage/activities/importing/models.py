@@ -39,6 +39,8 @@ class RunState(StrEnum):
     """How far an import has come."""
 
     PLANNED = "planned"
+    QUEUED = "queued"
+    RUNNING = "running"
     APPLIED = "applied"
     UNDONE = "undone"
 
@@ -82,7 +84,8 @@ class ImportSource(Base):
 class ImportRun(Base):
     """One reading of a source: what it would do, and once applied, what it did, row by row.
 
-    `content` is the file itself, kept only until the run is applied or a day is over.
+    `content` is the file itself, kept only until the run is applied or a day is over. `asked_by_id` asked for it to be carried
+    out at `asked_at`, and, with `takes_goals`, said that the proposed goals are right.
     """
 
     __tablename__ = "import_run"
@@ -104,10 +107,29 @@ class ImportRun(Base):
     counts: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     undone: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     created_at: Mapped[datetime]
+    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    asked_at: Mapped[datetime | None]
+    takes_goals: Mapped[bool] = mapped_column(default=False, server_default="false")
     applied_at: Mapped[datetime | None]
     undone_at: Mapped[datetime | None]
 
     source: Mapped[ImportSource] = relationship()
+
+
+class ImportProgress(Base):
+    """How far a run that is carried out has come, and whether somebody wants it stopped.
+
+    Its own row, without a foreign key: the run's is locked until all is done, and this is written and read meanwhile.
+    """
+
+    __tablename__ = "import_progress"
+
+    run_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    done: Mapped[int] = mapped_column(default=0, server_default="0")
+    total: Mapped[int] = mapped_column(default=0, server_default="0")
+    stopped: Mapped[bool] = mapped_column(default=False, server_default="false")
+    failed: Mapped[bool] = mapped_column(default=False, server_default="false")
+    moved_at: Mapped[datetime]
 
 
 class ImportItem(Base):

@@ -23,6 +23,9 @@ from engage.base.identifiers import public_id
 AHEAD = timedelta(days=366)
 # A file that was looked at and not brought in is forgotten after this.
 KEEP_CONTENT = timedelta(days=1)
+# What a file said row by row is for looking after an import for some weeks; what became of it stays with the activities.
+KEEP_ROWS = timedelta(days=90)
+_OVER = (RunState.APPLIED, RunState.UNDONE)
 
 
 class FileRefused(Refusal):
@@ -228,12 +231,16 @@ def by_public_id(name: str, *, with_content: bool = False) -> ImportRun | None:
 
 
 def expire(now: datetime) -> int:
-    """Forget files that were looked at and not brought in, and sources that nothing came of. Returns how many runs went."""
+    """Forget files that were looked at and not brought in, what was read of those that were, after a while, and sources that
+    nothing came of. Returns how many runs went.
+    """
     old = (ImportRun.state == RunState.PLANNED) & (ImportRun.created_at < now - KEEP_CONTENT)
     awaited = exists().where(ImportSource.id == ImportRun.source_id, ImportSource.feed != FeedState.NONE)
     gone = db.session.execute(delete(ImportRun).where(old, ~awaited))
-    left = (ImportRun.state != RunState.PLANNED) & ImportRun.content.is_not(None)
+    left = ImportRun.state.in_(_OVER) & ImportRun.content.is_not(None)
     db.session.execute(update(ImportRun).where(left).values(content=None))
+    long_ago = ImportRun.state.in_(_OVER) & (ImportRun.applied_at < now - KEEP_ROWS) & (ImportRun.rows != [])
+    db.session.execute(update(ImportRun).where(long_ago).values(rows=[], lists=[], columns=[], notes=[], filename=""))
     empty = (ImportSource.feed == FeedState.NONE) & (ImportSource.created_at < now - KEEP_CONTENT)
     unused = ~exists().where(ImportRun.source_id == ImportSource.id) & ~exists().where(
         ImportItem.source_id == ImportSource.id

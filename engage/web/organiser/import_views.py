@@ -10,7 +10,7 @@ from flask import url_for
 
 from engage.activities import publishing
 from engage.activities.importing import wording as import_words
-from engage.activities.importing.models import ImportRun, RunState
+from engage.activities.importing.models import ImportProgress, ImportRun, RunState
 from engage.activities.importing.planning import Verdict
 from engage.activities.importing.reading import mapping as columns
 from engage.activities.models import Activity
@@ -132,7 +132,13 @@ class DraftView:
 
 def line(run: ImportRun, now: datetime) -> RunLine:
     """An import in a few words."""
-    states = {RunState.PLANNED: _("Not carried out yet"), RunState.APPLIED: _("Done"), RunState.UNDONE: _("Taken back")}
+    states = {
+        RunState.PLANNED: _("Not carried out yet"),
+        RunState.QUEUED: _("Waits for its turn"),
+        RunState.RUNNING: _("Being carried out"),
+        RunState.APPLIED: _("Done"),
+        RunState.UNDONE: _("Taken back"),
+    }
     zone = current_settings().city.zone
     at = run.undone_at or run.applied_at or run.created_at
     return RunLine(
@@ -143,6 +149,22 @@ def line(run: ImportRun, now: datetime) -> RunLine:
         said=", ".join(_counted(code, number) for code, number in _told(run.counts) if number),
         open=run.state == RunState.PLANNED,
     )
+
+
+def going(run: ImportRun, progress: ImportProgress | None) -> str:
+    """How far an import that is carried out has come; "" when none is."""
+    if run.state == RunState.QUEUED:
+        return _("It begins in a moment.")
+    if run.state != RunState.RUNNING:
+        return ""
+    if progress is None or not progress.done or progress.total <= progress.done:
+        return _("It has begun.")
+    return _("%(number)s per cent are done.", number=100 * progress.done // progress.total)
+
+
+def failed(run: ImportRun, progress: ImportProgress | None) -> bool:
+    """Whether it was tried, and something went wrong."""
+    return run.state == RunState.PLANNED and progress is not None and progress.failed
 
 
 def _told(counts: Mapping[str, Any]) -> list[tuple[Verdict, int]]:

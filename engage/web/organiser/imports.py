@@ -20,7 +20,7 @@ from engage.base.clock import utc_now
 from engage.base.config import current_settings
 from engage.base.db import db, transaction
 from engage.base.i18n import gettext as _
-from engage.registrations import importing
+from engage.registrations import import_queue, importing
 from engage.web.organiser import blueprint, doors, import_views
 from engage.web.organiser.import_views import PER_PAGE
 from engage.web.security import larger_body
@@ -143,6 +143,9 @@ def _run_page(
         drafts=[import_views.draft(activity, now) for activity in drafts],
         stays=import_views.stays(run),
         undone=run.undone,
+        going=import_views.going(run, import_queue.progress(run.id)),
+        failed=import_views.failed(run, import_queue.progress(run.id)),
+        rows_days=runs.KEEP_ROWS.days,
         per_page=PER_PAGE,
     )
 
@@ -165,8 +168,7 @@ def import_adjust(run: str) -> Response | tuple[str, int]:
         return _run_page(own, ((field, str(refusal)),), chosen, by_hand), 422
     with transaction():
         changing = db.session.get_one(ImportRun, own.id, with_for_update=True)
-        if changing.state != RunState.PLANNED:
-            raise importing.AlreadyApplied
+        import_queue.refuse_going_on(changing)
         _write_choices(changing.source, dict(found.mapping) if chosen else {})
         changing.first_at = first
         runs.look(changing, found, now=now)
@@ -210,21 +212,28 @@ def _first(text: str, now: datetime) -> datetime | None:
 
 @blueprint.post("/import/<run>/gennemfoer")
 def import_apply(run: str) -> Response | tuple[str, int]:
-    """Do what the page has shown."""
+    """Let it be done as the page has shown, by a worker; the page tells how far it is."""
     own, now = own_run(run), utc_now()
     asked = request.form.get("then", "")
     then = Then(asked) if asked in set(Then) else Then.REVIEW
-    if own.state != RunState.PLANNED:
-        raise importing.AlreadyApplied
     try:
-        content = runs.content(own)
-        found = runs.read(content, own.source.mapping, own.first_at, now)
+        runs.content(own)
     except FileRefused as refusal:
-        return _run_page(own, (("", str(refusal)),)), 422
+        if own.state == RunState.PLANNED:
+            return _run_page(own, (("", str(refusal)),)), 422
+        raise importing.AlreadyApplied from refusal
     with transaction():
-        own.source.then = then
         by = current_account().id
-        importing.apply(own.id, found, then=then, by_id=by, now=now, take_proposals="goals" in request.form)
+        import_queue.ask_for(own.id, then=then, takes_goals="goals" in request.form, by=by, now=now)
+    return redirect(url_for(".import_run", run=run), 303)
+
+
+@blueprint.post("/import/<run>/stop")
+def import_stop(run: str) -> Response:
+    """Stop what is not done yet; nothing of it is kept."""
+    own = own_run(run)
+    with transaction():
+        import_queue.stop(own.id)
     return redirect(url_for(".import_run", run=run), 303)
 
 
@@ -243,8 +252,7 @@ def import_discard(run: str) -> Response:
     own = own_run(run)
     with transaction():
         changing = db.session.get_one(ImportRun, own.id, with_for_update=True)
-        if changing.state != RunState.PLANNED:
-            raise importing.AlreadyApplied
+        import_queue.refuse_going_on(changing)
         db.session.delete(changing)
     return redirect(url_for(".imports"), 303)
 

@@ -17,6 +17,7 @@ _PAGES = (
     ("staff.users", _l("Accounts")),
     ("staff.letters", _l("Letters")),
     ("staff.linked_chats", _l("Linked chats")),
+    ("staff.limits", _l("Limits")),
     ("staff.log", _l("Log")),
 )
 
@@ -36,6 +37,7 @@ from engage.web.staff import (  # noqa: E402, F401  (they add routes)
     declarations,
     home,
     letters,
+    limits,
     linking,
     log,
     members,

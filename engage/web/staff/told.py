@@ -69,6 +69,8 @@ def about(entry: AuditEntry, names: Names) -> tuple[str, str]:
     if entry.about in names.things:
         return names.things[entry.about]
     kind, _colon, name = entry.about.partition(":")
+    if kind == "limit":
+        return _("a limit"), url_for("staff.limit", limit=name)
     if kind == "letter":
         return _("letter %(number)s", number=name), url_for("staff.letters", q=name)
     if kind == "question":
@@ -195,6 +197,8 @@ _TELLERS: Mapping[str, _Teller] = {
     "sign_up": _as_it_is(_l("Number of the sign-up")),
     "seats": _as_it_is(_l("Places")),
     "reason": _as_it_is(_l("Reason")),
+    "days": _as_it_is(_l("Days")),
+    "limit": _worded(_l("Limit"), words.LIMITS),
     "sign_ups": _as_it_is(_l("Sign-ups")),
     "deleted": _as_it_is(_l("Deleted")),
     "called_off": _as_it_is(_l("Called off")),

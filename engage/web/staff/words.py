@@ -8,6 +8,7 @@ from engage.activities.models import ActivityState, SignUpMode
 from engage.activities.scopes import Scope
 from engage.base.i18n import LazyText
 from engage.base.i18n import lazy_gettext as _l
+from engage.registrations.caps import Limit
 
 # What is done by other parts and not named here stands in the log under its own short name.
 ACTIONS: Mapping[str, LazyText] = {
@@ -26,6 +27,8 @@ ACTIONS: Mapping[str, LazyText] = {
     "dates.reinstated": _l("let dates go ahead after all"),
     "dates.series_extended": _l("made later dates of a series"),
     "dates.sign_up_chosen": _l("chose how people join"),
+    "limit.lifted": _l("lifted a limit for somebody"),
+    "limit.put_back": _l("let a limit hold again"),
     "person.link_undone": _l("parted a chat from a citizen's page"),
     "sign_up.terms_changed": _l("changed the terms of sign-up"),
     "sign_up.question_added": _l("added a question to the sign-up"),
@@ -161,3 +164,12 @@ FACTORS: Mapping[str, LazyText] = {
     Factor.DEVICE: _l("passkey"),
 }
 ROLES: Mapping[str, LazyText] = {RoleName.STAFF: _l("Staff"), RoleName.ADMIN: _l("Admin")}
+
+LIMITS: Mapping[str, LazyText] = {
+    Limit.ADDRESS: _l("Unconfirmed sign-ups with one address"),
+    Limit.NETWORK: _l("Unconfirmed sign-ups from one network"),
+    Limit.DATE: _l("Places kept for unconfirmed sign-ups on a date"),
+    Limit.PERSON: _l("Coming sign-ups of one person"),
+    Limit.CHAT: _l("Messages in a minute in a chat"),
+    Limit.FORMS: _l("Forms in a minute from one network"),
+}
