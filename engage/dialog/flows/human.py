@@ -8,7 +8,7 @@ from engage import questions
 from engage.activities import facts
 from engage.base import wording
 from engage.base.config import current_settings
-from engage.base.i18n import NAMES, ngettext, set_language
+from engage.base.i18n import ngettext, set_language
 from engage.base.i18n import gettext as _
 from engage.base.message import Button
 from engage.channels import CHANNELS
@@ -83,7 +83,11 @@ def _give(turn: Turn, found: ApprovedAnswer) -> None:
     turn.conversation.misunderstood = 0
     approved.count_shown(found)
     language, question, answer = approved.in_words(found)
-    other = () if language == turn.language else (_("This answer is in %(language)s only.", language=_named(language)),)
+    other = (
+        ()
+        if language == turn.language
+        else (_("This answer is in %(language)s only.", language=wording.spoken_name(language)),)
+    )
     more = (Button(_("Read more"), url=full_address(found.url)),) if found.url else ()
     turn.say(
         question,
@@ -95,10 +99,6 @@ def _give(turn: Turn, found: ApprovedAnswer) -> None:
             turn.once(_("That did not help"), f"human:bad:{found.public_id}"),
         ),
     )
-
-
-def _named(language: str) -> str:
-    return wording.spoken_name(language) if language in NAMES else language
 
 
 def full_address(url: str) -> str:
