@@ -65,8 +65,10 @@ class Found:
 
 
 def ask(asked: Asked, *, now: datetime) -> CitizenQuestion:
-    """Put a question to staff. Nobody is written to. Refuses with `NoQuestion`, `NoWayBack`, `TooManyQuestions`,
-    `people.EmailNotUsable`."""
+    """Put a question to staff, who are told once a day; the citizen is not written to.
+
+    Refuses with `NoQuestion`, `NoWayBack`, `TooManyQuestions`, `people.EmailNotUsable`.
+    """
     text = typed.paragraphs(asked.text)[:LONGEST_TEXT]
     if not any(letter.isalpha() for letter in text):
         raise NoQuestion
@@ -92,6 +94,7 @@ def ask(asked: Asked, *, now: datetime) -> CitizenQuestion:
     )
     db.session.add(question)
     db.session.flush()
+    letters.tell_desk(waiting(), now)
     return question
 
 

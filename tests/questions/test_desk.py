@@ -1,6 +1,7 @@
 """The desk: who asks is answered once, by one of us, where it was asked; and nobody else learns of it."""
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from flask import Flask
 from engage import outbox, people, privacy, questions
 from engage.accounts import NotAllowed, RoleName, User, audit
 from engage.base.clock import utc_now
+from engage.base.config import City, Settings
 from engage.base.db import db, transaction
 from engage.base.errors import Refusal
 from engage.base.message import Message
@@ -73,6 +75,19 @@ def test_an_address_that_was_only_typed_gets_the_answer_and_not_the_question(kar
 def test_nobody_is_written_to_before_somebody_answers(app: Flask) -> None:
     asked()
     assert letters() == []
+
+
+def test_the_desk_is_told_once_a_day_and_nothing_of_what_was_asked(
+    settings: Settings, set_settings: Callable[..., None]
+) -> None:
+    facts = settings.city.facts
+    city = City({**facts, "contact": {**facts["contact"], "questions_email": "laering@example.org"}})
+    set_settings(city=city)
+    for hours in (0, 2, 24):
+        asked(f"Noget personligt {hours}?", email=f"anna{hours}@example.org", now=NOW + timedelta(hours=hours))
+    first, second = letters()
+    assert first.recipient == second.recipient == "laering@example.org"
+    assert "personligt" not in str([first.message, second.message]) and "3" in text_of(second)
 
 
 def test_the_answer_is_in_the_language_of_who_asked(karl: User) -> None:
