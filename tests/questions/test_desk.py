@@ -210,6 +210,14 @@ def test_what_says_nothing_or_leads_nowhere_is_refused(app: Flask, karl: User) -
         answer(asked(), karl, "  ")
 
 
+def test_the_same_words_sent_twice_are_one_question(karl: User) -> None:
+    first = asked("Er der plads?")
+    assert asked("Er der plads? ", now=NOW + timedelta(minutes=1)).id == first.id
+    assert asked("Er der plads?", email="bo@example.org").id != first.id
+    answer(first, karl)
+    assert asked("Er der plads?", now=NOW + timedelta(hours=1)).id != first.id
+
+
 def test_one_may_ask_so_often_a_day_and_is_told_kindly(app: Flask, set_settings: object) -> None:
     set_settings(questions_per_day=2)  # type: ignore[operator]
     for number in range(2):
@@ -224,7 +232,7 @@ def test_one_may_ask_so_often_a_day_and_is_told_kindly(app: Flask, set_settings:
 def test_one_address_is_not_filled_from_many_browsers(app: Flask, set_settings: object) -> None:
     set_settings(questions_per_day=2)  # type: ignore[operator]
     for number in range(2):
-        asked(client=f"browser {number}")
+        asked(f"Spørgsmål {number}", client=f"browser {number}")
     with pytest.raises(TooManyQuestions):
         asked(client="browser 3")
 
