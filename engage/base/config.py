@@ -148,6 +148,11 @@ class City:
         return int(self.contact.get("answer_weekdays", 2))
 
     @property
+    def questions_email(self) -> str:
+        """Who is told that questions wait for staff; "" for nobody."""
+        return str(self.contact.get("questions_email", ""))
+
+    @property
     def keep_calendars(self) -> timedelta:
         """How long a citizen's own calendar is kept that no program has read."""
         return timedelta(days=self._section("retention").get("own_calendar_days", 60))

@@ -18,6 +18,7 @@ PRIVACY = "/privatliv"
 CHAT = "/chat"
 CONTACT = "/kontakt"
 QUESTIONS = "/spoergsmaal"
+DESK = "/staff/spoergsmaal"
 MINE = "/mine"
 OWN_DATA = "/mine/data"
 TOPICS = "/mine/emner"
@@ -98,6 +99,9 @@ class Links:
 
     def questions(self) -> str:
         return self._to(QUESTIONS)
+
+    def desk(self) -> str:
+        return self._to(DESK)
 
     def mine(self) -> str:
         return self._to(MINE)

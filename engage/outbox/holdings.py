@@ -14,7 +14,7 @@ from engage.people.models import Address
 # the same address. What such letters are about begins with one of these.
 OF_ACCOUNTS = (
     "new-password", "password-changed", "second-step", "access", "membership", "email-put-back", "email-change", "invitation",
-    "review",
+    "review", "question-desk",
 )  # fmt: skip
 
 

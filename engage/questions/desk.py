@@ -65,14 +65,18 @@ class Found:
 
 
 def ask(asked: Asked, *, now: datetime) -> CitizenQuestion:
-    """Put a question to staff. Nobody is written to. Refuses with `NoQuestion`, `NoWayBack`, `TooManyQuestions`,
-    `people.EmailNotUsable`."""
+    """Put a question to staff, who are told once a day; the citizen is not written to. The same once more is the same question.
+
+    Refuses with `NoQuestion`, `NoWayBack`, `TooManyQuestions`, `people.EmailNotUsable`.
+    """
     text = typed.paragraphs(asked.text)[:LONGEST_TEXT]
     if not any(letter.isalpha() for letter in text):
         raise NoQuestion
     email = identity.normalise_email(asked.email) if asked.email else None
     if email is None and not asked.identifier:
         raise NoWayBack
+    if (same := _asked_before(asked, email, text, now)) is not None:
+        return same
     _count(asked, email, now)
     before = _own(asked.after, asked.channel, asked.identifier, asked.person_id) if asked.after else None
     question = CitizenQuestion(
@@ -92,6 +96,7 @@ def ask(asked: Asked, *, now: datetime) -> CitizenQuestion:
     )
     db.session.add(question)
     db.session.flush()
+    letters.tell_desk(waiting(), now)
     return question
 
 
@@ -296,6 +301,20 @@ def _own(name: str, channel: str, identifier: str, person_id: int | None) -> Cit
         return None
     here = bool(identifier) and (found.channel, found.identifier) == (channel, identifier)
     return found if here or (person_id is not None and found.person_id == person_id) else None
+
+
+def _asked_before(asked: Asked, email: str | None, text: str, now: datetime) -> CitizenQuestion | None:
+    """The same words from the same chat or address that still wait: a form sent twice. Of two at once both may be kept."""
+    return db.session.scalars(
+        select(CitizenQuestion).where(
+            CitizenQuestion.state.in_(WAITING),
+            CitizenQuestion.channel == asked.channel,
+            CitizenQuestion.identifier.is_not_distinct_from(asked.identifier or None),
+            CitizenQuestion.email.is_not_distinct_from(email),
+            CitizenQuestion.text == text,
+            CitizenQuestion.asked_at > now - letters.A_DAY,
+        )
+    ).first()
 
 
 def _count(asked: Asked, email: str | None, now: datetime) -> None:

@@ -48,6 +48,33 @@ def answered(question: CitizenQuestion, now: datetime) -> bool:
     return True
 
 
+def tell_desk(number: int, now: datetime) -> None:
+    """Tell who looks after the questions that `number` of them wait: once a day at most, and none of their words."""
+    settings = current_settings()
+    city = settings.city
+    if not city.questions_email:
+        return
+    day = now.astimezone(city.zone).date().isoformat()
+    with speaking(city.languages[0]):
+        letter = Message(
+            subject=_("Citizens have asked something"),
+            text=(
+                ngettext("%(number)s question waits for an answer", "%(number)s questions wait for an answer", number),
+                _("We tell you once a day at most."),
+            ),
+            buttons=(Button(_("See the questions"), url=settings.links.desk()),),
+            language=city.languages[0],
+        )
+    outbox.put(
+        letter,
+        [("email", city.questions_email)],
+        key=f"question-desk:{day}",
+        about=f"question-desk:{day}",
+        now=now,
+        good_until=now + A_DAY,
+    )
+
+
 def message(question: CitizenQuestion, quoted: bool) -> Message:
     """The answer as a letter; also for staff to look at before it is sent. `quoted` says the question back."""
     settings = current_settings()

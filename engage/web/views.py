@@ -155,6 +155,7 @@ class ActivityView:
     organisation_url: str
     contact_email: str
     contact_phone: str
+    ask_url: str  # our form, which then knows what is asked about
     features: tuple[FeatureFacts, ...]
     dates: tuple[DateView, ...]
     sign_up_url: str  # where the form posts to

@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Flask, current_app
+from sqlalchemy import select
 
 from engage import outbox
 from engage.accounts import Organisation, Rights, RoleName, User, invitations, members, moving
@@ -13,6 +14,7 @@ from engage.base.db import db
 from engage.base.message import Message
 from engage.base.wording import slug
 from engage.outbox import Letter, Status
+from engage.questions import CitizenQuestion, desk
 from tests.accounts.cast import account, signed_in
 from tests.town import Town
 from tests.web.conftest import Visitor
@@ -43,6 +45,7 @@ def made(town: Town) -> dict[str, Any]:
         "decided": f"/staff/gennemsyn/{_sent_back(town, organiser, admin).public_id}",
         "staff_organisation": room,
         "staff_member": f"{room}/medlemmer/{helper.public_id}",
+        "question": f"/staff/spoergsmaal/{_question(admin)}",
         "user": f"/staff/brugere/{organiser.public_id}",
         "closed": f"/staff/brugere/{closed.public_id}",
         "import_run": upload(Visitor(client), ICS),
@@ -90,6 +93,14 @@ def _sent_back(town: Town, writer: User, admin: User) -> Activity:
     reviewing.send_back(activity, "Skriv, hvor vi mødes.\nOg hvornår.", by=admin, now=utc_now())
     db.session.commit()
     return activity
+
+
+def _question(admin: User) -> str:
+    """One that waits, and that somebody has begun to answer."""
+    name = db.session.scalars(select(CitizenQuestion.public_id).order_by(CitizenQuestion.id)).first()
+    assert name is not None
+    desk.take_on(name, by=admin, now=utc_now())
+    return name
 
 
 def _letters(now: Any) -> None:

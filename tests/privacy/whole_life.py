@@ -6,6 +6,7 @@ from sqlalchemy import insert, select
 
 from engage import following, outbox, people, registrations
 from engage.base.db import db
+from engage.base.identifiers import public_id
 from engage.base.message import Card, Message
 from engage.base.pace import Pace
 from engage.channels import webchat
@@ -15,6 +16,7 @@ from engage.inbox import State as InboxState
 from engage.inbox.models import Update
 from engage.people import Person, Purpose, onetime, visits, wishes
 from engage.people.models import Address
+from engage.questions import CitizenQuestion, QuestionState
 from engage.registrations import (
     Companion,
     Registration,
@@ -80,6 +82,7 @@ def live(town: Town) -> int:
     steps.because(first, f"{MARKER} ringede", staff)
     person = people.person_at("email", EMAIL)
     assert person is not None
+    _questions(person)
     _page(person)
     _chats(person)
     _letters()
@@ -89,6 +92,20 @@ def live(town: Town) -> int:
     caps.lift(limit.public_id, 3, f"{MARKER} ringede", by=staff, now=NOW)
     db.session.commit()
     return person
+
+
+def _questions(person: int) -> None:
+    """One as this person, one in their chat, one with their address alone; all that is in them is theirs."""
+    for facts in (
+        {"channel": "web", "person_id": person},
+        {"channel": "telegram", "identifier": CHAT},
+        {"channel": "web", "email": EMAIL},
+    ):
+        question = CitizenQuestion(
+            public_id=public_id(12), name=MARKER, language="da", text=f"jeg er {MARKER}", answer=f"Kære {MARKER}",
+            state=QuestionState.ANSWERED, asked_at=NOW, answered_at=NOW, **facts,
+        )  # fmt: skip
+        db.session.add(question)
 
 
 def _page(person: int) -> None:

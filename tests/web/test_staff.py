@@ -13,6 +13,7 @@ from engage.activities.models import Activity, ActivityState
 from engage.base.clock import utc_now
 from engage.base.db import db, transaction
 from tests.accounts.cast import account, signed_in
+from tests.questions.cast import approved, asked
 from tests.town import Town
 from tests.web.conftest import Visitor, letters
 from tests.web.page import parse
@@ -46,6 +47,11 @@ def staff(app: Flask, reviewer: User) -> Visitor:
 @pytest.fixture
 def admin(app: Flask) -> Visitor:
     return Visitor(signed_in(app, account("Else Krog", roles=[RoleName.ADMIN])))
+
+
+def asked_and_answered() -> dict[str, str]:
+    """A question that waits, and an answer for everybody."""
+    return {"question": asked().public_id, "answer": approved().public_id}
 
 
 def handed_in(town: Town, writer: User, title: str = "Ud i engen", days: int = 1, **facts: Any) -> Activity:
@@ -104,6 +110,19 @@ ROUTES = [
     ("GET", LOG),
     ("GET", "/staff/breve"),
     ("POST", "/staff/breve/1/igen"),
+    ("GET", "/staff/spoergsmaal"),
+    ("GET", "/staff/spoergsmaal/{question}"),
+    ("POST", "/staff/spoergsmaal/{question}/tag"),
+    ("POST", "/staff/spoergsmaal/{question}/giv-tilbage"),
+    ("POST", "/staff/spoergsmaal/{question}/luk"),
+    ("POST", "/staff/spoergsmaal/{question}/genaabn"),
+    ("POST", "/staff/spoergsmaal/{question}/svar"),
+    ("GET", "/staff/svar"),
+    ("GET", "/staff/svar/nyt"),
+    ("POST", "/staff/svar/nyt"),
+    ("GET", "/staff/svar/{answer}"),
+    ("POST", "/staff/svar/{answer}"),
+    ("POST", "/staff/svar/{answer}/traek-tilbage"),
     ("GET", "/staff/chats"),
     ("POST", "/staff/chats"),
     ("POST", "/staff/chats/abc/fortryd"),
@@ -122,7 +141,12 @@ def test_staff_see_what_organisers_and_strangers_do_not(
 ) -> None:
     activity = handed_in(town, writer)
     stranger, organiser = Visitor(app.test_client()), Visitor(signed_in(app, writer))
-    names = {"activity": activity.public_id, "organisation": organisation.public_id, "user": writer.public_id}
+    names = {
+        **asked_and_answered(),
+        "activity": activity.public_id,
+        "organisation": organisation.public_id,
+        "user": writer.public_id,
+    }
     for method, path in ROUTES:
         where = path.format(**names)
         if method == "GET":

@@ -8,8 +8,8 @@ from engage import questions
 from engage.activities import facts
 from engage.base import wording
 from engage.base.config import current_settings
-from engage.base.i18n import NAMES, ngettext, set_language
 from engage.base.i18n import gettext as _
+from engage.base.i18n import ngettext, set_language
 from engage.base.message import Button
 from engage.channels import CHANNELS
 from engage.dialog.answers import is_no, is_yes
@@ -35,7 +35,7 @@ def answers(turn: Turn) -> bool:
     if not found:
         return False
     _follow(turn, {match.language for match in found})
-    turn.data["unheard"] = turn.text[: desk.LONGEST_TEXT]
+    turn.data["asked"] = turn.text[: desk.LONGEST_TEXT]
     if len(found) == 1:
         _give(turn, found[0].answer)
     else:
@@ -83,7 +83,11 @@ def _give(turn: Turn, found: ApprovedAnswer) -> None:
     turn.conversation.misunderstood = 0
     approved.count_shown(found)
     language, question, answer = approved.in_words(found)
-    other = () if language == turn.language else (_("This answer is in %(language)s only.", language=_named(language)),)
+    other = (
+        ()
+        if language == turn.language
+        else (_("This answer is in %(language)s only.", language=wording.spoken_name(language)),)
+    )
     more = (Button(_("Read more"), url=full_address(found.url)),) if found.url else ()
     turn.say(
         question,
@@ -97,10 +101,6 @@ def _give(turn: Turn, found: ApprovedAnswer) -> None:
     )
 
 
-def _named(language: str) -> str:
-    return wording.spoken_name(language) if language in NAMES else language
-
-
 def full_address(url: str) -> str:
     """A page of ours with its host; others as they are."""
     return current_settings().links.base.rstrip("/") + url if url.startswith("/") else url
@@ -110,7 +110,6 @@ def good(turn: Turn, public_id: str) -> None:
     """An approved answer helped."""
     if (found := approved.given(public_id)) is not None:
         approved.count_helped(found, True)
-    turn.data.pop("unheard", None)
     turn.say(_("I am glad to hear that."), buttons=menu.first_buttons(), aside=True)
 
 
@@ -118,6 +117,7 @@ def bad(turn: Turn, public_id: str) -> None:
     """An approved answer did not help, so a person may."""
     if (found := approved.given(public_id)) is not None:
         approved.count_helped(found, False)
+    menu.keep_unheard(turn, turn.data.get("asked", ""))
     turn.say(_("Then ask a person. You can write your question here, or call."), aside=True)
     menu.human(turn, "")
 
@@ -134,7 +134,7 @@ def _ask_text(turn: Turn) -> None:
     city = current_settings().city
     turn.ask(FLOW, "text")
     turn.conversation.misunderstood = 0
-    typed_before = turn.data.get("unheard", "")
+    typed_before = menu.unheard(turn)
     before = (turn.once(_("Send what I wrote before"), "human:same"),) if typed_before else ()
     turn.say(
         _("What is your question? Write it in one message, and do not write your CPR number."),
@@ -164,7 +164,7 @@ def take_text(turn: Turn) -> bool:
 
 def same(turn: Turn, _argument: str) -> None:
     """What was typed before and not understood is the question."""
-    text = turn.data.get("unheard", "")
+    text = menu.unheard(turn)
     if not text or "question" not in turn.data:
         menu.stale(turn, "")
         return
@@ -233,7 +233,7 @@ def _review(turn: Turn) -> None:
         wording.quoted(_short(draft["text"])),
         where,
         buttons=(
-            turn.once(_("Send"), "human:send"),
+            turn.once(_("Send the question"), "human:send"),
             turn.once(_("Write it anew"), "human:anew"),
             turn.once(_("Cancel"), "menu:leave"),
         ),
@@ -280,7 +280,7 @@ def send(turn: Turn, _argument: str) -> None:
         ),
         now=turn.now,
     )
-    for name in ("question", "unheard"):
+    for name in ("question", "unheard", "asked"):
         turn.data.pop(name, None)
     turn.done()
     turn.say(

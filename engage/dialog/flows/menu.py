@@ -13,6 +13,8 @@ from engage.base.message import Button, Message
 from engage.dialog.turn import Turn
 from engage.people import reaching
 
+_TURNS_TO_A_PERSON = 3  # not understood; ask a person; write; send what I wrote before
+
 
 def first_buttons() -> tuple[Button, ...]:
     """The ways in, at most four."""
@@ -116,7 +118,7 @@ def leave(turn: Turn, _argument: str) -> None:
     turn.done()
     if turn.data.get("sign_up", {}).get("held"):
         registrations.release(f"talk:{turn.conversation.id}", now=turn.now)
-    for draft in ("sign_up", "asking", "change", "accepting", "offer", "question", "unheard"):
+    for draft in ("sign_up", "asking", "change", "accepting", "offer", "question", "unheard", "asked"):
         turn.data.pop(draft, None)
     turn.say(_("Stopped. Nothing was changed."), buttons=first_buttons())
 
@@ -147,10 +149,21 @@ def speak(turn: Turn, code: str) -> None:
     turn.say(_("I speak English now."), buttons=first_buttons())
 
 
+def keep_unheard(turn: Turn, text: str) -> None:
+    """Keep what was typed for nothing, so that it need not be typed again for a person; for the next few turns."""
+    turn.data["unheard"] = [text, turn.conversation.version + _TURNS_TO_A_PERSON]
+
+
+def unheard(turn: Turn) -> str:
+    """What was typed for nothing just before, or ""."""
+    text, until = turn.data.get("unheard") or ("", 0)
+    return text if turn.conversation.version <= until else ""
+
+
 def unknown(turn: Turn, _argument: str) -> None:
     """Ask back once with ways on; the second time name a human being."""
     turn.conversation.misunderstood += 1
-    turn.data["unheard"] = turn.text[:1000]
+    keep_unheard(turn, turn.text[:1000])
     if turn.conversation.misunderstood > 1:
         turn.say(_("I did not understand that either. A person can help you:"))
         human(turn, "")

@@ -10,7 +10,7 @@ from engage.activities.choices import audience_name
 from engage.activities.facts import OccurrenceFacts, OtherDate
 from engage.activities.models import Kind, SignUpMode
 from engage.activities.shifts import Need
-from engage.base import i18n, wording
+from engage.base import i18n, links, wording
 from engage.base.config import current_settings
 from engage.base.i18n import gettext as _
 from engage.base.i18n import in_language, ngettext
@@ -52,6 +52,7 @@ def view(facts: OccurrenceFacts, others: list[OtherDate], now: datetime, form: A
         ),
         contact_email=facts.contact_email,
         contact_phone=facts.contact_phone,
+        ask_url=f"{links.CONTACT}?aktivitet={facts.activity}#ask",
         features=tuple(goals.features[name] for name in facts.key_features if name in goals.features),
         dates=_other_dates(facts, others, now),
         sign_up_url=url_for("public.sign_up", activity=facts.activity, slug=facts.slug, occurrence=facts.occurrence),

@@ -9,11 +9,11 @@ from werkzeug.wrappers import Response as AnyResponse
 from engage import people, questions
 from engage.activities import typed
 from engage.activities.models import Activity, ActivityState
-from engage.base import i18n, links, tokens
+from engage.base import i18n, links, tokens, wording
 from engage.base.clock import utc_now
 from engage.base.config import current_settings
 from engage.base.db import db, transaction
-from engage.base.i18n import NAMES, ngettext
+from engage.base.i18n import ngettext
 from engage.base.limits import Rate, TooOften, take
 from engage.questions import AnswerState, ApprovedAnswer, Asked, approved, desk
 from engage.questions.refusals import NoQuestion, NoWayBack, TooManyQuestions
@@ -160,7 +160,7 @@ def _view(found: ApprovedAnswer) -> AnswerView:
     return AnswerView(
         name=found.public_id,
         language=language,
-        in_words=NAMES.get(language, language) if other else "",
+        in_words=wording.spoken_name(language) if other else "",
         question=question,
         paragraphs=tuple(each for each in answer.split("\n\n") if each.strip()),
         url=found.url,

@@ -8,7 +8,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engage.accounts import User
-from engage.base import wording
+from engage.base import links, wording
 from engage.base.clock import utc_now
 from engage.base.config import current_settings
 from engage.base.db import transaction
@@ -51,7 +51,7 @@ class LineView:
     helped: bool | None
 
 
-@blueprint.get("/spoergsmaal")
+@blueprint.get(links.DESK.removeprefix("/staff"))
 def questions() -> str:
     """Those that wait, the longest first; or one's own, those answered, those put away."""
     state, language = request.args.get("state", QuestionState.OPEN), request.args.get("language", "")
