@@ -5,7 +5,7 @@
 
 from dataclasses import replace
 
-from engage import registrations
+from engage import following, registrations
 from engage.base.config import current_settings
 from engage.base.i18n import NAMES, current_language, set_language
 from engage.base.i18n import gettext as _
@@ -96,11 +96,16 @@ def suggest(turn: Turn, _argument: str) -> None:
 def stop(turn: Turn, _argument: str) -> None:
     """Nothing optional any more; what belongs to a sign-up stays, and this says so."""
     turn.done()
-    if turn.conversation.person_id is not None:
-        reaching.set_optional(turn.conversation.person_id, False, turn.now)
+    person = turn.conversation.person_id
+    if person is not None:
+        reaching.set_optional(person, False, turn.now)
+        following.silence(person, now=turn.now)
+    follows = person is not None and following.followed(person)
     turn.say(
         _("All right. I only write to you about what you have signed up for, and I will keep doing that."),
+        *([_("What you follow stays noted, but I do not write about it.")] if follows else []),
         _("If you do not want to come after all, write: I cannot come."),
+        buttons=(Button(_("What I follow"), action="topics:show"),) if follows else (),
     )
 
 
@@ -109,7 +114,7 @@ def leave(turn: Turn, _argument: str) -> None:
     turn.done()
     if turn.data.get("sign_up", {}).get("held"):
         registrations.release(f"talk:{turn.conversation.id}", now=turn.now)
-    for draft in ("sign_up", "asking", "change", "accepting", "offer"):
+    for draft in ("follow", "sign_up", "asking", "change", "accepting", "offer"):
         turn.data.pop(draft, None)
     turn.say(_("Stopped. Nothing was changed."), buttons=first_buttons())
 
