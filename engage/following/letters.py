@@ -75,7 +75,7 @@ def _write(person: Person, wished: Wishes, now: datetime) -> None:
         digest = compose(person.id, now=now)
         if not digest.new:
             return
-        message = worded(digest, now, language=person.language, stop=_stop_link(person.id))
+        message = worded(digest, now, language=person.language, stop=stop_link(person.id))
     zone = settings.city.zone
     quiet = Quiet(*(wished.quiet or (settings.quiet_from, settings.quiet_until)))
     about = topics.about(person.id)
@@ -114,8 +114,13 @@ def worded(digest: Digest, now: datetime, *, language: str, stop: str = "") -> M
         _("Hello,"),
         _("You follow %(topics)s.", topics=naming.names(list(digest.topics))),
         _("Here is what has come since the last letter, and what is on soon."),
+        *([_first_of(digest)] if digest.more else []),
     )
-    headings = ((digest.new, _("New")), (digest.coming, _("In the next three weeks")), (digest.full, _("Waiting list")))
+    headings = (
+        (digest.new, _("New since the last letter")),
+        (digest.coming, _("In the next three weeks")),
+        (digest.full, _("Waiting list")),
+    )
     return Message(
         subject=_("%(count)s in what you follow", count=count),
         text=text,
@@ -128,6 +133,11 @@ def worded(digest: Digest, now: datetime, *, language: str, stop: str = "") -> M
         language=language,
         unsubscribe=stop,
     )
+
+
+def _first_of(digest: Digest) -> str:
+    shown = len(digest.shown)
+    return _("These are the first %(shown)s of %(number)s.", shown=shown, number=shown + digest.more)
 
 
 def _ways_on(digest: Digest) -> list[Button]:
@@ -151,7 +161,7 @@ def _ways_out(stop: str) -> list[Button]:
     ]
 
 
-def _stop_link(person_id: int) -> str:
+def stop_link(person_id: int) -> str:
     """The address that ends these letters, for who reads the mail of their first proven address; "" where there is none.
 
     It names the address and not the person, who may become one with another.

@@ -87,6 +87,7 @@ def test_a_letter_names_eight_and_says_how_many_more_there_are(town: Town) -> No
     tick(THURSDAY)
     message = written()[0].message
     assert len(message["cards"]) == 8
+    assert "These are the first 8 of 11." in message["text"]
     assert message["buttons"][0]["label"] == "See all 11"
     assert message["buttons"][0]["url"].endswith("/aktiviteter?goal=13")
 
