@@ -1,6 +1,6 @@
 """The weekly letter about what somebody follows: whose is due, to which of their addresses, and in which words.
 
-One person, one transaction: the row of the person is claimed, the next day noted and the letter queued together. So a worker
+One person, one transaction (see `write`): their row is claimed, the next day noted and the letter queued together. So a worker
 that dies has written nothing, two workers take different persons, and nobody gets two letters in one week.
 """
 
@@ -27,33 +27,39 @@ STOP = "stop-following"  # what the token in a letter is good for
 _DOORS = 3
 
 
-def write_next(now: datetime) -> bool:
-    """Write the letter of the next person whose day has come, where there is something new for them. False when nobody is left.
+def due(now: datetime, most: int) -> list[int]:
+    """The people whose day has come, who waits longest first.
+
+    Who has no day yet follows what another person followed before the two became one.
+    """
+    which = or_(Person.digest_due_at.is_(None), Person.digest_due_at <= now)
+    follows = exists().where(Followed.person_id == Person.id)
+    query = select(Person.id).where(which, follows).order_by(Person.digest_due_at.nulls_first(), Person.id)
+    return list(db.session.scalars(query.limit(most)))
+
+
+def write(person_id: int, now: datetime) -> bool:
+    """Write to one of those, where there is something new for them; whether it was still to be done.
 
     After an outage of days it is written late, after a longer one the next letter tells all of it.
     """
-    person = _claim(now)
+    person = _claim(person_id, now)
     if person is None:
         return False
-    settings, due = current_settings(), person.digest_due_at
+    settings, day = current_settings(), person.digest_due_at
     wished, zone = Wishes.from_json(person.wishes), settings.city.zone
     person.digest_due_at = slots.next_slot(wished.digest, after=now, zone=zone)
-    if due is not None and now - due < slots.USEFUL and not _had_one(person, now) and _wants(person, wished, now):
+    if day is not None and now - day < slots.USEFUL and not _had_one(person, now) and _wants(person, wished, now):
         _write(person, wished, now)
     db.session.flush()
     return True
 
 
-def _claim(now: datetime) -> Person | None:
-    """Somebody whose letter is due, locked; others who are locked are being written to at this moment.
-
-    Who has no day yet follows what another person followed before the two became one.
-    """
-    due = or_(Person.digest_due_at.is_(None), Person.digest_due_at <= now)
-    follows = exists().where(Followed.person_id == Person.id)
-    query = select(Person).where(due, follows).order_by(Person.digest_due_at.nulls_first(), Person.id).limit(1)
-    locked = query.with_for_update(skip_locked=True, of=Person).execution_options(populate_existing=True)
-    return db.session.scalars(locked).one_or_none()
+def _claim(person_id: int, now: datetime) -> Person | None:
+    """The person, locked, if nobody else is writing to them at this moment, or has since they were found."""
+    still = or_(Person.digest_due_at.is_(None), Person.digest_due_at <= now)
+    locked = select(Person).where(Person.id == person_id, still).with_for_update(skip_locked=True)
+    return db.session.scalars(locked.execution_options(populate_existing=True)).one_or_none()
 
 
 def _had_one(person: Person, now: datetime) -> bool:

@@ -232,3 +232,11 @@ def test_who_is_nobody_yet_has_nothing_to_set(app: Flask) -> None:
     ):
         talk.press(action)
     assert talk.place == ("", "") and talk.row().person_id is None
+
+
+def test_a_language_chosen_here_is_that_of_the_letters_too(town: Town) -> None:
+    talk = known()
+    signed_up = town.signed_up(town.occurrence(), email=ANNA)
+    talk.say("indstillinger").tap("menu:language").tap("menu:speak:de")
+    db.session.refresh(signed_up)
+    assert signed_up.language == "de" and db.session.get_one(people.Person, person_of(talk)).language == "de"

@@ -11,7 +11,8 @@ from engage.base.i18n import NAMES, current_language, set_language
 from engage.base.i18n import gettext as _
 from engage.base.message import Button, Message
 from engage.dialog.turn import Turn
-from engage.people import reaching
+from engage.people import reaching, wishes
+from engage.registrations import mine
 
 
 def first_buttons() -> tuple[Button, ...]:
@@ -141,6 +142,10 @@ def speak(turn: Turn, code: str) -> None:
         stale(turn, "")
         return
     turn.conversation.language, turn.conversation.language_chosen = code, True
+    if (person := turn.conversation.person_id) is not None:
+        # Letters speak it too, also those about what is signed up for already.
+        wishes.wish(person, wishes.of(person), language=code)
+        mine.speak(person, code)
     set_language(code)
     turn.say(_("I speak English now."), buttons=first_buttons())
 
