@@ -208,11 +208,16 @@ def extend_series(now: datetime) -> int:
 
 def write_digests(now: datetime) -> int:
     """Write the weekly letters that are due about what people follow, each in a transaction of its own; some at a time."""
-    for count in range(_MOST_DIGESTS):
-        with transaction():
-            if not following_letters.write_next(now):
-                return count
-    return _MOST_DIGESTS
+    with transaction():
+        found = following_letters.due(now, _MOST_DIGESTS)
+    count = 0
+    for number in found:
+        try:
+            with transaction():
+                count += following_letters.write(number, now)
+        except Exception:  # what cannot be written to one person must not keep the others from theirs
+            log.exception("digest_not_written", person=number)
+    return count
 
 
 def correct_totals(_now: datetime) -> int:

@@ -66,7 +66,8 @@ def begin(secret: str, *, language: str, browser: str, now: datetime) -> str:
 
     Returns the name of a visit, as they have shown who they are. Raises `LinkUsedUp`, or refuses with `TooManyFollowed`.
     """
-    key = onetime.use(Purpose.FOLLOW, secret, now, browser=browser)
+    # Each asks for something of its own: who asked for two topics presses two buttons.
+    key = onetime.use(Purpose.FOLLOW, secret, now, browser=browser, ends_others=False)
     name = entrance.let_in(key.email, language=language, now=now)
     person = people.person_at("email", key.email)
     assert person is not None, "who was let in is there"

@@ -10,22 +10,25 @@ from engage.activities.catalogue import FACETS
 from engage.activities.models import Audience, Kind
 from engage.goals.reference import reference
 
-# `{"words": "...", "topic": "...", "part": "evening", "<facet>": ["value", ...]}`, each only where it narrows the search. Values
+# `{"words": "...", "part": "evening", "<facet>": ["value", ...]}`, each only where it narrows the search. Values
 # of a facet are sorted, so that the same search is always written the same.
 Criteria = dict[str, Any]
 
 _LONGEST_WORDS, _LONGEST_VALUE, _MOST_VALUES = 200, 60, 60
-_TEXTS = ("words", "topic", "part")
+_TEXTS = ("words", "part")
 _PART = re.compile(r"morning|afternoon|evening|([01][0-9]|2[0-3]):[0-5][0-9]")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 
 def of_filters(filters: Filters) -> Criteria:
-    """A search as it can be followed: its dates are left behind, since what is followed is still to come."""
-    return checked(
-        {"words": filters.words, "topic": filters.topic, "part": filters.part}
-        | {facet: list(filters.of(facet)) for facet in FACETS}
+    """A search as it can be followed: its dates are left behind, since what is followed is still to come.
+
+    The word by which a goal or dimension was chosen is left behind too: "klima" and "climate" are one topic.
+    """
+    found = checked(
+        {"words": filters.words, "part": filters.part} | {facet: list(filters.of(facet)) for facet in FACETS}
     )
+    return found or checked({"words": filters.topic})
 
 
 def checked(raw: Mapping[str, Any]) -> Criteria:
@@ -64,7 +67,6 @@ def filters_of(criteria: Criteria) -> Filters:
     """The search that these criteria write down."""
     return Filters(
         words=criteria.get("words", ""),
-        topic=criteria.get("topic", ""),
         part=criteria.get("part", ""),
         chosen={facet: frozenset(criteria[facet]) for facet in FACETS if criteria.get(facet)},
     )
@@ -81,8 +83,6 @@ def together(several: list[Criteria]) -> Criteria | None:
     if len(several) == 1:
         return several[0]
     facets = {facet for each in several for facet in each}
-    # A topic is the word behind a goal or dimension; the list of activities goes without it.
-    facets.discard("topic")
     if len(facets) != 1 or not all(facets <= each.keys() for each in several):
         return None
     (facet,) = facets

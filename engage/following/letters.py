@@ -1,6 +1,6 @@
 """The weekly letter about what somebody follows: whose is due, to which of their addresses, and in which words.
 
-One person, one transaction: the row of the person is claimed, the next day noted and the letter queued together. So a worker
+One person, one transaction (see `write`): their row is claimed, the next day noted and the letter queued together. So a worker
 that dies has written nothing, two workers take different persons, and nobody gets two letters in one week.
 """
 
@@ -27,33 +27,39 @@ STOP = "stop-following"  # what the token in a letter is good for
 _DOORS = 3
 
 
-def write_next(now: datetime) -> bool:
-    """Write the letter of the next person whose day has come, where there is something new for them. False when nobody is left.
+def due(now: datetime, most: int) -> list[int]:
+    """The people whose day has come, who waits longest first.
+
+    Who has no day yet follows what another person followed before the two became one.
+    """
+    which = or_(Person.digest_due_at.is_(None), Person.digest_due_at <= now)
+    follows = exists().where(Followed.person_id == Person.id)
+    query = select(Person.id).where(which, follows).order_by(Person.digest_due_at.nulls_first(), Person.id)
+    return list(db.session.scalars(query.limit(most)))
+
+
+def write(person_id: int, now: datetime) -> bool:
+    """Write to one of those, where there is something new for them; whether it was still to be done.
 
     After an outage of days it is written late, after a longer one the next letter tells all of it.
     """
-    person = _claim(now)
+    person = _claim(person_id, now)
     if person is None:
         return False
-    settings, due = current_settings(), person.digest_due_at
+    settings, day = current_settings(), person.digest_due_at
     wished, zone = Wishes.from_json(person.wishes), settings.city.zone
     person.digest_due_at = slots.next_slot(wished.digest, after=now, zone=zone)
-    if due is not None and now - due < slots.USEFUL and not _had_one(person, now) and _wants(person, wished, now):
+    if day is not None and now - day < slots.USEFUL and not _had_one(person, now) and _wants(person, wished, now):
         _write(person, wished, now)
     db.session.flush()
     return True
 
 
-def _claim(now: datetime) -> Person | None:
-    """Somebody whose letter is due, locked; others who are locked are being written to at this moment.
-
-    Who has no day yet follows what another person followed before the two became one.
-    """
-    due = or_(Person.digest_due_at.is_(None), Person.digest_due_at <= now)
-    follows = exists().where(Followed.person_id == Person.id)
-    query = select(Person).where(due, follows).order_by(Person.digest_due_at.nulls_first(), Person.id).limit(1)
-    locked = query.with_for_update(skip_locked=True, of=Person).execution_options(populate_existing=True)
-    return db.session.scalars(locked).one_or_none()
+def _claim(person_id: int, now: datetime) -> Person | None:
+    """The person, locked, if nobody else is writing to them at this moment, or has since they were found."""
+    still = or_(Person.digest_due_at.is_(None), Person.digest_due_at <= now)
+    locked = select(Person).where(Person.id == person_id, still).with_for_update(skip_locked=True)
+    return db.session.scalars(locked.execution_options(populate_existing=True)).one_or_none()
 
 
 def _had_one(person: Person, now: datetime) -> bool:
@@ -75,7 +81,7 @@ def _write(person: Person, wished: Wishes, now: datetime) -> None:
         digest = compose(person.id, now=now)
         if not digest.new:
             return
-        message = worded(digest, now, language=person.language, stop=_stop_link(person.id))
+        message = worded(digest, now, language=person.language, stop=stop_link(person.id))
     zone = settings.city.zone
     quiet = Quiet(*(wished.quiet or (settings.quiet_from, settings.quiet_until)))
     about = topics.about(person.id)
@@ -114,8 +120,13 @@ def worded(digest: Digest, now: datetime, *, language: str, stop: str = "") -> M
         _("Hello,"),
         _("You follow %(topics)s.", topics=naming.names(list(digest.topics))),
         _("Here is what has come since the last letter, and what is on soon."),
+        *([_first_of(digest)] if digest.more else []),
     )
-    headings = ((digest.new, _("New")), (digest.coming, _("In the next three weeks")), (digest.full, _("Waiting list")))
+    headings = (
+        (digest.new, _("New since the last letter")),
+        (digest.coming, _("In the next three weeks")),
+        (digest.full, _("Waiting list")),
+    )
     return Message(
         subject=_("%(count)s in what you follow", count=count),
         text=text,
@@ -128,6 +139,11 @@ def worded(digest: Digest, now: datetime, *, language: str, stop: str = "") -> M
         language=language,
         unsubscribe=stop,
     )
+
+
+def _first_of(digest: Digest) -> str:
+    shown = len(digest.shown)
+    return _("These are the first %(shown)s of %(number)s.", shown=shown, number=shown + digest.more)
 
 
 def _ways_on(digest: Digest) -> list[Button]:
@@ -151,7 +167,7 @@ def _ways_out(stop: str) -> list[Button]:
     ]
 
 
-def _stop_link(person_id: int) -> str:
+def stop_link(person_id: int) -> str:
     """The address that ends these letters, for who reads the mail of their first proven address; "" where there is none.
 
     It names the address and not the person, who may become one with another.

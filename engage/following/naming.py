@@ -17,8 +17,6 @@ def name(criteria: Criteria) -> str:
     words = criteria.get("words") or ""
     parts += [wording.quoted(words)] if words else []
     parts += [_part(criteria["part"])] if criteria.get("part") else []
-    if not parts and criteria.get("topic"):
-        parts = [wording.quoted(criteria["topic"])]
     return " · ".join(parts) or _("All new activities")
 
 

@@ -89,15 +89,10 @@ def stop_matching(person_id: int, wanted: Criteria, *, now: datetime) -> list[Cr
     Returns what it was.
     """
     own, asked = followed(person_id), checked(wanted)
-    same = [each for each in own if _shape(each.criteria) == _shape(asked)]
+    same = [each for each in own if each.criteria == asked]
     chosen = {(facet, value) for facet, value in _choices(asked)}
     akin = same or [each for each in own if chosen & set(_choices(each.criteria))]
     return [each.criteria for each in akin if stop(person_id, each.public_id, now=now) is not None]
-
-
-def _shape(criteria: Criteria) -> Criteria:
-    """Without the word behind a goal, which depends on how it was said: "klima" and "klimaet" are one topic."""
-    return {name: value for name, value in criteria.items() if name != "topic" or len(criteria) == 1}
 
 
 def _choices(criteria: Criteria) -> list[tuple[str, Any]]:

@@ -62,10 +62,11 @@ def look(purpose: Purpose, secret: str, now: datetime) -> OneTimeKey:
     return key
 
 
-def use(purpose: Purpose, secret: str, now: datetime, *, browser: str) -> OneTimeKey:
-    """Use a secret up. All others sent to the same address for the same are worth nothing from then on. Raises `LinkUsedUp`.
+def use(purpose: Purpose, secret: str, now: datetime, *, browser: str, ends_others: bool = True) -> OneTimeKey:
+    """Use a secret up. Raises `LinkUsedUp`.
 
-    `browser` is known to one browser alone. Where it used the secret a moment ago, that answer is given again.
+    All others sent to the same address for the same are worth nothing from then on, if it `ends_others`. `browser` is known to
+    one browser alone. Where it used the secret a moment ago, that answer is given again.
     """
     # One statement, so that of two who bring the same secret at once only one gets in.
     used = (
@@ -81,6 +82,8 @@ def use(purpose: Purpose, secret: str, now: datetime, *, browser: str) -> OneTim
         )
         if (key := db.session.scalar(again)) is None:
             raise LinkUsedUp
+        return key
+    if not ends_others:
         return key
     others = delete(OneTimeKey).where(OneTimeKey.purpose == purpose, OneTimeKey.email == key.email)
     db.session.execute(others.where(OneTimeKey.used_at.is_(None)))

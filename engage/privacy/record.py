@@ -20,7 +20,7 @@ PERIODS: dict[Purpose, tuple[str, str, tuple[str, ...]]] = {
     ),
     Purpose.OWN_PAGE: (
         "citizens with a page of their own",
-        "while anything else is kept of them; wishes and linked chats longer, with a letter 30 days before",
+        "while anything else is kept of them; wishes, linked chats and what they follow longer, with a letter 30 days before",
         ("own_page_days",),
     ),
     Purpose.CALENDAR: ("who follows their own calendar", "after it was last read", ("own_calendar_days",)),

@@ -5,7 +5,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,7 +14,7 @@ from flask import current_app
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 from sqlalchemy import select
 
-from engage import registrations, seed
+from engage import following, people, registrations, seed
 from engage.accounts import Organisation, Rights, User, invitations
 from engage.activities import series, shifts
 from engage.activities.dates import Details
@@ -26,6 +26,7 @@ from engage.activities.terms import WaitingMode
 from engage.base.clock import utc_now
 from engage.base.config import ROOT
 from engage.base.db import db
+from engage.following import letters as following_letters
 from engage.outbox import Letter
 from engage.registrations import Companion, changes, entrance, linking, notices
 from tests.accounts.cast import account, signed_in
@@ -146,6 +147,7 @@ def _own(town: Town) -> dict[str, object]:
         "own_email": email,
         "enter": enter,
         "link": link,
+        **_followed(email, now),
         "own_pages": {
             "registration": own + certain.public_id,
             "offer": own + waits.public_id,
@@ -153,12 +155,27 @@ def _own(town: Town) -> dict[str, object]:
             "cancel": own + certain.public_id + "/afmeld",
             "past": "/mine/tidligere",
             "settings": "/mine/oensker",
+            "topics": "/mine/emner",
             "calendar-none": "/mine/kalender",
             "chat": "/mine/chat",
             "data": "/mine/data",
             "forget": "/mine/data/slet",
         },
     }
+
+
+def _followed(email: str, now: datetime) -> dict[str, str]:
+    """What she follows, a letter that asks whether to begin, and the page that ends it."""
+    following.ask("ny@example.org", {"audience": ["families"]}, language="da", client="tests", now=now)
+    letter = db.session.query(Letter).order_by(Letter.id.desc()).limit(1).one()
+    person = people.find_or_create("email", email, language="da", now=now)
+    people.verify("email", email, now)
+    following.follow(person, {"dimension": ["environmental"]}, now=now - timedelta(days=400))
+    following.follow(person, {"goal": ["13"], "audience": ["families"], "words": "cykel"}, now=now)
+    stop = following_letters.stop_link(person)
+    db.session.commit()
+    begin = letter.message["buttons"][0]["url"]
+    return {"begin_to_follow": "/" + begin.split("/", 3)[3], "stop_topics": "/" + stop.split("/", 3)[3]}
 
 
 @pytest.fixture(scope="package")

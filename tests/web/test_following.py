@@ -45,7 +45,7 @@ def digest(town: Town) -> Letter:
         db.session.get_one(Person, person).digest_due_at = now
     town.occurrence(town.activity(published_at=now - timedelta(hours=1)))
     with transaction():
-        assert following_letters.write_next(now)
+        assert following_letters.write(person, now)
     return letters()[-1]
 
 
@@ -201,3 +201,12 @@ def test_an_activity_leads_to_its_topics(town: Town, visitor: Visitor) -> None:
     assert ways == ["/foelg?dimension=environmental", "/foelg?goal=13"]
     for way in ways:
         visitor.get(way)
+
+
+def test_who_asked_for_two_topics_begins_both(visitor: Visitor) -> None:
+    for path in ("/foelg?goal=13", "/foelg?audience=families"):
+        visitor.submit(visitor.get(path), path, {"email": ANNA}, status=303)
+    for letter in letters():
+        link = path_of(letter.message["buttons"][0]["url"])
+        visitor.submit(visitor.get(link), link, {}, status=303)
+    assert followed() == [{"goal": ["13"]}, {"audience": ["families"]}]

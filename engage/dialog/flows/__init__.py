@@ -14,8 +14,10 @@ from engage.dialog.flows import (
     offer,
     privacy,
     questions,
+    quiet,
     settings,
     sign_up,
+    topics,
 )
 from engage.dialog.turn import Turn
 from engage.dialog.understanding import Intent
@@ -26,7 +28,7 @@ Step = Callable[[Turn], bool]
 _FLOWS = {
     "menu": menu, "find": find, "near": near, "sign_up": sign_up, "mine": mine, "cancel": cancel, "privacy": privacy,
     "settings": settings, "link": link, "offer": offer, "change": change, "questions": questions,
-    "human": human,
+    "topics": topics, "quiet": quiet, "human": human,
 }  # fmt: skip
 
 # (flow, action) of a button -> what pressing it does, with the button's argument.
@@ -64,5 +66,9 @@ INTENTS: Mapping[Intent, Action] = {
     Intent.EXPORT_ME: privacy.export_me,
     Intent.LINK: link.wanted,
     Intent.UNLINK: link.unwanted,
+    Intent.FOLLOW: topics.wanted,
+    Intent.UNFOLLOW: topics.unwanted,
+    Intent.SETTINGS: settings.show,
+    Intent.PAUSE: quiet.wanted_pause,
     Intent.UNKNOWN: menu.unknown,
 }

@@ -6,6 +6,7 @@ search | when | audience | kind -> cards (5 a time) -> more | drop (loosen) | sh
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from engage import following
 from engage.activities import calendar, facts
 from engage.activities.calendar import Filters, Found
 from engage.base import wording
@@ -31,10 +32,11 @@ def search(turn: Turn, _argument: str) -> None:
     assert heard is not None
     turn.conversation.misunderstood = 0
     other = [day for day in heard.alternatives if day != (heard.first, heard.last)]
-    _look(turn, _asked_for(heard), other)
+    _look(turn, asked_for(heard), other)
 
 
-def _asked_for(heard: Understanding) -> dict[str, Any]:
+def asked_for(heard: Understanding) -> dict[str, Any]:
+    """What a sentence asks for, as the talk remembers it."""
     return {
         "words": " ".join(heard.words),
         "topic": " ".join(heard.topics),
@@ -51,7 +53,7 @@ def _asked_for(heard: Understanding) -> dict[str, Any]:
 
 def hits(heard: Understanding, *, now: datetime, most: int) -> list[int]:
     """The next dates of what a sentence asks for, without a talk: for who asks from elsewhere."""
-    found = calendar.find(_filters(_asked_for(heard)), now=now, zone=current_settings().city.zone, per_page=most)
+    found = calendar.find(filters_of(asked_for(heard)), now=now, zone=current_settings().city.zone, per_page=most)
     return [hit.occurrence_id for hit in found.hits]
 
 
@@ -139,7 +141,7 @@ def show(turn: Turn, public_id: str) -> None:
 def _look(turn: Turn, wanted: dict[str, Any], other_days: list[tuple[date, date]] | None = None, page: int = 1) -> None:
     turn.done()
     zone = current_settings().city.zone
-    found = calendar.find(_filters(wanted), now=turn.now, zone=zone, page=page, per_page=PER_PAGE)
+    found = calendar.find(filters_of(wanted), now=turn.now, zone=zone, page=page, per_page=PER_PAGE)
     shown = facts.occurrences([hit.occurrence_id for hit in found.hits], turn.language)
     turn.data["find"], turn.data["page"], turn.data["focus"] = wanted, page, [each.occurrence for each in shown]
     heading, today = said_back(wanted, turn), turn.now.astimezone(zone).date()
@@ -148,10 +150,12 @@ def _look(turn: Turn, wanted: dict[str, Any], other_days: list[tuple[date, date]
         for first, last in (other_days or [])[:2]
     )
     if not shown:
-        turn.say(_("I found nothing for: %(wish)s.", wish=heading), buttons=(*days, *_loosen(found))[:4])
+        told = _to_follow(turn, wanted, _("Hear of it when there is one"))
+        ways_on = (*days, *_loosen(found))[: 4 - len(told)]
+        turn.say(_("I found nothing for: %(wish)s.", wish=heading), buttons=(*ways_on, *told))
         return
     count = ngettext("%(number)s activity", "%(number)s activities", found.total)
-    buttons = [*days, *turning(turn, "find", page, found.total)]
+    buttons = [*days, *turning(turn, "find", page, found.total), *_to_follow(turn, wanted, _("Follow this"))]
     if wanted.get("first") or wanted.get("last") or wanted.get("part"):
         buttons.append(Button(_("All dates"), action="find:drop:dates"))
     turn.say(
@@ -168,6 +172,11 @@ def which_page(turn: Turn, page: int, total: int) -> str:
     return _("page %(page)s of %(pages)s", page=page, pages=pages) if paged else ""
 
 
+def _to_follow(turn: Turn, wanted: dict[str, Any], label: str) -> list[Button]:
+    """The button to hear of what is new of this, where the search is about something, and not about a day alone."""
+    return [turn.once(label, "topics:follow")] if following.of_filters(filters_of(wanted)) else []
+
+
 def turning(turn: Turn, flow: str, page: int, total: int) -> list[Button]:
     """The buttons to the next few of a list, and back where what was shown is gone."""
     back = [Button(_("Back"), action=f"{flow}:more:{page - 1}")] if page > 1 and turn.abilities.changes_in_place else []
@@ -175,7 +184,8 @@ def turning(turn: Turn, flow: str, page: int, total: int) -> list[Button]:
     return [*back, *more]
 
 
-def _filters(wanted: dict[str, Any]) -> Filters:
+def filters_of(wanted: dict[str, Any]) -> Filters:
+    """The search that the talk remembers."""
     chosen = {facet: frozenset(wanted.get(facet) or ()) for facet in _FACETS}
     return Filters(
         words=wanted.get("words") or "",

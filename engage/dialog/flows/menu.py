@@ -5,13 +5,14 @@
 
 from dataclasses import replace
 
-from engage import registrations
+from engage import following, registrations
 from engage.base.config import current_settings
 from engage.base.i18n import NAMES, current_language, ngettext, set_language
 from engage.base.i18n import gettext as _
 from engage.base.message import Button, Message
 from engage.dialog.turn import Turn
-from engage.people import reaching
+from engage.people import reaching, wishes
+from engage.registrations import mine
 
 _TURNS_TO_A_PERSON = 3  # not understood; ask a person; write; send what I wrote before
 
@@ -104,12 +105,20 @@ def suggest(turn: Turn, _argument: str) -> None:
 def stop(turn: Turn, _argument: str) -> None:
     """Nothing optional any more; what belongs to a sign-up stays, and this says so."""
     turn.done()
-    if turn.conversation.person_id is not None:
-        reaching.set_optional(turn.conversation.person_id, False, turn.now)
+    person = turn.conversation.person_id
+    if person is not None:
+        reaching.set_optional(person, False, turn.now)
+        following.silence(person, now=turn.now)
+    follows = person is not None and following.followed(person)
     turn.say(
         _("All right. I only write to you about what you have signed up for, and I will keep doing that."),
+        *([_("What you follow stays noted, but I do not write about it.")] if follows else []),
         _("If you do not want to come after all, write: I cannot come."),
-        buttons=(Button(_("My sign-ups"), action="mine:show"), Button(_("Settings"), action="settings:show")),
+        buttons=(
+            Button(_("My sign-ups"), action="mine:show"),
+            *([Button(_("What I follow"), action="topics:show")] if follows else []),
+            Button(_("Settings"), action="settings:show"),
+        ),
     )
 
 
@@ -118,7 +127,7 @@ def leave(turn: Turn, _argument: str) -> None:
     turn.done()
     if turn.data.get("sign_up", {}).get("held"):
         registrations.release(f"talk:{turn.conversation.id}", now=turn.now)
-    for draft in ("sign_up", "asking", "change", "accepting", "offer", "question", "unheard", "asked"):
+    for draft in ("follow", "sign_up", "asking", "change", "accepting", "offer", "question", "unheard", "asked"):
         turn.data.pop(draft, None)
     turn.say(_("Stopped. Nothing was changed."), buttons=first_buttons())
 
@@ -145,6 +154,10 @@ def speak(turn: Turn, code: str) -> None:
         stale(turn, "")
         return
     turn.conversation.language, turn.conversation.language_chosen = code, True
+    if (person := turn.conversation.person_id) is not None:
+        # Letters speak it too, also those about what is signed up for already.
+        wishes.wish(person, wishes.of(person), language=code)
+        mine.speak(person, code)
     set_language(code)
     turn.say(_("I speak English now."), buttons=first_buttons())
 

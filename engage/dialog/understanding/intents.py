@@ -15,6 +15,8 @@ _STRONG = (
     ("forget_me", Intent.FORGET_ME),
     ("export_me", Intent.EXPORT_ME),
     ("unlink", Intent.UNLINK),
+    ("unfollow", Intent.UNFOLLOW),
+    ("pause", Intent.PAUSE),
     ("stop", Intent.STOP),
     ("human", Intent.HUMAN),
     ("access", Intent.HUMAN),  # whether one can get in and follow, which only the staff knows
@@ -23,6 +25,8 @@ _STRONG = (
     ("cancel", Intent.CANCEL),
     ("mine", Intent.MINE),
     ("suggest", Intent.SUGGEST),
+    ("settings", Intent.SETTINGS),
+    ("follow", Intent.FOLLOW),
     ("sign_up", Intent.SIGN_UP),
 )
 _NEGATIONS = {"ikke", "ikk", "not", "dont", "no", "nicht", "kein", "keine", "cant", "cannot"}

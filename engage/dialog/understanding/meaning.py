@@ -24,6 +24,10 @@ class Intent(StrEnum):
     EXPORT_ME = "export_me"
     LINK = "link"
     UNLINK = "unlink"
+    FOLLOW = "follow"
+    UNFOLLOW = "unfollow"
+    SETTINGS = "settings"
+    PAUSE = "pause"
     UNKNOWN = "unknown"
 
 

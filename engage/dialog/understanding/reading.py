@@ -21,7 +21,8 @@ _STORED_BONUS = 0.45
 _KNOWN_BEGINNING = 0.8
 # A short message may be any language; a longer one must have some of its words in a language to be tried in it.
 _SHORT_MESSAGE = 3
-_WITH_FACETS = {Intent.BROWSE, Intent.SIGN_UP, Intent.CANCEL, Intent.MINE, Intent.SUGGEST}
+_TOPICS = {Intent.BROWSE, Intent.FOLLOW, Intent.UNFOLLOW}
+_WITH_FACETS = {*_TOPICS, Intent.SIGN_UP, Intent.CANCEL, Intent.MINE, Intent.SUGGEST, Intent.PAUSE}
 _MOST_CORRECTIONS = 15
 _SHORTEST_FOREIGN = 4
 
@@ -180,7 +181,7 @@ def _counts_seats(message: _Message, intent: Intent, when: When) -> bool:
 
 def _audience(message: _Message, intent: Intent, facets: Facets, party: int | None) -> str | None:
     """Whom the activity is for. The children one signs up oneself are guests, not a filter."""
-    if facets.audience is None or (intent is Intent.BROWSE and (party is None or facets.audience == "families")):
+    if facets.audience is None or (intent in _TOPICS and (party is None or facets.audience == "families")):
         return facets.audience
     words = lexicon(message.language)
     before = [words.people.get((token.text,), ("", 0))[0] for token in message.tokens[: facets.audience_at][-2:]]

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from engage import following
 from engage.activities.choices import name_of
+from engage.activities.facts import OccurrenceFacts
 from engage.activities.models import Audience
 from engage.base import i18n, links, wording
 from engage.base.clock import utc_now
@@ -19,7 +20,6 @@ from engage.goals.reference import reference
 from engage.people import Person, wishes
 from engage.web import cards
 from engage.web.mine import blueprint
-from engage.web.views import CardView
 from engage.web.who import current_visit
 
 _HERE = links.TOPICS
@@ -33,6 +33,16 @@ class _Topic:
     id: str
     name: str
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A date in the next letter."""
+
+    url: str
+    title: str
+    language: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +61,7 @@ def topics() -> str:
     own = following.followed(person_id)
     wished, zone = wishes.of(person_id), current_settings().city.zone
     person = db.session.get_one(Person, person_id)
-    due = person.digest_due_at or slots.next_slot(wished.digest, after=now, zone=zone)
+    due = max(person.digest_due_at or now, slots.next_slot(wished.digest, after=now, zone=zone))
     digest = digests.compose(person_id, now=now)
     return render_template(
         "mine/topics.html",
@@ -123,10 +133,20 @@ def _choices(own: list[following.Criteria]) -> tuple[_Choices, ...]:
     )
 
 
-def _parts(digest: digests.Digest) -> tuple[tuple[str, tuple[CardView, ...]], ...]:
+def _parts(digest: digests.Digest) -> tuple[tuple[str, tuple[_Line, ...]], ...]:
     """The parts of the next letter that have something in them."""
-    parts = ((_("New"), digest.new), (_("In the next three weeks"), digest.coming), (_("Waiting list"), digest.full))
-    return tuple((title, tuple(cards.card(each) for each in dates)) for title, dates in parts if dates)
+    parts = (
+        (_("New since the last letter"), digest.new),
+        (_("In the next three weeks"), digest.coming),
+        (_("Waiting list"), digest.full),
+    )
+    return tuple((title, tuple(_line(each) for each in dates)) for title, dates in parts if dates)
+
+
+def _line(date_: OccurrenceFacts) -> _Line:
+    when = wording.when(date_.starts_at, date_.ends_at, date_.zone)
+    parts = (when[:1].upper() + when[1:], cards.where(date_))
+    return _Line(cards.occurrence_url(date_), date_.title, date_.language, " · ".join(part for part in parts if part))
 
 
 def _listing(criteria: following.Criteria) -> str:

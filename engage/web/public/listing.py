@@ -86,16 +86,18 @@ def _rendered(lacks: tuple[Lack, ...] | None) -> Rendered:
         activities_url=url_for(".activities"),
         clear_url=url_for(".activities"),
         chat_url=url_for("chat.page"),
-        follow_url=_follow_url(filters),
+        follow=_to_follow(filters),
         subscribe_url=_url(filters).replace(_ADDRESS, _ADDRESS + "/abonner", 1),
     )
     return Rendered(html, revision, known, calendar.good_until(now=now, zone=zone))
 
 
-def _follow_url(filters: Filters) -> str:
-    """The page that asks whether to follow this search."""
+def _to_follow(filters: Filters) -> TagView:
+    """The page that asks whether to follow this search, which is without its dates."""
     query = following.query(following.of_filters(filters))
-    return links.FOLLOW + (f"?{query}" if query else "")
+    if not query:
+        return TagView(_("Hear of new activities"), links.FOLLOW)
+    return TagView(_("Follow this search"), f"{links.FOLLOW}?{query}")
 
 
 def filters_of(arguments: MultiDict[str, str]) -> Filters:
