@@ -60,7 +60,8 @@ def test_every_command_is_answered(town: Town, bot: Process, somebody: Somebody)
         person.say(typed)
     for person, typed, part in people:
         person.wait(
-            lambda message, part=part: part in f"{message.text} {message.rows} {message.keyboard}", what=f"{typed} {part}"
+            lambda message, part=part: part in f"{message.text} {message.rows} {message.keyboard}",
+            what=f"{typed} {part}",
         )
 
 
