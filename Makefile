@@ -38,8 +38,9 @@ test: setup $(INSTALLED_DEV) ## Run every test (ARGS= is handed on: make test AR
 	@$(IN_VENV) -m pytest -q -n 2 --dist worksteal $(ARGS)
 
 .PHONY: test-nightly
-test-nightly: setup $(INSTALLED_DEV) ## Look for what a few examples do not meet: 2,000 lives of a date (half an hour)
+test-nightly: setup $(INSTALLED_DEV) ## Look for what a few examples do not meet: 2,000 lives of a date, a bot killed all night (half an hour)
 	@$(IN_VENV) -m pytest -q --hypothesis-profile=nightly tests/registrations/test_lifecycle.py $(ARGS)
+	@TELEGRAM_ROUNDS=20 $(IN_VENV) -m pytest -q -k killed tests/telegram/test_processes.py
 
 .PHONY: check
 check: setup $(INSTALLED_DEV) ## Style, types, import floors, complete translations, migrations that match the models

@@ -1,6 +1,6 @@
 """One run: an own database with a large city, the service and the bare view side by side, and the table at the end.
 
-python -m benchmarks [--rounds 3] [--seconds 3] [--only pages,sign-ups,core,memory,weight,understanding] [--servers]
+python -m benchmarks [--rounds 3] [--seconds 3] [--only pages,sign-ups,core,memory,weight,telegram,understanding] [--servers]
 """
 
 import argparse
@@ -19,7 +19,7 @@ from typing import Any
 import psutil
 from flask_migrate import upgrade
 
-from benchmarks import city, phrases, report, servers, services, weight
+from benchmarks import city, phrases, report, servers, services, telegram, weight
 from benchmarks.client import Plan
 from benchmarks.report import Measure
 from engage.app import create_app
@@ -47,6 +47,7 @@ class Bench:
     seconds: float
     measures: list[Measure] = field(default_factory=list)
     details: dict[str, Any] = field(default_factory=dict)
+    log: Path = ROOT / "var" / "bench.log"
     citizens: int = 0
 
     def load(self, name: str, plan: Plan, server: psutil.Process) -> dict[str, Any]:
@@ -144,6 +145,38 @@ def core(measures: list[Measure], details: dict[str, Any]) -> None:
     details["core"] = found = json.loads(done.stdout)
     measures.append(
         Measure("core sign_up", f"{found['core']:.0f}/s", f"R = {found['raw']:.0f}/s", found["ratio"], 0.5, " R")
+    )
+
+
+def talks(bench: Bench) -> None:
+    """The bot, with two hundred people who talk as fast as they are answered, and at a calm rate."""
+    bench.details["telegram"] = found = telegram.measure(bench.database, bench.seconds, bench.rounds, bench.log)
+    one, two, calm = found["1"], found["2"], found["calm"]
+    for each, number in ((one, 1), (two, 2)):
+        costs = ", ".join(f"{part} {each[f'{part}_ms']:.2f}" for part in ("bot", "database", "people"))
+        bench.measures.append(
+            Measure(
+                f"Telegram, {number} process{'es' * (number > 1)}",
+                f"{each['updates']} updates, {each['p50_ms']:.0f} ms",
+                "",
+                each["rate"],
+                200 if number == 2 else 100,
+                "/s",
+                note=f"CPU ms each: {costs}; {len(each['lost'])} not answered",
+            )
+        )
+    bench.measures.append(Measure("Telegram, growth", "2 processes", "1 process", two["rate"] / one["rate"], 1))
+    bench.measures.append(
+        Measure(
+            f"Telegram, {telegram.CALM}/s",
+            f"p50 {calm['p50_ms']:.0f} ms",
+            "",
+            calm["p95_ms"],
+            80,
+            " ms",
+            at_most=True,
+            note=f"p95 from an update to its answer; {len(calm['lost'])} not answered",
+        )
     )
 
 
@@ -264,7 +297,7 @@ def _started(stack: ExitStack, server: EmbeddedPostgres, log: Path, options: arg
     return bench
 
 
-_MEASUREMENTS = {"pages": pages, "sign-ups": sign_ups, "memory": memory, "weight": first_view}
+_MEASUREMENTS = {"pages": pages, "sign-ups": sign_ups, "memory": memory, "weight": first_view, "telegram": talks}
 
 
 def _options() -> argparse.Namespace:

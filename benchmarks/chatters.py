@@ -47,7 +47,7 @@ class Result:
     """What was measured: seconds from each update to its answer, and what went wrong."""
 
     taken: list[float] = field(default_factory=list)
-    lost: int = 0
+    lost: list[str] = field(default_factory=list)  # what was said and not answered, and what stood there
     talks: int = 0
 
 
@@ -71,8 +71,8 @@ class Talk:
     async def step(self, result: Result) -> None:
         """Say or press the next thing, and wait for the answer."""
         self.free = False
+        said = next(self._steps, "")
         try:
-            said = next(self._steps, "")
             while ":" in said and not self._has(said):
                 said = next(self._steps, "")  # nothing was found, or one cannot sign up for it
             if not said:
@@ -82,7 +82,8 @@ class Talk:
             self._screen = await self._do(said)
             result.taken.append(time.perf_counter() - began)
         except TimeoutError:
-            result.lost += 1
+            chat = self._telegram.chats[self.person.number]
+            result.lost.append(f"{said}: {[each.text[:60] for each in chat[-2:]]}")
             self._begin()
         finally:
             self.free = True

@@ -12,7 +12,7 @@ from bots.telegram import commands, inline, returning
 from engage import dialog, outbox
 from engage.base.clock import utc_now
 from engage.base.config import current_settings
-from engage.base.db import db
+from engage.base.db import ask, db
 from engage.base.errors import Refusal
 from engage.base.i18n import gettext as _
 from engage.base.i18n import speaking
@@ -28,6 +28,8 @@ from engage.outbox import Letter, Priority, Status, rerouting
 CHANNEL = "telegram"
 # What nobody waits for, done once the transaction is committed.
 Courtesy = Callable[[Bot], Coroutine[Any, Any, Any]]
+# Asked at every word that is typed.
+_BUTTONS = "SELECT data -> 'buttons' FROM conversation WHERE channel = %(channel)s AND identifier = %(identifier)s"
 # An answer that comes a day later is worth no message.
 _ANSWER_LASTS = timedelta(days=1)
 # For so long Telegram lets a press be answered (tdlib keeps it 150 s).
@@ -72,7 +74,7 @@ def _talk(kept: Kept, said: Said, now: datetime) -> list[Courtesy]:
     incoming = _incoming(said)
     if said.kind is Kind.TEXT:
         if said.text.startswith("/start"):
-            returning.welcome(CHANNEL, incoming.identifier, _language(said), now=now, key=_key(kept, "back"))
+            returning.welcome(CHANNEL, incoming.identifier, lambda: _language(said), now=now, key=_key(kept, "back"))
         incoming = commands.understood(incoming, now=now)
     waits = _buttons_of_the_last_question(incoming) if said.kind is Kind.TEXT else None
     try:
@@ -144,8 +146,8 @@ def _stands_alone(message: Message) -> bool:
 
 def _buttons_of_the_last_question(incoming: Incoming) -> Courtesy | None:
     """Take the buttons from a question that is being answered in words: they are over then, and say so no more."""
-    talk = _conversation(incoming.identifier)
-    if talk is None or not any("@" in action for _label, action in talk.data.get("buttons", [])):
+    found = ask(_BUTTONS, {"channel": CHANNEL, "identifier": incoming.identifier}).fetchone()
+    if found is None or not any("@" in action for _label, action in found[0] or ()):
         return None
     query = select(Letter.place).where(
         Letter.about == about(CHANNEL, incoming.identifier), Letter.status == Status.SENT, Letter.place != ""
@@ -190,7 +192,7 @@ def _came_or_left(kept: Kept, said: Said, now: datetime) -> None:
     if said.kind is Kind.LEFT:
         rerouting.address_gone(CHANNEL, str(said.user), "blocked", now)
     else:
-        returning.welcome(CHANNEL, str(said.user), _language(said), now=now, key=_key(kept, "back"))
+        returning.welcome(CHANNEL, str(said.user), lambda: _language(said), now=now, key=_key(kept, "back"))
 
 
 def _answer_group(kept: Kept, said: Said, now: datetime) -> None:

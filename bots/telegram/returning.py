@@ -1,5 +1,6 @@
 """Somebody is back: the chat is on again, and what they missed and still matters is told in one message."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from engage import outbox, registrations
@@ -15,14 +16,15 @@ from engage.people import reaching
 _MOST = 10
 
 
-def welcome(channel: str, identifier: str, language: str, *, now: datetime, key: str) -> None:
+def welcome(channel: str, identifier: str, language: Callable[[], str], *, now: datetime, key: str) -> None:
     """Turn the chat on if it was off because it was blocked, and queue the summary; does nothing otherwise."""
     if not reaching.turn_on(channel, identifier, "blocked"):
         return
     matters = [held for held in rerouting.release(channel, identifier, now) if _still_matters(held, now)]
     if not matters:
         return
-    with speaking(language):
+    spoken = language()
+    with speaking(spoken):
         message = Message(
             subject=_("Good to have you back"),
             text=(
@@ -34,7 +36,7 @@ def welcome(channel: str, identifier: str, language: str, *, now: datetime, key:
                 "\n".join(f"- {held.message.subject or held.message.text[0]}" for held in matters[:_MOST]),
             ),
             buttons=(Button(_("My sign-ups"), action="mine:show"),),
-            language=language,
+            language=spoken,
         )
     outbox.put(message, [(channel, identifier)], key=key, about=f"back:{identifier}"[:60], now=now)
 

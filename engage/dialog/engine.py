@@ -8,7 +8,7 @@ from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import ScalarSelect, select, update
+from sqlalchemy import ScalarSelect, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from engage.activities.catalogue import catalogue
@@ -69,13 +69,19 @@ def _storable(incoming: Incoming) -> Incoming:
     return replace(incoming, text=clean(incoming.text), action=incoming.action and clean(incoming.action))
 
 
+# Made once: every turn asks it, and making it took as long as the database's answer.
+_LOCKED = (
+    select(Conversation)
+    .where(Conversation.channel == bindparam("channel"), Conversation.identifier == bindparam("identifier"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+
+
 def _conversation(incoming: Incoming, now: datetime) -> Conversation:
     """The talk's row, locked: two things said at once are answered one after the other."""
-    query = select(Conversation).where(
-        Conversation.channel == incoming.channel, Conversation.identifier == incoming.identifier
-    )
-    locked = query.with_for_update().execution_options(populate_existing=True)
-    found = db.session.scalars(locked).one_or_none()
+    here = {"channel": incoming.channel, "identifier": incoming.identifier}
+    found = db.session.scalars(_LOCKED, here).one_or_none()
     if found is not None:
         return found
     known = current_settings().city.languages
@@ -90,7 +96,7 @@ def _conversation(incoming: Incoming, now: datetime) -> Conversation:
         "spoke_at": now,
     }
     db.session.execute(insert(Conversation).values(**first).on_conflict_do_nothing())
-    return db.session.scalars(locked).one()
+    return db.session.scalars(_LOCKED, here).one()
 
 
 def _known_by_address(incoming: Incoming) -> ScalarSelect[int]:

@@ -2,16 +2,29 @@
 
 import sys
 
+from flask import Flask
+
 from bots.telegram import process
 from engage import worker
 from engage.app import create_app, create_core
 from engage.service.web import serve
 
-if __name__ == "__main__":
-    name, port = sys.argv[1].split()[0], int(sys.argv[2])
-    if name == "web":
-        serve(create_app(), "127.0.0.1", port, workers=2, threads=4)
-    elif name == "bot":
-        process.run(create_app())
+
+def application(name: str) -> Flask:
+    """What such a process needs, by the environment's settings."""
+    return create_core() if name.split()[0] == "worker" else create_app()
+
+
+def become(name: str, port: int, app: Flask) -> None:
+    """Be "web", "worker" or "bot" until asked to stop; a word after that tells several of a kind apart."""
+    kind = name.split()[0]
+    if kind == "web":
+        serve(app, "127.0.0.1", port, workers=2, threads=4)
+    elif kind == "bot":
+        process.run(app)
     else:
-        worker.run(create_core())
+        worker.run(app)
+
+
+if __name__ == "__main__":
+    become(sys.argv[1], int(sys.argv[2]), application(sys.argv[1]))

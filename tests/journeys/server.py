@@ -20,6 +20,7 @@ from sqlalchemy.pool import NullPool
 from engage.app import create_app
 from engage.base.config import ROOT, Settings
 from engage.base.db import db
+from tests.journeys.nursery import Child, Nursery
 
 KEY = "a key for tests only, long enough to be one"
 PATIENCE = 30.0  # seconds any single thing may take on a busy machine
@@ -73,10 +74,12 @@ class Server:
     settings: Settings
     environment: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
-    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    processes: dict[str, "subprocess.Popen[bytes] | Child"] = field(default_factory=dict)
+    forks: bool = False  # from one process that has loaded all, for who starts many
 
     def __post_init__(self) -> None:
         self._output = tempfile.TemporaryFile("w+")  # noqa: SIM115 - lives as long as the server
+        self._nursery = Nursery(self._output) if self.forks else None
 
     @property
     def url(self) -> str:
@@ -96,6 +99,9 @@ class Server:
             "ENGAGE_CHAT_PER_PERSON_MINUTE": "100000",
             **self.environment,
         }
+        if self._nursery is not None:
+            self.processes[name] = self._nursery.fork(name, self.port, given)
+            return
         self.processes[name] = subprocess.Popen(
             [sys.executable, "-m", "tests.journeys.program", name, str(self.port)],
             cwd=ROOT,
@@ -141,6 +147,8 @@ class Server:
 
     def close(self) -> None:
         self.stop()
+        if self._nursery is not None:
+            self._nursery.close()
         self._output.close()
 
 

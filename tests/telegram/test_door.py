@@ -143,6 +143,12 @@ def test_in_a_group_nothing_is_said_but_where_one_can_talk_alone(
     anna.say("vi ses i morgen", group=group)
     anna.say("/help", group=group)
     eventually(lambda: len(telegram.chats[group]) == 4)
+    for text in ("/help@another_bot", "/weather", "/start@another_bot e_abc"):
+        anna.say(text, group=group)
+    anna.say("/help", group=group)
+    eventually(lambda: len(telegram.chats[group]) == 5)
+    eventually(all_done)
+    assert len(telegram.chats[group]) == 5, "what is said to others is left to them"
 
 
 def test_an_activity_is_found_from_another_chat_and_shared_there(
