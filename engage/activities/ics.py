@@ -280,13 +280,14 @@ def _event(
 
 
 def _tombstone(removed: Removed, host: str) -> list[str]:
+    words = _("Called off")
     return [
         line("UID", uid(removed.occurrence, host)),
         line("DTSTAMP", _utc(removed.removed_at)),
         line("SEQUENCE", str(removed.sequence)),
         *_times(removed.starts_at, removed.ends_at, removed.zone),
         line("LAST-MODIFIED", _utc(removed.removed_at)),
-        line("SUMMARY", text(f"{_('Called off')}: {removed.title}")),
+        line("SUMMARY", text(f"{words}: {removed.title}")),
         line("STATUS", Status.CANCELLED.value),
         "TRANSP:TRANSPARENT\r\n",
     ]
@@ -301,10 +302,11 @@ def _times(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> list[str]:
 def _time(name: str, instant: datetime, zone: ZoneInfo) -> str:
     """A moment as clocks there show it, so that a calendar keeps it whatever becomes of summer time.
 
-    An hour that comes twice means the first of the two (3.3.5); what is in the second can only be told in UTC.
+    An hour that comes twice means the first of the two (3.3.5), but not to all programs, so it is told in UTC.
     """
     local = instant.astimezone(zone)
-    if local.fold or zone.key == "UTC":
+    comes_twice = local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
+    if comes_twice or zone.key == "UTC":
         return line(name, _utc(instant))
     return line(f"{name};TZID={zone.key}", f"{local:%Y%m%dT%H%M%S}")
 

@@ -13,7 +13,8 @@ class Abilities:
     `knows_where`: may be asked where the person is.
     `shares`: a message can be handed on to others.
     `shows_codes`: a code to be scanned at the door is shown as a picture.
-    `takes_files`: a file goes along with what is said.
+    `takes_files`: what is attached to a letter, or said in a talk, arrives with it. Where it does not, a letter's file goes to
+    the mailbox, if there is one.
     `language_is_chosen`: the language it reports was chosen for this talk, and is not an app's setting.
     """
 
@@ -38,6 +39,8 @@ _ABILITIES = {
         shows_codes=True,
         takes_files=True,
     ),
+    "email": Abilities(reaches_later=True, takes_files=True),
+    "sms": Abilities(reaches_later=True),
 }
 
 

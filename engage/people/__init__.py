@@ -12,10 +12,11 @@ from engage.people.identity import (
 )
 from engage.people.models import Address, OneTimeKey, Person, Visit
 from engage.people.onetime import LinkUsedUp, Purpose
+from engage.people.phones import PhoneNotUsable
 from engage.people.wishes import PauseNotUsable, QuietNotUsable, Reminder, Wishes
 
 __all__ = [
-    "Address", "EmailNotUsable", "LinkUsedUp", "OneTimeKey", "PauseNotUsable", "Person", "Purpose", "QuietNotUsable",
-    "Reminder", "Visit", "Wishes", "find_or_create", "has_proven", "masked", "normalise_email", "person_at",
+    "Address", "EmailNotUsable", "LinkUsedUp", "OneTimeKey", "PauseNotUsable", "Person", "PhoneNotUsable", "Purpose",
+    "QuietNotUsable", "Reminder", "Visit", "Wishes", "find_or_create", "has_proven", "masked", "normalise_email", "person_at",
     "proven_emails", "verify",
 ]  # fmt: skip

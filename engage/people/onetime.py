@@ -25,6 +25,7 @@ class Purpose(StrEnum):
     ENTER = "enter"
     LINK = "link"
     FOLLOW = "follow"
+    PHONE = "phone"
 
 
 class LinkUsedUp(LinkNotValid):

@@ -16,7 +16,12 @@ from engage.base.i18n import LazyText, ngettext
 from engage.base.i18n import gettext as _
 from engage.base.i18n import lazy_gettext as _l
 from engage.outbox import Letter, Status, enquiries
+<<<<<<< HEAD
 from engage.outbox.claiming import ABANDONED
+=======
+from engage.outbox.delivery import ABANDONED
+from engage.people import phones
+>>>>>>> calendars
 from engage.web.staff import blueprint, said
 from engage.web.who import current_account
 
@@ -40,7 +45,7 @@ _STATES: Mapping[Status, LazyText] = {
     Status.WITHDRAWN: _l("Taken back"),
     Status.MISSED: _l("Too late"),
 }
-_CHANNELS: Mapping[str, LazyText] = {"email": _l("by e-mail"), "webchat": _l("in the chat")}
+_CHANNELS: Mapping[str, LazyText] = {"email": _l("by e-mail"), "webchat": _l("in the chat"), "sms": _l("by SMS")}
 _SEARCHED_BY = frozenset({"q", "kind", "state"})
 _ADDRESS = re.compile(r"([^\s<>:;,\"'@])[^\s<>:;,\"'@]*@([^\s<>:;,\"']+)")
 
@@ -126,8 +131,11 @@ def _kind(key: str) -> str:
 
 def _to(letter: Letter) -> str:
     """To whom by which ways, in their order; nothing once the address was deleted."""
-    ways = [(each["channel"], masked(each["identifier"])) for each in letter.addresses]
-    named = [f"{each} ({_CHANNELS[way]})" if way == "email" else str(_CHANNELS.get(way, way)) for way, each in ways]
+    ways = [(each["channel"], each["identifier"]) for each in letter.addresses]
+    hide = {"email": masked, "sms": phones.masked}
+    named = [
+        f"{hide[way](each)} ({_CHANNELS[way]})" if way in hide else str(_CHANNELS.get(way, way)) for way, each in ways
+    ]
     return ", ".join(named) or _("address deleted")
 
 
