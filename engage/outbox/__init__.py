@@ -4,8 +4,9 @@ from engage.outbox import chats, enquiries, rerouting
 from engage.outbox.delivery import deliver_due
 from engage.outbox.forgetting import forget
 from engage.outbox.models import Letter, Priority, Status
-from engage.outbox.post import put, rewrite, withdraw
+from engage.outbox.post import put, rewrite, take_back, withdraw
 
 __all__ = [
-    "Letter", "Priority", "Status", "chats", "deliver_due", "enquiries", "forget", "put", "rerouting", "rewrite", "withdraw",
+    "Letter", "Priority", "Status", "chats", "deliver_due", "enquiries", "forget", "put", "rerouting", "rewrite", "take_back",
+    "withdraw",
 ]  # fmt: skip

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from psycopg.types.json import Jsonb
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from engage.base.db import ask, db
 from engage.base.message import Message
@@ -96,3 +96,10 @@ def withdraw(about: str, now: datetime) -> None:
     db.session.execute(
         update(Letter).where(Letter.about == about, Letter.status == Status.SENDING).values(good_until=now)
     )
+
+
+def take_back(keys: Sequence[str]) -> list[str]:
+    """Undo `put` for those of these letters that nobody has had in hand yet: they may be put again. Returns their keys."""
+    untouched = (Letter.status == Status.PLANNED, Letter.part == 0, Letter.unanswered == 0, Letter.abandoned == 0)
+    gone = delete(Letter).where(Letter.key.in_(keys), *untouched).returning(Letter.key)
+    return list(db.session.scalars(gone)) if keys else []

@@ -23,6 +23,12 @@ from engage.registrations.models import Registration, State
 CONFIRM, MANAGE, OFFER = "confirm-registration", "manage-registration", "answer-offer"
 
 # States in which the date stands in somebody's calendar, or may come to.
+# What somebody must learn: when no address takes it, they are phoned. A kind is what stands before the first colon.
+MUST_ARRIVE = frozenset(
+    {
+        "approved", "turned-down", "removed", "offer", "moved-up", "moved", "called-off", "fallen", "added", "reinstated",
+    }
+)  # fmt: skip
 _COMING = frozenset({State.CONFIRMED, State.WAITING, State.PENDING_EMAIL, State.PENDING_APPROVAL, State.OFFERED})
 
 
@@ -189,11 +195,12 @@ def post(
 ) -> None:
     """Queue a letter about a sign-up for its person's chats and e-mail address; one that `proves` the address goes there alone.
 
-    One of the same `kind` is queued once; nothing is written to who cannot be reached.
+    One of the same `kind` is queued once. Of who cannot be reached only what they must learn is kept, to be told by phone.
     """
     mail = [("email", registration.email)] if registration.email else []
     addresses = mail if proves else reaching.ways(registration.person_id, registration.email)
-    if not addresses:
+    must_arrive = kind.partition(":")[0] in MUST_ARRIVE
+    if not addresses and not must_arrive:
         return
     outbox.put(
         message,
@@ -204,4 +211,5 @@ def post(
         due_at=due_at,
         good_until=good_until,
         priority=outbox.Priority.AWAITED,
+        must_arrive=must_arrive,
     )

@@ -12,12 +12,14 @@ MORNING = time(10)
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """Local times between which nobody is disturbed, over midnight."""
+    """Local times between which nobody is disturbed, over midnight where the first is later than the last."""
 
     begins: time
     ends: time
 
     def covers(self, local: datetime) -> bool:
+        if self.begins < self.ends:
+            return self.begins <= local.time() < self.ends
         return local.time() >= self.begins or local.time() < self.ends
 
     def after(self, instant: datetime, zone: ZoneInfo, at: time | None = None) -> datetime:
@@ -25,7 +27,8 @@ class Quiet:
         local = instant.astimezone(zone)
         if not self.covers(local):
             return instant
-        day = local.date() + timedelta(days=local.time() >= self.begins)
+        over_midnight = self.begins > self.ends and local.time() >= self.begins
+        day = local.date() + timedelta(days=over_midnight)
         return datetime.combine(day, at or self.ends, zone).astimezone(instant.tzinfo)
 
     def before(self, instant: datetime, zone: ZoneInfo) -> datetime:
