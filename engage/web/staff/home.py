@@ -7,6 +7,7 @@ from engage.activities import reviewing
 from engage.base.clock import utc_now
 from engage.base.config import current_settings
 from engage.outbox import enquiries
+from engage.registrations import calling
 from engage.web.staff import blueprint
 from engage.web.staff.reviews import lines
 
@@ -15,8 +16,8 @@ _MOST = 5
 
 @blueprint.get("/")
 def home() -> str:
-    """The reviews that have waited longest, the declarations that lack, the invitations nobody has answered, and
-    letters that stopped the program."""
+    """The reviews that have waited longest, the declarations that lack, the invitations nobody has answered,
+    letters that stopped the program, and people to phone."""
     now = utc_now()
     year = now.astimezone(current_settings().city.zone).year
     waiting = lines(reviewing.waiting(), now)
@@ -28,4 +29,5 @@ def home() -> str:
         lacking=len(declarations.lacking(year)),
         invited=len(invitations.pending(now=now)),
         set_aside=enquiries.set_aside(),
+        to_phone=calling.count(now),
     )
