@@ -1,6 +1,6 @@
 """Workers for the tests that kill them: a parent that has loaded everything forks one for each line it reads, and says its number.
 
-`python -m tests.outbox.posts` with the settings in its environment. Each child does what a worker's delivery does, without end.
+`python -m tests.outbox.posts SECONDS` with the settings in its environment, and for how long a lock must be gone. Each child does what a worker's delivery does, without end.
 """
 
 import os
@@ -16,8 +16,8 @@ from engage.base.db import disconnect
 from engage.outbox import claiming
 from engage.worker import PostRoom
 
-# So that a test need not wait for as long as a database may take to start.
-claiming.LOCK_GONE_FOR = timedelta(seconds=0.5)
+# A test need not wait for as long as a database may take to start, save where it starts one.
+claiming.LOCK_GONE_FOR = timedelta(seconds=float(sys.argv[1]))
 
 
 def main() -> None:

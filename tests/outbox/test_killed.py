@@ -10,9 +10,11 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -24,8 +26,10 @@ from engage.base.db import db
 from engage.base.message import Message
 from engage.outbox import Letter, Priority, Status
 from engage.outbox.presence import Presence
+from engage.service import EmbeddedPostgres
 from tests.channels.rough import Rough, running
 from tests.conftest import NOW
+from tests.journeys.server import prepared
 from tests.outbox.test_outbox import Wire, letter, put
 
 PATIENCE = 60.0
@@ -34,7 +38,7 @@ PATIENCE = 60.0
 class Posts:
     """Worker processes, which can be killed and started at once."""
 
-    def __init__(self, settings: Settings, smtp_url: str) -> None:
+    def __init__(self, settings: Settings, smtp_url: str, lock_gone_for: float) -> None:
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("ENGAGE_")},
             "ENGAGE_DATABASE_URL": settings.database_url,
@@ -43,7 +47,7 @@ class Posts:
             "ENGAGE_SMTP_URL": smtp_url,
         }
         self._parent = subprocess.Popen(
-            [sys.executable, "-m", "tests.outbox.posts"], cwd=ROOT, env=environment, text=True,
+            [sys.executable, "-m", "tests.outbox.posts", f"{lock_gone_for}"], cwd=ROOT, env=environment, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         self.running: list[int] = []
@@ -64,8 +68,8 @@ class Posts:
 
 
 @contextmanager
-def posts(settings: Settings, smtp_url: str) -> Iterator[Posts]:
-    found = Posts(settings, smtp_url)
+def posts(settings: Settings, smtp_url: str, lock_gone_for: float = 0.5) -> Iterator[Posts]:
+    found = Posts(settings, smtp_url, lock_gone_for)
     try:
         yield found
     finally:
@@ -73,9 +77,33 @@ def posts(settings: Settings, smtp_url: str) -> Iterator[Posts]:
 
 
 @pytest.fixture
-def number(request: pytest.FixtureRequest) -> int:
+def nightly(request: pytest.FixtureRequest) -> bool:
+    """Whether there is time to try more."""
+    return bool(request.config.getoption("--hypothesis-profile") == "nightly")
+
+
+@pytest.fixture
+def number(nightly: bool) -> int:
     """How many letters."""
-    return 1000 if request.config.getoption("--hypothesis-profile") == "nightly" else 150
+    return 1000 if nightly else 150
+
+
+@pytest.fixture
+def cut(app: Flask) -> Iterator[Callable[[], None]]:
+    """Ends every connection to the database but the one that says so, as a restart does."""
+
+    def end() -> None:
+        db.session.execute(
+            text(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+        db.session.commit()
+
+    yield end
+    db.session.remove()
+    db.engine.dispose()  # the next test begins with connections that are whole
 
 
 def arrived(rough: Rough) -> Counter[str]:
@@ -135,13 +163,9 @@ def test_killed_at_any_moment_nothing_is_lost_and_what_came_twice_is_known(
 
 
 def test_a_database_whose_connections_are_cut_while_letters_are_on_the_wire_gets_none_sent_twice(
-    app: Flask, settings: Settings
+    app: Flask, settings: Settings, cut: Callable[[], None]
 ) -> None:
     expected = put_many(60)
-    cut = text(
-        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    )
     with running(pause=0.01) as rough, posts(settings, rough.url) as workers:
         workers.start()
         for enough in (10, 25, 40):
@@ -149,8 +173,7 @@ def test_a_database_whose_connections_are_cut_while_letters_are_on_the_wire_gets
             while len(rough.letters) < enough:
                 assert time.monotonic() < until
                 time.sleep(0.002)
-            db.session.execute(cut)
-            db.session.commit()
+            cut()
         wait_until_all_left()
     found = arrived(rough)
     assert set(found) == expected
@@ -194,16 +217,42 @@ def _die(key: str) -> None:
         raise KeyboardInterrupt
 
 
-def test_a_presence_comes_back_with_its_number_after_the_database_was_away(app: Flask, settings: Settings) -> None:
+def test_a_presence_comes_back_with_its_number_after_the_database_was_away(
+    settings: Settings, cut: Callable[[], None]
+) -> None:
     with Presence(settings.database_url) as mine:
         number = mine.number()
-        db.session.execute(
-            text(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-        )
-        db.session.commit()
+        cut()
         assert mine.number() == number
+
+
+def test_a_database_that_is_started_anew_in_the_middle_loses_nothing_and_sends_nothing_twice(
+    nightly: bool, folder: Path, settings: Settings, tmp_path: Path
+) -> None:
+    if not nightly:
+        pytest.skip("a database of its own takes its time: make test-nightly")
+    server = EmbeddedPostgres(folder / "restarted")
+    try:
+        its = replace(settings, database_url=server.start(), var=tmp_path)
+        with prepared(its, lambda: None):
+            expected = put_many(300)
+            with running(pause=0.01) as rough, posts(its, rough.url, 20) as workers:
+                for _worker in range(2):
+                    workers.start()
+                for enough in (50, 120, 200):
+                    until = time.monotonic() + PATIENCE
+                    while len(rough.letters) < enough:
+                        assert time.monotonic() < until
+                        time.sleep(0.002)
+                    server.stop()
+                    server.start()
+                    db.session.remove()
+                    db.engine.dispose()
+                wait_until_all_left()
+            found = arrived(rough)
+            assert set(found) == expected
+            assert set(found.values()) == {1}
+    finally:
+        server.discard()
 
 
