@@ -38,8 +38,8 @@ test: setup $(INSTALLED_DEV) ## Run every test (ARGS= is handed on: make test AR
 	@$(IN_VENV) -m pytest -q -n 2 --dist worksteal $(ARGS)
 
 .PHONY: test-nightly
-test-nightly: setup $(INSTALLED_DEV) ## Look for what a few examples do not meet: 2,000 lives of a date, a bot killed all night (half an hour)
-	@$(IN_VENV) -m pytest -q --hypothesis-profile=nightly tests/registrations/test_lifecycle.py $(ARGS)
+test-nightly: setup $(INSTALLED_DEV) ## Look for what a few examples do not meet: lives of a date, workers and a bot that die (an hour)
+	@$(IN_VENV) -m pytest -q --hypothesis-profile=nightly tests/registrations/test_lifecycle.py tests/outbox/test_killed.py $(ARGS)
 	@TELEGRAM_ROUNDS=20 $(IN_VENV) -m pytest -q -k killed tests/telegram/test_processes.py
 
 .PHONY: check

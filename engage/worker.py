@@ -23,7 +23,7 @@ from engage.base.db import disconnect, transaction
 from engage.channels import delivered_elsewhere, open_channels
 from engage.following import letters as following_letters
 from engage.outbox.presence import Presence
-from engage.registrations import adding, feeds, holds, import_queue, reminders, totals
+from engage.registrations import adding, broadcasts, feeds, holds, import_queue, reminders, totals
 
 log = structlog.get_logger(__name__)
 
@@ -75,6 +75,7 @@ def timetable(app: Flask) -> BackgroundScheduler:
         scheduler.add_job(_in_context, trigger, args=(app, job), id=job.__name__)
 
     every(deliver, seconds=1)
+    every(send_broadcasts, seconds=1)
     every(expire_unconfirmed, seconds=30)
     every(expire_offers, seconds=30)
     every(serve_waiting, minutes=5)
@@ -140,6 +141,20 @@ def deliver(now: datetime) -> int:
     finally:
         for channel in channels.values():
             channel.close()
+
+
+def send_broadcasts(now: datetime) -> int:
+    """Hand messages to many to the post office, a few letters of each at a time and each in a transaction of its own."""
+    with transaction():
+        found = broadcasts.under_way()
+    made = 0
+    for number in found:
+        try:
+            with transaction():
+                made += broadcasts.put(number, now)
+        except Exception:  # one broken message must not keep the others from going on
+            log.exception("broadcast_not_sent", broadcast=number)
+    return made
 
 
 def expire_unconfirmed(now: datetime) -> int:

@@ -20,6 +20,7 @@ from tests.town import Town
 
 JOBS = [
     worker.deliver,
+    worker.send_broadcasts,
     worker.expire_unconfirmed,
     worker.expire_offers,
     worker.serve_waiting,

@@ -238,6 +238,8 @@ class Settings:
     # Nothing that can wait is sent, and no offer runs out, between these local times.
     quiet_from: time = time(21)
     quiet_until: time = time(8)
+    # How many messages to participants are sent for one organisation within a day.
+    broadcasts_per_day: int = 10
     # How long a citizen who came by a one-time link stays on their page before a new link is needed.
     my_page_hours: int = 12
 
@@ -296,6 +298,7 @@ _NUMBERS = {
     "questions_per_day": "ENGAGE_QUESTIONS_PER_DAY",
     "offer_hours": "ENGAGE_OFFER_HOURS",
     "my_page_hours": "ENGAGE_MY_PAGE_HOURS",
+    "broadcasts_per_day": "ENGAGE_BROADCASTS_PER_DAY",
 }
 _MAIL_SCHEMES = {"smtp", "smtps", "smtp+starttls"}
 

@@ -4,13 +4,14 @@ Every way a server can fail is told apart by one question: may the letter have b
 """
 
 import smtplib
+import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from email.message import EmailMessage
 from email.policy import SMTP
+from typing import Self
 from urllib.parse import unquote, urlsplit
 
 import structlog
@@ -74,8 +75,8 @@ class MailLine:
         sender, recipient = str(mail["From"].addresses[0].addr_spec), str(mail["To"].addresses[0].addr_spec)
         content = mail.as_bytes(policy=_WIRE)
         server = self._begun(sender, recipient, len(content))
-        with _deadline(server):
-            self._content(server, content)
+        with _deadline(server) as deadline:
+            self._content(server, content, deadline)
 
     def _begun(self, sender: str, recipient: str, size: int) -> smtplib.SMTP:
         """The line on which the server waits for the letter: the open one, or a new one when that was closed meanwhile."""
@@ -102,12 +103,13 @@ class MailLine:
         self._expect(code, 354, "DATA")
 
     def _expect(self, code: int, wanted: int, what: str) -> None:
-        if code == _CLOSING:
+        if code == _CLOSING or (code != wanted and not 400 <= code < 600):
+            # What is neither yes nor no is the answer to something else: the two are out of step.
             raise smtplib.SMTPServerDisconnected(f"server answered {code}")
         if code != wanted:
             raise ChannelError(f"server answered {code} to {what}", permanent=False)
 
-    def _content(self, server: smtplib.SMTP, content: bytes) -> None:
+    def _content(self, server: smtplib.SMTP, content: bytes, deadline: "_deadline") -> None:
         """The letter itself. Before its last byte has left it was not taken; after that only an answer tells."""
         try:
             server.send(_dotted(content))
@@ -117,6 +119,8 @@ class MailLine:
             code, _said = server.getreply()
         except (smtplib.SMTPException, OSError) as error:
             raise NoReply(f"no answer to the letter: {type(error).__name__}") from error
+        if deadline.is_over or not 250 <= code < 600 or 250 < code < 400:
+            raise NoReply("no whole answer to the letter")
         if code == _CLOSING:
             raise self._away(f"server answered {code}")
         if code != 250:
@@ -187,20 +191,19 @@ class _deadline:  # noqa: N801  (reads as a word of the language)
     """Cuts the line after `_LONGEST` seconds: a socket's own timeout begins anew with each byte."""
 
     def __init__(self, server: smtplib.SMTP) -> None:
-        self._timer = threading.Timer(_LONGEST, _cut(server))
+        self._server = server
+        self._timer = threading.Timer(_LONGEST, self._cut)
         self._timer.daemon = True
+        self.is_over = False
 
-    def __enter__(self) -> None:
+    def _cut(self) -> None:
+        self.is_over = True
+        with suppress(OSError, AttributeError):  # the line may be closed just now
+            self._server.sock.shutdown(socket.SHUT_RDWR)  # type: ignore[union-attr]
+
+    def __enter__(self) -> Self:
         self._timer.start()
+        return self
 
     def __exit__(self, *_error: object) -> None:
         self._timer.cancel()
-
-
-def _cut(server: smtplib.SMTP) -> Callable[[], None]:
-    def cut() -> None:
-        if server.sock is not None:
-            with suppress(OSError):
-                server.sock.shutdown(2)
-
-    return cut

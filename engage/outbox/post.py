@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from psycopg.types.json import Jsonb
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from engage.base.db import ask, db
 from engage.base.message import Message
@@ -132,3 +132,10 @@ def withdraw_letters(keys: Sequence[str], now: datetime) -> int:
         return 0
     taken = update(Letter).where(Letter.key.in_(keys), Letter.status.in_(_NOT_LEFT))
     return int(db.session.execute(taken.values(status=Status.WITHDRAWN, settled_at=now)).rowcount)  # type: ignore[attr-defined]
+
+
+def take_back(keys: Sequence[str]) -> list[str]:
+    """Undo `put` for those of these letters that nobody has had in hand yet: they may be put again. Returns their keys."""
+    untouched = (Letter.status == Status.PLANNED, Letter.part == 0, Letter.unanswered == 0, Letter.abandoned == 0)
+    gone = delete(Letter).where(Letter.key.in_(keys), *untouched).returning(Letter.key)
+    return list(db.session.scalars(gone)) if keys else []

@@ -1,5 +1,6 @@
 """By which ways a person can be reached now, and which they closed."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, select, update
@@ -7,16 +8,39 @@ from sqlalchemy import ColumnElement, select, update
 from engage.base.db import db
 from engage.people.models import Address, Person
 
+# A page that is closed tells nobody anything (compare `channels.abilities`, which stands beside this floor).
+_SEEN_AT_THE_NEXT_VISIT = frozenset({"webchat"})
+
 
 def ways(person_id: int | None, email: str | None = None) -> list[tuple[str, str]]:
-    """Where to write to, as (channel, identifier): proven chats and telephones that are on, then `email`.
+    """Where to write to, as (channel, identifier): proven chats and telephones that are on, then `email`, then what is read only
+    by who comes back to a page.
 
     Where nothing else is left, chats that are off: a letter is held for them until their owner comes back.
     """
+    return _ordered(_chats(person_id) if person_id is not None else [], email)
+
+
+def first_ways(them: Sequence[tuple[int | None, str | None]]) -> list[str]:
+    """By which channel each of these people, (person id, e-mail), is written to first; "" for who cannot be reached."""
+    people = [person_id for person_id, _email in them if person_id is not None]
+    query = select(Address.person_id, Address.channel, Address.identifier, Address.off_at.is_(None)).where(
+        Address.person_id.in_(people), Address.channel != "email", Address.verified_at.is_not(None)
+    )
+    chats: dict[int | None, list[tuple[str, str, bool]]] = {}
+    for person_id, channel, identifier, is_on in db.session.execute(query.order_by(Address.id)):
+        chats.setdefault(person_id, []).append((channel, identifier, is_on))
+    found = [_ordered(chats.get(person_id, []), email) for person_id, email in them]
+    return [ways[0][0] if ways else "" for ways in found]
+
+
+def _ordered(found: Sequence[tuple[str, str, bool]], email: str | None) -> list[tuple[str, str]]:
     mail = [("email", email)] if email else []
-    found = _chats(person_id) if person_id is not None else []
     on = [(channel, identifier) for channel, identifier, is_on in found if is_on]
-    return [*on, *mail] or [(channel, identifier) for channel, identifier, _is_on in found if channel != SMS]
+    at_once = [each for each in on if each[0] not in _SEEN_AT_THE_NEXT_VISIT]
+    later = [each for each in on if each[0] in _SEEN_AT_THE_NEXT_VISIT]
+    held = [(channel, identifier) for channel, identifier, _is_on in found if channel != SMS]
+    return [*at_once, *mail, *later] or held
 
 
 # An address there is a telephone number: nobody talks with us there, so it is no chat.

@@ -32,13 +32,13 @@ class Guest:
 
     @property
     def expects_a_letter(self) -> bool:
-        """Nobody ever showed that an unproven address is theirs, so nobody there expects one."""
-        return self.registration.verified_at is not None and bool(self.whose)
+        """Nobody ever showed that an unproven address is theirs, so nobody there expects one; nor does who was erased."""
+        return self.registration.verified_at is not None and self.registration.name is not None
 
     @property
     def whose(self) -> str:
-        """Whose letter it is: an address, or the person who signed up in a chat without one."""
-        return self.registration.email or str(self.registration.person_id or "")
+        """Whose letter it is: an address, the person who signed up in a chat without one, or who has to be phoned."""
+        return self.registration.email or str(self.registration.person_id or self.registration.public_id)
 
 
 _Theirs = list[Guest]

@@ -138,7 +138,7 @@ HOLDINGS = (
         "notice_version priority blocked_since skipped unanswered invited_at joined_at verified_at expires_at changed_at "
         "sequence",
         personal={
-            Purpose.SIGN_UP: "person_id name email client bundle",
+            Purpose.SIGN_UP: "person_id name email phone client bundle",
             Purpose.ANSWERS: "answers companions school_class vetted_on",
         },
         unshown="client",
@@ -150,6 +150,7 @@ HOLDINGS = (
             "seats": _l("Places"),
             "name": _l("Name"),
             "email": _l("E-mail"),
+            "phone": _l("Telephone"),
             "answers": _l("Your answers"),
             "companions": _l("Who comes along"),
             "school_class": _l("Class"),
@@ -237,6 +238,13 @@ HOLDINGS = (
     ),
     # Its key names a talk or a browser by a number, for a quarter of an hour.
     Holding("seat_hold", plain="id pool_id seats expires_at", personal={Purpose.SAFETY: "key"}, unshown="key"),
+    # What an organiser wrote to all; who got it is told by the letters, and a share names a sign-up by its number.
+    Holding(
+        "broadcast",
+        plain="id public_id activity_id occurrence_ids states role texts urgent state made_at good_until settled_at",
+        personal={Purpose.LOG: "account_id"},
+    ),
+    Holding("broadcast_share", plain="id broadcast_id registration_id state due_at"),
     Holding(
         "limit_met",
         plain="id public_id kind times first_at last_at lifted_until lifted_at lifted_by_id",

@@ -25,6 +25,12 @@ from engage.registrations.models import Registration, State
 CONFIRM, MANAGE, OFFER = "confirm-registration", "manage-registration", "answer-offer"
 
 # States in which the date stands in somebody's calendar, or may come to.
+# What somebody must learn: when no address takes it, they are phoned. A kind is what stands before the first colon.
+MUST_ARRIVE = frozenset(
+    {
+        "approved", "turned-down", "removed", "offer", "moved-up", "moved", "called-off", "fallen", "added", "reinstated",
+    }
+)  # fmt: skip
 _COMING = frozenset({State.CONFIRMED, State.WAITING, State.PENDING_EMAIL, State.PENDING_APPROVAL, State.OFFERED})
 
 
@@ -207,10 +213,13 @@ def post(
 ) -> None:
     """Queue a letter about a sign-up for its person's chats and e-mail address; one that `proves` the address goes there alone.
 
-    One of the same `kind` is queued once; nothing is written to who cannot be reached.
+    One of the same `kind` is queued once. Of who cannot be reached only what they must learn is kept, to be told by phone.
     """
     mail = [("email", registration.email)] if registration.email else []
     addresses = mail if proves else reaching.ways(registration.person_id, registration.email)
+    must_arrive = kind.partition(":")[0] in MUST_ARRIVE
+    if not addresses and not must_arrive:
+        return
     for part, to, ending in _by_way(message, addresses, mail):
         outbox.put(
             part,
@@ -221,6 +230,7 @@ def post(
             due_at=due_at,
             good_until=good_until,
             priority=outbox.Priority.AWAITED,
+            must_arrive=must_arrive and not ending,
         )
 
 
@@ -233,9 +243,6 @@ def _by_way(message: Message, addresses: _Ways, mail: _Ways) -> list[tuple[Messa
     Where the way somebody chose carries no files, as SMS does not, the file for their calendar goes to their mailbox, and what
     they chose says the same in short: else what was moved would stay where it was in their calendar.
     """
-    if not addresses:
-        return []
-    first = addresses[0]
-    if not message.attachments or not mail or abilities.of(first[0]).takes_files:
+    if not addresses or not message.attachments or not mail or abilities.of(addresses[0][0]).takes_files:
         return [(message, addresses, "")]
-    return [(message, mail, ""), (replace(message, attachments=()), [first], f":{first[0]}")]
+    return [(message, mail, ""), (replace(message, attachments=()), addresses[:1], f":{addresses[0][0]}")]

@@ -53,7 +53,8 @@ class Registration(Base):
 
     While `verified_at` is empty nobody has shown that `email` is theirs: a `pending_email` row holds its seats until
     `expires_at`, a waiting one only keeps its place in the line. Both are deleted then. `client` is a keyed hash of where
-    an unproven sign-up came from; it goes when the address is proven.
+    an unproven sign-up came from; it goes when the address is proven. `phone` is a number to call, where somebody who signed up
+    by phone left one.
 
     `occurrence_id` is the date, for a course the first one they come to. `bundle` is the same for what was signed up for in one
     go. `offered_seats` is set while a part of `seats` is offered. In the line, a higher `priority` goes first, then who joined
@@ -92,6 +93,7 @@ class Registration(Base):
     takes_fewer: Mapped[bool] = mapped_column(default=False, server_default="false")
     name: Mapped[str | None] = mapped_column(String(120))
     email: Mapped[str | None] = mapped_column(String(254))
+    phone: Mapped[str | None] = mapped_column(String(40))
     language: Mapped[str] = mapped_column(String(2))
     channel: Mapped[str] = mapped_column(String(20))
     client: Mapped[str | None] = mapped_column(String(32))

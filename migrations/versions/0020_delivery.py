@@ -44,7 +44,9 @@ def _broadcasts() -> None:
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_broadcast_account_id_account"), ondelete="SET NULL"
         ),
-        sa.ForeignKeyConstraint(["activity_id"], ["activity.id"], name=op.f("fk_broadcast_activity_id_activity")),
+        sa.ForeignKeyConstraint(
+            ["activity_id"], ["activity.id"], name=op.f("fk_broadcast_activity_id_activity"), ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_broadcast")),
         sa.UniqueConstraint("public_id", name=op.f("uq_broadcast_public_id")),
     )

@@ -7,12 +7,15 @@ import pytest
 from flask import current_app
 
 from engage import registrations
+from engage.accounts import RoleName
 from engage.activities.asking import Question, QuestionKind
 from engage.activities.models import Occurrence
 from engage.activities.terms import AskedOfEach, WaitingMode
 from engage.base.clock import utc_now
 from engage.base.db import db
-from engage.registrations import Companion, Registration, entering
+from engage.base.message import Message
+from engage.outbox import Letter, Status
+from engage.registrations import Companion, Registration, entering, letters
 from tests.accounts.cast import account, signed_in
 from tests.browser.conftest import DESK, PHONE, Open, Watched
 from tests.browser.test_accessibility import look
@@ -53,7 +56,11 @@ def stage(server: object) -> Stage:
         who = tuple(Companion(each, 7 + number) for each in ("Ida", "Ole")[: 1 + number % 2])
         guest = town.signed_up(asking, name=name, seats=len(who), companions=who)
         guest.answers = {"kost2222": "Nødder"} if number % 2 else {}
-    entering.add(asking.id, replace(town.application("Frode Uden Mail"), email=""), by=organiser.id, now=utc_now())
+    frode = replace(town.application("Frode Uden Mail", phone="12 34 56 78"), email="")
+    to_phone = entering.add(asking.id, frode, by=organiser.id, now=utc_now())
+    moved = Message(("Hej Frode", "Vi mødes en time senere."), subject="Ny tid: Strikkecafé for hele familien")
+    letters.post(to_phone, "moved:1", moved, utc_now())
+    db.session.query(Letter).filter(Letter.must_arrive).update({"status": Status.FAILED, "last_error": "no address"})
     full = town.occurrence(
         town.activity("Kajak på fjorden", organisation=organisation, waiting_mode=WaitingMode.OFFER), capacity=2
     )
@@ -86,6 +93,7 @@ def test_no_page_about_guests_has_a_violation(window: Open, stage: Stage) -> Non
         "guests-none": f"{asking}?vis=slut",
         "guests-asking-one": f"{asking}/{guest(stage.asking, 'Bo Lund')}",
         "guests-add": f"{asking}/ny",
+        "guests-write": f"{asking}/besked",
         "guests-line": f"{full}/venteliste",
         "guests-offered": f"{full}/{guest(stage.full, 'Inge')}",
         "guests-waiting": f"{full}/{guest(stage.full, 'Jens')}",
@@ -113,3 +121,25 @@ def test_one_is_approved_by_the_keyboard_alone_without_javascript(window: Open, 
     page.wait_for_selector(".alert-success")
     db.session.expire_all()
     assert confirmed.count() == before + 1
+
+
+def test_writing_to_all_reads_well_before_and_while_it_is_sent(window: Open, stage: Stage) -> None:
+    seen = enter(window(axe=True), stage)
+    page = seen.open(f"{stage.room(stage.full)}/besked")
+    page.locator("#subject_da").fill("Tag regntøj med")
+    page.locator("#text_da").fill("Vi mødes ved broen.\n\nHusk en trøje, og ring 12 34 56 78, hvis du farer vild.")
+    page.locator("button[value=preview]").click()
+    found = look(seen, "guests-write-seen")
+    page.locator("button[value=send]").click()
+    page.wait_for_selector(".broadcast-bar")
+    found += look(seen, "guests-write-sent")
+    assert found == []
+
+
+def test_the_list_of_whom_to_phone_has_no_violation(window: Open, stage: Stage) -> None:
+    staff = account("Karl Holm", roles=[RoleName.STAFF])
+    cookie = signed_in(current_app._get_current_object(), staff).get_cookie("engage")  # type: ignore[attr-defined]
+    assert cookie is not None
+    seen = enter(window(axe=True), replace(stage, cookie=cookie.value))
+    seen.open("/staff/ringes-op")
+    assert look(seen, "staff-calls") == []

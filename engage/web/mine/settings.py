@@ -13,27 +13,18 @@ from engage.base.config import current_settings
 from engage.base.db import db, transaction
 from engage.base.errors import Refusal
 from engage.base.i18n import gettext as _
-<<<<<<< HEAD
 from engage.people import Person, Reminder, Wishes, reaching, wishes
-from engage.registrations import linking, mine
-=======
-from engage.people import Person, Reminder, Wishes, wishes
 from engage.registrations import linking, mine, phone
->>>>>>> calendars
 from engage.web.language import choose_for_good
 from engage.web.mine import blueprint
 from engage.web.who import current_visit
 
 _HERE = links.MINE + "/oensker"
 # Whole hours are enough to say when it shall be quiet, and make a short list.
-<<<<<<< HEAD
-_REACHES = ("chat", "email")
+_REACHES = ("chat", "sms", "email")
 _PAUSES = {"week": timedelta(weeks=1), "month": timedelta(days=30)}
 _OPTIONAL = {"none": False, "all": True}
 _GOES_ON = {"on", "all"}
-=======
-_REACHES = ("chat", "sms", "email")
->>>>>>> calendars
 _HOURS = tuple(f"{hour:02d}:00" for hour in range(24))
 
 
@@ -124,7 +115,6 @@ def _page(wished: Wishes, language: str, errors: tuple[tuple[str, str], ...]) ->
     )
 
 
-<<<<<<< HEAD
 def _standing(wished: Wishes) -> dict[str, object]:
     """Whether optional letters are paused or switched off."""
     person = db.session.get_one(Person, current_visit().address.person_id)
@@ -138,10 +128,6 @@ def _standing(wished: Wishes) -> dict[str, object]:
     }
 
 
-def _reaches(by_chat: bool) -> tuple[tuple[str, str, bool], ...]:
-    """(value, words, chosen) for the ways one can be reached; there is a choice only where a chat is linked."""
-    return ("chat", _("In the chat"), by_chat), ("email", _("By e-mail"), not by_chat)
-=======
 def _reaches(person_id: int) -> tuple[tuple[str, str, bool], ...]:
     """(value, words, chosen) for the ways one can be reached; for who has a chat or a number."""
     chats = [each for each in linking.chats(person_id) if each.reaches_later]
@@ -150,7 +136,6 @@ def _reaches(person_id: int) -> tuple[tuple[str, str, bool], ...]:
     if phone.number(person_id) and not phone.has_said_stop(person_id):
         ways.append(("sms", _("By SMS"), by_sms and not by_chat))
     return (*ways, ("email", _("By e-mail"), not (by_chat or by_sms))) if ways else ()
->>>>>>> calendars
 
 
 def _reminders() -> tuple[tuple[people.Reminder, str], ...]:

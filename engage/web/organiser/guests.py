@@ -16,7 +16,7 @@ from engage.base.i18n import gettext as _
 from engage.base.i18n import in_language, ngettext
 from engage.registrations import LIVE, State, desk, guests, queue
 from engage.registrations.guests import ENDED, Numbers, Wanted
-from engage.web.organiser import blueprint, guest_list
+from engage.web.organiser import blueprint, calls, guest_list
 from engage.web.organiser.guest_list import PATH, Date
 from engage.web.who import current_account
 
@@ -59,6 +59,7 @@ def guests_page(activity: str, occurrence: str) -> str:
         "organiser/guests.html",
         **frame(date, now, wanted.role),
         choices=_choices(date, wanted),
+        calls=calls.of_date(date) if wanted.page == 1 else [],
         asks=[guest_list.guest(date, each, questions) for each in asks] if shows_asking else [],
         guests=[guest_list.guest(date, each, questions) for each in listed],
         total=ngettext("%(number)s sign-up", "%(number)s sign-ups", besides) if besides or not found.count else "",

@@ -97,6 +97,7 @@ def _read(activity: Activity, fields: Fields) -> Application:
     return Application(
         name=fields.text("name"),
         email=fields.text("email"),
+        phone=fields.text("phone"),
         seats=fields.number("seats"),
         language=language if language in NAMES else current_language(),
         channel="desk",

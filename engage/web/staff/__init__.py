@@ -16,6 +16,7 @@ _PAGES = (
     ("staff.declarations", _l("Declarations")),
     ("staff.users", _l("Accounts")),
     ("staff.letters", _l("Letters")),
+    ("staff.calls", _l("To phone")),
     ("staff.linked_chats", _l("Linked chats")),
     ("staff.limits", _l("Limits")),
     ("staff.log", _l("Log")),
@@ -34,6 +35,7 @@ def _head() -> dict[str, Any]:
 from engage.web.staff import (  # noqa: E402, F401  (they add routes)
     access,
     answers,
+    calls,
     declarations,
     home,
     letters,

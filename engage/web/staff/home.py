@@ -8,6 +8,7 @@ from engage.base.clock import utc_now
 from engage.base.config import current_settings
 from engage.outbox import enquiries
 from engage.questions import desk
+from engage.registrations import calling
 from engage.web.staff import blueprint
 from engage.web.staff.reviews import lines
 from engage.web.who import current_account
@@ -18,7 +19,7 @@ _MOST = 5
 @blueprint.get("/")
 def home() -> str:
     """The reviews that have waited longest, the questions nobody has answered, the declarations that lack, the invitations
-    nobody has answered, and letters that stopped the program."""
+    nobody has answered, letters that stopped the program, and people to phone."""
     now = utc_now()
     year = now.astimezone(current_settings().city.zone).year
     waiting = lines(reviewing.waiting(), now)
@@ -32,4 +33,5 @@ def home() -> str:
         lacking=len(declarations.lacking(year)),
         invited=len(invitations.pending(now=now)),
         set_aside=enquiries.set_aside(),
+        to_phone=calling.count(now),
     )

@@ -16,12 +16,8 @@ from engage.base.i18n import LazyText, ngettext
 from engage.base.i18n import gettext as _
 from engage.base.i18n import lazy_gettext as _l
 from engage.outbox import Letter, Status, enquiries
-<<<<<<< HEAD
 from engage.outbox.claiming import ABANDONED
-=======
-from engage.outbox.delivery import ABANDONED
 from engage.people import phones
->>>>>>> calendars
 from engage.web.staff import blueprint, said
 from engage.web.who import current_account
 
@@ -29,6 +25,7 @@ from engage.web.who import current_account
 _KINDS: Mapping[str, tuple[LazyText, tuple[str, ...]]] = {
     "registration": (_l("Sign-up"), ("registration",)),
     "question": (_l("Answer to a question"), ("question",)),
+    "broadcast": (_l("Message to participants"), ("broadcast",)),
     "review": (_l("Review"), ("review",)),
     "invitation": (_l("Invitation"), ("invitation",)),
     "account": (
@@ -44,6 +41,7 @@ _STATES: Mapping[Status, LazyText] = {
     Status.SENT: _l("Sent"),
     Status.WITHDRAWN: _l("Taken back"),
     Status.MISSED: _l("Too late"),
+    Status.HELD: _l("Held until they come back"),
 }
 _CHANNELS: Mapping[str, LazyText] = {"email": _l("by e-mail"), "webchat": _l("in the chat"), "sms": _l("by SMS")}
 _SEARCHED_BY = frozenset({"q", "kind", "state"})
@@ -148,6 +146,12 @@ def _facts(letter: Letter) -> list[tuple[str, str]]:
         (_("Useful until"), letter.good_until if waits else None),
     ]
     found = [(label, said.moment(instant)) for label, instant in instants if instant is not None]
+    twice = letter.unanswered + (letter.abandoned if letter.status == Status.SENT else 0)
+    if twice:
+        said_twice = ngettext("%(number)s time left without an answer", "%(number)s times left without an answer", twice)
+        found.append((_("May have arrived twice"), said_twice))
+    if letter.phoned_at is not None:
+        found.append((_("Told by phone"), said.moment(letter.phoned_at)))
     if letter.tries:
         found.append((_("Refused"), ngettext("%(number)s time", "%(number)s times", letter.tries)))
     return found

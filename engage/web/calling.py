@@ -1,0 +1,88 @@
+"""Who is to be phoned, in words: for staff, who see everybody, and for organisers, who see their own dates' guests."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import request
+
+from engage.base import wording
+from engage.base.i18n import gettext as _
+from engage.registrations import Registration
+from engage.registrations.calling import Call, Untold
+from engage.web.organiser.dates import title
+
+_MOST_LETTERS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class UntoldView:
+    """Something they do not know: as it was to be read, and why it was not."""
+
+    subject: str
+    lines: tuple[str, ...]
+    language: str
+    since: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallView:
+    """Somebody to phone. `letters` are the numbers of what they do not know."""
+
+    sign_up: str
+    name: str
+    phones: tuple[str, ...]
+    title: str
+    when: str
+    spoken: str
+    guest_url: str
+    done_url: str
+    letters: tuple[int, ...]
+    untold: tuple[UntoldView, ...]
+
+
+def view(call: Call, guest_url: Callable[[Registration], str], done_url: Callable[[Registration], str]) -> CallView:
+    """One call; the doors know where its pages are."""
+    registration, occurrence = call.registration, call.registration.occurrence
+    when = wording.when(occurrence.starts_at, occurrence.ends_at, occurrence.timezone)
+    return CallView(
+        sign_up=registration.public_id,
+        name=registration.name or "",
+        phones=call.phones,
+        title=title(occurrence.activity),
+        when=when[:1].upper() + when[1:],
+        spoken=wording.spoken_name(registration.language),
+        guest_url=guest_url(registration),
+        done_url=done_url(registration),
+        letters=tuple(each.letter_id for each in call.untold),
+        untold=tuple(_untold(each, call) for each in call.untold),
+    )
+
+
+def _untold(untold: Untold, call: Call) -> UntoldView:
+    message, zone = untold.message, call.registration.occurrence.timezone
+    # Without the greeting; a card says what is new of a date.
+    lines = [*message.text[1:], *(line for card in message.cards for line in card.lines)]
+    return UntoldView(
+        subject=message.subject,
+        lines=tuple(lines),
+        language=message.language,
+        since=wording.dated_instant(untold.since, zone),
+        why=_why(untold.why),
+    )
+
+
+def _why(error: str) -> str:
+    if error == "no address":
+        return _("We have no e-mail address and no chat of theirs.")
+    if error in {"address is off", "blocked"} or error.startswith("told when"):
+        return _("They have closed the chat, and there is no other address.")
+    if error.startswith("uncertain"):
+        return _("It may have arrived, but nobody said so.")
+    return _("None of their addresses took it.")
+
+
+def chosen_letters() -> list[int]:
+    """The numbers of the letters that a form says were told."""
+    sent = request.form.getlist("letter")[:_MOST_LETTERS]
+    return [int(each) for each in sent if each.isascii() and each.isdecimal() and len(each) < 10]
