@@ -35,6 +35,7 @@ PUBLIC = {
         "contact", "health", "home", "occurrence", "picture", "privacy", "received", "registration",
         "registration_calendar", "robots", "sign_up", "volunteer", "was",
         "organisation", "calendar_feed", "atom_feed", "telegram_code",
+        "coming", "come", "feedback", "give_feedback", "unsubscribe_page", "unsubscribe",
     },
     "security": {
         "login", "logout", "forgot_password", "reset_password", "wan_signin", "wan_signin_response",

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from engage.dialog.flows import (
     cancel,
     change,
+    feedback,
     find,
     link,
     menu,
@@ -13,6 +14,7 @@ from engage.dialog.flows import (
     offer,
     privacy,
     questions,
+    reminder,
     settings,
     sign_up,
 )
@@ -25,6 +27,7 @@ Step = Callable[[Turn], bool]
 _FLOWS = {
     "menu": menu, "find": find, "near": near, "sign_up": sign_up, "mine": mine, "cancel": cancel, "privacy": privacy,
     "settings": settings, "link": link, "offer": offer, "change": change, "questions": questions,
+    "reminder": reminder, "feedback": feedback,
 }  # fmt: skip
 
 # (flow, action) of a button -> what pressing it does, with the button's argument.

@@ -30,4 +30,5 @@ from engage.web.mine import (  # noqa: E402, F401  (they add routes)
     overview,
     registration,
     settings,
+    telling,
 )

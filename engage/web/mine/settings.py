@@ -56,6 +56,7 @@ def _read() -> Wishes:
     chosen = set(request.form.getlist("reminders"))
     return Wishes(
         reminders=frozenset(each for each in Reminder if each in chosen),
+        feedback="feedback" in chosen,
         quiet=(time.fromisoformat(quiet[0]), time.fromisoformat(quiet[1])) if set(quiet) <= set(_HOURS) else None,
     )
 
@@ -71,6 +72,7 @@ def _page(wished: Wishes, language: str, errors: tuple[tuple[str, str], ...]) ->
         language_names=[(code, i18n.NAMES.get(code, code)) for code in current_settings().city.languages],
         reaches=_reaches(any(each.is_on for each in chats)) if chats else (),
         reminders=[(each.value, words, each in wished.reminders) for each, words in _reminders()],
+        wants_feedback=wished.feedback,
         hours=[(hour, hour.replace(":", ".") if i18n.current_language() == "da" else hour) for hour in _HOURS],
         quiet_from=quiet[0].strftime("%H:%M"),
         quiet_until=quiet[1].strftime("%H:%M"),

@@ -9,6 +9,8 @@ blueprint.before_request(everybody)
 
 from engage.web.public import (  # noqa: E402, F401  (they add routes)
     activity,
+    coming,
+    feedback,
     health,
     home,
     in_telegram,
@@ -19,4 +21,5 @@ from engage.web.public import (  # noqa: E402, F401  (they add routes)
     registration,
     sign_up,
     texts,
+    unsubscribe,
 )
