@@ -56,7 +56,7 @@ def _read() -> Wishes:
     chosen = set(request.form.getlist("reminders"))
     return Wishes(
         reminders=frozenset(each for each in Reminder if each in chosen),
-        feedback="feedback" in chosen,
+        feedback=bool(request.form.get("feedback")),
         quiet=(time.fromisoformat(quiet[0]), time.fromisoformat(quiet[1])) if set(quiet) <= set(_HOURS) else None,
     )
 
