@@ -288,7 +288,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="repetitions after one to warm; medians count")
     parser.add_argument("--seconds", type=float, default=3.0, help="length of each measurement")
     parser.add_argument(
-        "--only", default=",".join(["core", "reminders", *_MEASUREMENTS, "understanding"]), help="parts to measure, with commas"
+        "--only",
+        default=",".join(["core", "reminders", *_MEASUREMENTS, "understanding"]),
+        help="parts to measure, with commas",
     )
     parser.add_argument("--servers", action="store_true", help="compare gunicorn with granian instead")
     return parser.parse_args()

@@ -101,7 +101,9 @@ def measure() -> dict[str, Any]:
     with app.app_context():
         due_at = _fill(utc_now())
         before = due_at - timedelta(minutes=1)
-        nothing = min(_seconds(lambda: (worker.plan_reminders(before), worker.send_reminders(before))) for _ in range(5))
+        nothing = min(
+            _seconds(lambda: (worker.plan_reminders(before), worker.send_reminders(before))) for _ in range(5)
+        )
         planning = _seconds(lambda: worker.plan_reminders(due_at))
         sending = _seconds(lambda: worker.send_reminders(due_at))
         letters = db.session.execute(text("SELECT count(*) FROM outbox WHERE key LIKE 'reminder:%'")).scalar_one()

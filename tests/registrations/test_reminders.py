@@ -1,6 +1,7 @@
 """Reminders: who gets one, when, once, and why somebody gets none. The clock stands where each test puts it."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -8,14 +9,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, text
 
-from engage import outbox, people, registrations, worker
+from engage import people, registrations, worker
 from engage.activities.models import Activity, ActivityState, Occurrence, SignUpMode
 from engage.base.db import db, transaction
+from engage.base.message import Message
 from engage.outbox import Letter, Status
 from engage.people import Reminder, Wishes, wishes
 from engage.people.models import Address
 from engage.registrations import Registration, changes, reminders
-from engage.registrations.reminders import answers
+from engage.registrations.reminders import answers, letters
 from engage.registrations.reminders.models import Delivery, Reason, ReminderRule, Reminding
 from tests.conftest import NOW
 from tests.town import Town
@@ -293,15 +295,31 @@ def test_one_that_cannot_be_worded_does_not_stop_the_rest(
     town: Town, date_: Occurrence, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     town.signed_up(date_, name="Rosa", now=START - 2 * DAY), town.signed_up(date_, now=START - 2 * DAY)
-    real = outbox.put
+    real = letters.worded
 
-    def broken(message: Any, *args: Any, **facts: Any) -> None:
-        if "Rosa" in message.text[0]:
+    def broken(together: Any, *args: Any) -> Message:
+        if together[0].who.name == "Rosa":
             raise ZeroDivisionError
-        real(message, *args, **facts)
+        return real(together, *args)
 
-    monkeypatch.setattr("engage.registrations.reminders.sending.outbox.put", broken)
+    monkeypatch.setattr(letters, "worded", broken)
     run(DAY_BEFORE)
+    assert len(sent()) == 1 and reasons() == [Reason.DEFECT]
+
+
+def test_one_that_the_database_refuses_does_not_stop_the_rest(
+    town: Town, date_: Occurrence, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.signed_up(date_, name="Rosa", now=START - 2 * DAY), town.signed_up(date_, now=START - 2 * DAY)
+    real = letters.worded
+
+    def broken(together: Any, *args: Any) -> Message:
+        message = real(together, *args)
+        return replace(message, subject="\0") if together[0].who.name == "Rosa" else message
+
+    monkeypatch.setattr(letters, "worded", broken)
+    for _lane in range(2):
+        run(DAY_BEFORE)
     assert len(sent()) == 1 and reasons() == [Reason.DEFECT]
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from engage.activities import facts
 from engage.activities.models import Occurrence
 from engage.base.i18n import gettext as _
 from engage.base.i18n import speaking
@@ -16,10 +17,11 @@ from engage.registrations.reminders.rules import Rule
 def preview(rule: Rule, occurrence: Occurrence, language: str) -> Message:
     """The letter to a guest of this date, in their language."""
     with speaking(language):
+        revision = facts.revision()
         item = Item(_guest(rule, occurrence, language), rule, ())
         if rule.asks_feedback:
-            return feedback_letter.worded(item)
-        return letters.worded([item], _at(rule, occurrence))
+            return feedback_letter.worded(item, revision)
+        return letters.worded([item], revision, _at(rule, occurrence))
 
 
 def _at(rule: Rule, occurrence: Occurrence) -> datetime:
