@@ -152,7 +152,7 @@ def buttons(who: Candidate, asks: bool, title: str = "") -> tuple[Button, ...]:
         see = _("See your sign-up: %(title)s", title=short) if short else _("See your sign-up")
         cannot = _("Cannot come: %(title)s", title=short) if short else _("Cannot come")
         return Button(see, url=page), Button(cannot, action=leave, url=settings.links.cancel(token))
-    coming = _("Coming: %(title)s", title=short) if short else _("Coming")
+    coming = _("I am coming: %(title)s", title=short) if short else _("I am coming")
     cannot = _("Cannot come: %(title)s", title=short) if short else _("Cannot come")
     return (
         Button(coming, action=f"reminder:coming:{who.id}", url=settings.links.coming(answer_token(who))),

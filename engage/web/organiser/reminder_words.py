@@ -53,22 +53,22 @@ def said(rule: Rule, roles: Mapping[str, ShiftRole]) -> list[str]:
     """Whom it reaches, how, and what it asks: a few short sentences."""
     found = []
     if rule.way == Way.CHAT:
-        found.append(_("Only to who can be reached in a chat."))
+        found.append(_("Only to people who can be reached in a chat."))
     if rule.way == Way.EMAIL:
         found.append(_("By e-mail."))
     if rule.early_days:
         found.append(
             ngettext(
-                "Only to who signed up at least %(number)s day ahead.",
-                "Only to who signed up at least %(number)s days ahead.",
+                "Only to people who signed up at least %(number)s day ahead.",
+                "Only to people who signed up at least %(number)s days ahead.",
                 rule.early_days,
             )
         )
     if rule.roles:
         names = [in_language(roles[each].names) for each in rule.roles if each in roles]
-        found.append(_("Only to who helps with %(tasks)s.", tasks=wording.listing(names)))
+        found.append(_("Only to people who help with %(tasks)s.", tasks=wording.listing(names)))
     if rule.unanswered_only:
-        found.append(_("Only to who has not said that they come."))
+        found.append(_("Only to people who have not said that they come."))
     if rule.asks:
         found.append(_("Asks whether they still come."))
     if rule.asks_feedback:

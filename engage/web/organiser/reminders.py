@@ -11,8 +11,9 @@ from engage.accounts import audit
 from engage.activities import shifts
 from engage.activities.models import Activity, Occurrence, SignUpMode
 from engage.activities.plans import ShiftRole
-from engage.base import i18n
+from engage.base import i18n, wording
 from engage.base.clock import utc_now
+from engage.base.config import current_settings
 from engage.base.db import transaction
 from engage.base.errors import Refusal
 from engage.base.i18n import gettext as _
@@ -68,6 +69,7 @@ def reminders(activity: str) -> str:
         new_url=url_for(".reminder", activity=own.public_id, key=_NEW),
         feedback_url=url_for(".told", activity=own.public_id),
         back_url=url_for(".activity", activity=own.public_id),
+        quiet=wording.clock_range(current_settings().quiet_from, current_settings().quiet_until),
         drop_in=own.sign_up == SignUpMode.DROP_IN,
     )
 
