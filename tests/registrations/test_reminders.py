@@ -114,7 +114,18 @@ def test_two_hours_before_there_is_a_word_in_chats_alone(town: Town, date_: Occu
     chat_of(chatting)
     run(START - 2 * HOUR)
     assert [(each.channel, each.recipient) for each in sent("hours")] == [("telegram", "77")]
-    assert mailing.state == registrations.State.CONFIRMED and Reason.NO_CHAT in reasons()
+    assert mailing.state == registrations.State.CONFIRMED
+    assert db.session.query(Reminding).filter_by(registration_id=mailing.id, rule_key="hours").count() == 0
+
+
+def test_who_blocks_the_chat_after_it_was_planned_is_left_in_peace(town: Town, date_: Occurrence) -> None:
+    guest = town.signed_up(date_, now=START - 2 * HOUR - DAY)
+    chat_of(guest)
+    worker.plan_reminders(START - 2 * HOUR)
+    people.reaching.turn_off("telegram", "77", "blocked", NOW)
+    db.session.commit()
+    worker.send_reminders(START - 2 * HOUR)
+    assert sent("hours") == [] and Reason.NO_CHAT in reasons()
 
 
 def test_nobody_who_waits_or_has_cancelled_or_is_unproven_is_reminded(town: Town) -> None:

@@ -13,6 +13,7 @@ from typing import Any, LiteralString
 from engage.base.db import ask
 from engage.registrations.reminders import instants, rules, timing
 from engage.registrations.reminders.instants import Span
+from engage.registrations.reminders.models import Way
 from engage.registrations.reminders.rules import Rule
 from engage.registrations.reminders.timing import LOCKS, PLANNER, Dated
 from engage.registrations.windows import Quiet
@@ -113,6 +114,9 @@ _GUESTS: LiteralString = """
        AND (%(early)s::timestamptz IS NULL OR r.joined_at <= %(early)s)
        AND (%(roles)s::text[] = '{}' OR role.public_id = ANY(%(roles)s))
        AND (%(everybody)s OR own.due_at IS NOT NULL)
+       AND (NOT %(chat)s OR EXISTS (
+         SELECT FROM address a WHERE a.person_id = r.person_id AND a.channel <> 'email' AND a.verified_at IS NOT NULL
+            AND a.off_at IS NULL))
        AND """
 _OF_DATE: LiteralString = "r.occurrence_id = %(occurrence)s AND pool.course_id IS NULL"
 # From the first date somebody comes to on; for which of them the rule is.
@@ -170,6 +174,7 @@ def _facts(rule: Rule, date: Dated, due_at: datetime) -> dict[str, Any]:
         "early": starts_at - timedelta(days=rule.early_days) if rule.early_days else None,
         "roles": list(rule.roles),
         "dates": str(rule.dates),
+        "chat": rule.way == Way.CHAT,
     }
 
 
