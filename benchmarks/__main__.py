@@ -1,6 +1,7 @@
 """One run: an own database with a large city, the service and the bare view side by side, and the table at the end.
 
-python -m benchmarks [--rounds 3] [--seconds 3] [--only pages,sign-ups,core,memory,weight,telegram,understanding] [--servers]
+python -m benchmarks [--rounds 3] [--seconds 3] [--servers]
+    [--only pages,sign-ups,core,reminders,memory,weight,telegram,understanding]
 """
 
 import argparse
@@ -180,6 +181,20 @@ def talks(bench: Bench) -> None:
     )
 
 
+def reminders(measures: list[Measure], details: dict[str, Any]) -> None:
+    """10,000 reminders due at once, against as many plain letters; and what it costs to find that nothing is due."""
+    print("Measuring reminders ...", flush=True)
+    command = [sys.executable, "-m", "benchmarks.reminders"]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True)
+    details["reminders"] = found = json.loads(done.stdout)
+    floor = f"{found['plain']:.1f} s for plain letters"
+    note = f"planning {found['planning']:.2f} s, sending {found['sending']:.1f} s"
+    measures += [
+        Measure("10,000 reminders", f"{found['rate']:.0f}/s", floor, found["ratio"], 2.5, " x", at_most=True, note=note),
+        Measure("nothing due", "110,000 sign-ups", "", found["nothing_due_ms"], 20, " ms", at_most=True),
+    ]
+
+
 def memory(bench: Bench) -> None:
     """PSS of every process of the service after some hundreds of requests."""
     services.load(Plan(bench.port, [*bench.pages[:100], "/aktiviteter", "/"], seconds=30, most=400))
@@ -263,6 +278,8 @@ def _with_service(options: argparse.Namespace, measures: list[Measure], details:
         server = stack.enter_context(prepared(folder))
         if "core" in options.only and not options.servers:
             core(measures, details)  # in one process, so before the others are there
+        if "reminders" in options.only and not options.servers:
+            reminders(measures, details)
         bench = _started(stack, server, ROOT / "var" / "bench.log", options)
         if options.servers:
             print("\n".join(_servers(bench)))
@@ -305,7 +322,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="repetitions after one to warm; medians count")
     parser.add_argument("--seconds", type=float, default=3.0, help="length of each measurement")
     parser.add_argument(
-        "--only", default=",".join(["core", *_MEASUREMENTS, "understanding"]), help="parts to measure, with commas"
+        "--only",
+        default=",".join(["core", "reminders", *_MEASUREMENTS, "understanding"]),
+        help="parts to measure, with commas",
     )
     parser.add_argument("--servers", action="store_true", help="compare gunicorn with granian instead")
     return parser.parse_args()

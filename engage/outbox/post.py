@@ -1,9 +1,11 @@
 """Putting letters in, and taking them back while they still lie here."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
+from psycopg import Connection as PostgresConnection
 from psycopg.types.json import Jsonb
 from sqlalchemy import delete, select, update
 
@@ -20,6 +22,21 @@ VALUES (%(key)s, %(about)s, %(addresses)s, %(message)s, %(priority)s, %(status)s
         %(channel)s, %(recipient)s, %(must_arrive)s)
 ON CONFLICT (key) DO NOTHING
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A letter before it is put: what it says, to whom in which order, under which key, about what, and when it may leave."""
+
+    message: Message
+    addresses: Sequence[tuple[str, str]]
+    key: str
+    about: str
+    due_at: datetime | None = None
+    good_until: datetime | None = None
+    priority: Priority = Priority.USUAL
+    place: str = ""
+    must_arrive: bool = False
 
 
 def put(
@@ -41,25 +58,36 @@ def put(
     stands in the first address's channel) it is put in that one's place, where it still can be. What `must_arrive` is told
     by phone when no address takes it, and also when there is none.
     """
-    named = [{"channel": channel, "identifier": identifier} for channel, identifier in addresses]
-    if place:
-        named[0]["place"] = place
+    ask(_PUT, _row(Draft(message, addresses, key, about, due_at, good_until, priority, place, must_arrive), now))
+
+
+def put_all(drafts: Sequence[Draft], *, now: datetime) -> None:
+    """`put` many at once: they go to the database together, which takes a fraction of the time."""
+    if drafts:
+        connection: PostgresConnection[tuple[Any, ...]] = db.session.connection().connection.driver_connection  # type: ignore[assignment]
+        with connection.cursor() as cursor:
+            cursor.executemany(_PUT, [_row(draft, now) for draft in drafts])
+
+
+def _row(draft: Draft, now: datetime) -> dict[str, Any]:
+    named = [{"channel": channel, "identifier": identifier} for channel, identifier in draft.addresses]
+    if draft.place:
+        named[0]["place"] = draft.place
     first = named[0] if named else {"channel": "", "identifier": ""}
-    letter = {
-        "key": key,
-        "about": about,
+    return {
+        "key": draft.key,
+        "about": draft.about,
         "addresses": Jsonb(named),
-        "message": Jsonb(message.to_json()),
-        "priority": int(priority),
+        "message": Jsonb(draft.message.to_json()),
+        "priority": int(draft.priority),
         "status": Status.PLANNED,
-        "due_at": due_at or now,
-        "good_until": good_until,
+        "due_at": draft.due_at or now,
+        "good_until": draft.good_until,
         "created_at": now,
         "channel": first["channel"],
         "recipient": first["identifier"],
-        "must_arrive": must_arrive,
+        "must_arrive": draft.must_arrive,
     }
-    ask(_PUT, letter)
 
 
 def rewrite(about: str, message: Message, *, key: str, now: datetime) -> int:

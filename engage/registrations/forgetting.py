@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, or_, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, and_, delete, or_, select, update
 
 from engage import outbox
 from engage.activities.models import Occurrence, Pool
@@ -11,6 +11,7 @@ from engage.base.config import current_settings
 from engage.base.db import db
 from engage.registrations import feedback, leaving, mine
 from engage.registrations.models import LIVE, Registration, State, Step
+from engage.registrations.reminders.models import Reminding
 
 _UNASKED: dict[str, Any] = {"answers": {}, "companions": [], "school_class": {}, "vetted_on": None}
 # `bundle` goes too: it would tell which of the sign-ups that are left were one person's.
@@ -80,6 +81,7 @@ def _let_go(which: ColumnElement[bool]) -> int:
     typed = (Step.registration_id.in_(ids), Step.account_id.is_not(None), Step.reason != "")
     db.session.execute(update(Step).where(*typed).values(reason=""))
     feedback.let_go(ids)
+    db.session.execute(delete(Reminding).where(Reminding.registration_id.in_(ids)))
     # A letter about several sign-ups of one person bears the name of the first.
     outbox.forget([f"{kind}:{row.public_id}" for row in found for kind in ("registration", "changes")])
     return len(found)

@@ -7,9 +7,14 @@ from engage.activities.asking import QuestionKind
 from engage.activities.models import Kind, Occurrence, SignUpMode
 from engage.activities.question_draft import Condition
 from engage.activities.terms import AskedOfEach, Party, WaitingMode
+from engage.base import tokens
 from engage.base.clock import utc_now
+from engage.base.config import current_settings
 from engage.base.db import db
-from engage.registrations import Registration, notices
+from engage.people import unsubscribing
+from engage.registrations import Registration, feedback, notices
+from engage.registrations.reminders.letters import ANSWER
+from engage.registrations.reminders.models import Reminding
 from tests.town import Town
 
 DAY = timedelta(days=1)
@@ -29,6 +34,7 @@ def made(town: Town) -> dict[str, str]:
         "form_not_yet": _path(town.occurrence(town.activity("Nytårskur", sign_up_opens_at=town.now + 3 * DAY))),
         "form_closed": _path(town.occurrence(town.activity("Fødselsdag", sign_up_closes_before=60 * 24 * 20))),
         **_offers(town),
+        **_reminded(town),
     }
 
 
@@ -117,4 +123,24 @@ def _offers(town: Town) -> dict[str, str]:
         "offer_over": f"/tilbud/{notices.offer_token(over.public_id)}",
         "take": _manage(takes),
         "mailed": str(mailed.email),
+    }
+
+
+def _reminded(town: Town) -> dict[str, str]:
+    """What reminders lead to: whether one comes, how it was, and fewer letters."""
+    now = utc_now()
+    coming = town.signed_up(town.occurrence(town.activity("Svampetur i skoven")))
+    over = town.occurrence(town.activity("Fuglenes sang"), starts_at=now - timedelta(hours=5))
+    told = town.signed_up(town.occurrence(over.activity))
+    told.occurrence_id = over.id
+    row = Reminding(
+        occurrence_id=coming.occurrence_id, registration_id=coming.id, rule_key="day", due_at=now, lane=0,
+        starts_at=coming.occurrence.starts_at, useful_until=coming.occurrence.starts_at, status="sent",
+    )  # fmt: skip
+    db.session.add(row)
+    db.session.commit()
+    return {
+        "coming": f"/kommer/{tokens.sign(current_settings().secret_key, ANSWER, row.id)}",
+        "telling": f"/hvordan-var-det/{feedback.token(told.public_id)}",
+        "fewer": "/" + unsubscribing.link("reminders", coming.person_id).split("/", 3)[3],
     }

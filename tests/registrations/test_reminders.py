@@ -1,6 +1,7 @@
 """Reminders: who gets one, when, once, and why somebody gets none. The clock stands where each test puts it."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -8,14 +9,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, text
 
-from engage import outbox, people, registrations, worker
+from engage import people, registrations, worker
 from engage.activities.models import Activity, ActivityState, Occurrence, SignUpMode
 from engage.base.db import db, transaction
+from engage.base.message import Message
 from engage.outbox import Letter, Status
 from engage.people import Reminder, Wishes, wishes
 from engage.people.models import Address
 from engage.registrations import Registration, changes, reminders
-from engage.registrations.reminders import answers
+from engage.registrations.reminders import answers, letters
 from engage.registrations.reminders.models import Delivery, Reason, ReminderRule, Reminding
 from tests.conftest import NOW
 from tests.town import Town
@@ -112,7 +114,18 @@ def test_two_hours_before_there_is_a_word_in_chats_alone(town: Town, date_: Occu
     chat_of(chatting)
     run(START - 2 * HOUR)
     assert [(each.channel, each.recipient) for each in sent("hours")] == [("telegram", "77")]
-    assert mailing.state == registrations.State.CONFIRMED and Reason.NO_CHAT in reasons()
+    assert mailing.state == registrations.State.CONFIRMED
+    assert db.session.query(Reminding).filter_by(registration_id=mailing.id, rule_key="hours").count() == 0
+
+
+def test_who_blocks_the_chat_after_it_was_planned_is_left_in_peace(town: Town, date_: Occurrence) -> None:
+    guest = town.signed_up(date_, now=START - 2 * HOUR - DAY)
+    chat_of(guest)
+    worker.plan_reminders(START - 2 * HOUR)
+    people.reaching.turn_off("telegram", "77", "blocked", NOW)
+    db.session.commit()
+    worker.send_reminders(START - 2 * HOUR)
+    assert sent("hours") == [] and Reason.NO_CHAT in reasons()
 
 
 def test_nobody_who_waits_or_has_cancelled_or_is_unproven_is_reminded(town: Town) -> None:
@@ -293,15 +306,31 @@ def test_one_that_cannot_be_worded_does_not_stop_the_rest(
     town: Town, date_: Occurrence, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     town.signed_up(date_, name="Rosa", now=START - 2 * DAY), town.signed_up(date_, now=START - 2 * DAY)
-    real = outbox.put
+    real = letters.worded
 
-    def broken(message: Any, *args: Any, **facts: Any) -> None:
-        if "Rosa" in message.text[0]:
+    def broken(together: Any, *args: Any) -> Message:
+        if together[0].who.name == "Rosa":
             raise ZeroDivisionError
-        real(message, *args, **facts)
+        return real(together, *args)
 
-    monkeypatch.setattr("engage.registrations.reminders.sending.outbox.put", broken)
+    monkeypatch.setattr(letters, "worded", broken)
     run(DAY_BEFORE)
+    assert len(sent()) == 1 and reasons() == [Reason.DEFECT]
+
+
+def test_one_that_the_database_refuses_does_not_stop_the_rest(
+    town: Town, date_: Occurrence, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.signed_up(date_, name="Rosa", now=START - 2 * DAY), town.signed_up(date_, now=START - 2 * DAY)
+    real = letters.worded
+
+    def broken(together: Any, *args: Any) -> Message:
+        message = real(together, *args)
+        return replace(message, subject="\0") if together[0].who.name == "Rosa" else message
+
+    monkeypatch.setattr(letters, "worded", broken)
+    for _lane in range(2):
+        run(DAY_BEFORE)
     assert len(sent()) == 1 and reasons() == [Reason.DEFECT]
 
 

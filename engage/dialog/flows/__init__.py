@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from engage.dialog.flows import (
     cancel,
     change,
+    feedback,
     find,
     human,
     link,
@@ -15,6 +16,7 @@ from engage.dialog.flows import (
     privacy,
     questions,
     quiet,
+    reminder,
     settings,
     sign_up,
     topics,
@@ -28,7 +30,7 @@ Step = Callable[[Turn], bool]
 _FLOWS = {
     "menu": menu, "find": find, "near": near, "sign_up": sign_up, "mine": mine, "cancel": cancel, "privacy": privacy,
     "settings": settings, "link": link, "offer": offer, "change": change, "questions": questions,
-    "topics": topics, "quiet": quiet, "human": human,
+    "topics": topics, "quiet": quiet, "human": human, "reminder": reminder, "feedback": feedback,
 }  # fmt: skip
 
 # (flow, action) of a button -> what pressing it does, with the button's argument.

@@ -1,6 +1,5 @@
 """The letter that asks how it was, and what one will do now."""
 
-from engage.activities import facts as activity_facts
 from engage.base import wording
 from engage.base.config import current_settings
 from engage.base.i18n import gettext as _
@@ -13,9 +12,9 @@ from engage.registrations.reminders.letters import Item
 KIND = "feedback"
 
 
-def worded(item: Item) -> Message:
+def worded(item: Item, revision: int) -> Message:
     """One short question; the first press answers it."""
-    facts = letters.facts_of(item, activity_facts.revision())
+    facts = letters.facts_of(item, revision)
     link = current_settings().links.feedback(feedback.token(item.who.registration))
     day = wording.long_date(facts.starts_at.astimezone(facts.zone).date())
     words = letters.organisers_words(item.rule.texts, item.who.language)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 
-from engage.activities import facts as activity_facts
 from engage.activities import remembered
 from engage.activities.facts import OccurrenceFacts
 from engage.base import tokens, wording
@@ -47,12 +46,8 @@ class Item:
 
 
 def gathered(going: Sequence[Item]) -> Iterator[list[Item]]:
-    """What goes into one letter: reminders for one day by the same way; each question how it was, once an activity."""
-    asked: set[int] = set()
-    for item in going:
-        if item.rule.asks_feedback and item.who.activity_id not in asked:
-            asked.add(item.who.activity_id)
-            yield [item]
+    """What goes into one letter: one person's reminders for one day by the same way; each question how it was by itself."""
+    yield from ([item] for item in going if item.rule.asks_feedback)
     reminders = [item for item in going if not item.rule.asks_feedback]
     for _key, items in groupby(sorted(reminders, key=_together), key=_together):
         yield list(items)
@@ -69,9 +64,8 @@ def facts_of(item: Item, revision: int) -> OccurrenceFacts:
     return found
 
 
-def worded(together: Sequence[Item], now: datetime) -> Message:
-    """One letter about one day, in the language that is spoken now."""
-    revision = activity_facts.revision()
+def worded(together: Sequence[Item], revision: int, now: datetime) -> Message:
+    """One letter about one day, in the language that is spoken now; dates as they are at `revision`."""
     found = [facts_of(item, revision) for item in together]
     days = (together[0].day - now.astimezone(together[0].who.local).date()).days
     alone = len(together) == 1
@@ -158,7 +152,7 @@ def buttons(who: Candidate, asks: bool, title: str = "") -> tuple[Button, ...]:
         see = _("See your sign-up: %(title)s", title=short) if short else _("See your sign-up")
         cannot = _("Cannot come: %(title)s", title=short) if short else _("Cannot come")
         return Button(see, url=page), Button(cannot, action=leave, url=settings.links.cancel(token))
-    coming = _("Coming: %(title)s", title=short) if short else _("Coming")
+    coming = _("I am coming: %(title)s", title=short) if short else _("I am coming")
     cannot = _("Cannot come: %(title)s", title=short) if short else _("Cannot come")
     return (
         Button(coming, action=f"reminder:coming:{who.id}", url=settings.links.coming(answer_token(who))),

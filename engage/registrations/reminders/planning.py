@@ -8,12 +8,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import LiteralString
+from typing import Any, LiteralString
 
 from engage.base.db import ask
 from engage.registrations.reminders import instants, rules, timing
 from engage.registrations.reminders.instants import Span
-from engage.registrations.reminders.models import Dates
+from engage.registrations.reminders.models import Way
 from engage.registrations.reminders.rules import Rule
 from engage.registrations.reminders.timing import LOCKS, PLANNER, Dated
 from engage.registrations.windows import Quiet
@@ -99,9 +99,6 @@ def own_due(at: datetime, span: Span, window: tuple[str, str], since: datetime) 
 
 # Of several sign-ups of one person for the date the first one stands for all. Who signed up after it was due knows anyway.
 _GUESTS: LiteralString = """
-INSERT INTO reminding (occurrence_id, registration_id, rule_key, starts_at, due_at, useful_until, lane)
-SELECT %(occurrence)s, guest.id, %(rule)s, %(starts_at)s, guest.due_at, %(until)s, guest.lane
-  FROM (
     SELECT DISTINCT ON (coalesce(r.person_id::text, r.email, '#' || r.id)) r.id,
            CASE WHEN person.id IS NULL OR jsonb_typeof(person.wishes -> 'quiet') IS DISTINCT FROM 'array'
                 THEN %(due_at)s ELSE own.due_at END AS due_at,
@@ -117,6 +114,9 @@ SELECT %(occurrence)s, guest.id, %(rule)s, %(starts_at)s, guest.due_at, %(until)
        AND (%(early)s::timestamptz IS NULL OR r.joined_at <= %(early)s)
        AND (%(roles)s::text[] = '{}' OR role.public_id = ANY(%(roles)s))
        AND (%(everybody)s OR own.due_at IS NOT NULL)
+       AND (NOT %(chat)s OR EXISTS (
+         SELECT FROM address a WHERE a.person_id = r.person_id AND a.channel <> 'email' AND a.verified_at IS NOT NULL
+            AND a.off_at IS NULL))
        AND """
 _OF_DATE: LiteralString = "r.occurrence_id = %(occurrence)s AND pool.course_id IS NULL"
 # From the first date somebody comes to on; for which of them the rule is.
@@ -131,31 +131,58 @@ _OF_COURSE: LiteralString = """
 _EACH: LiteralString = """
      ORDER BY coalesce(r.person_id::text, r.email, '#' || r.id), r.id) guest
  WHERE guest.due_at IS NOT NULL AND guest.joined_at <= guest.due_at
-ON CONFLICT DO NOTHING
 """
-_DATE: LiteralString = _GUESTS + _OF_DATE + _EACH
-_COURSE: LiteralString = _GUESTS + _OF_COURSE + _EACH
+_INSERT: LiteralString = """
+INSERT INTO reminding (occurrence_id, registration_id, rule_key, starts_at, due_at, useful_until, lane)
+SELECT %(occurrence)s, guest.id, %(rule)s, %(starts_at)s, guest.due_at, %(until)s, guest.lane FROM ("""
+_COUNT: LiteralString = "SELECT count(*) FROM ("
+_ONCE: LiteralString = " ON CONFLICT DO NOTHING"
+_NEW: LiteralString = """
+   AND NOT EXISTS (SELECT FROM reminding WHERE registration_id = guest.id AND occurrence_id = %(occurrence)s
+                      AND rule_key = %(rule)s AND starts_at = %(starts_at)s)"""
+_DATE: LiteralString = _INSERT + _GUESTS + _OF_DATE + _EACH + _ONCE
+_COURSE: LiteralString = _INSERT + _GUESTS + _OF_COURSE + _EACH + _ONCE
+_COUNT_DATE: LiteralString = _COUNT + _GUESTS + _OF_DATE + _EACH + _NEW
+_COUNT_COURSE: LiteralString = _COUNT + _GUESTS + _OF_COURSE + _EACH + _NEW
 
 
 def _insert(
     found: _Time, rule: Rule, date: Dated, own: Sequence[tuple[tuple[str, str], datetime | None]], everybody: bool
 ) -> int:
-    facts = {
-        "occurrence": found.occurrence_id,
-        "activity": date.activity_id,
-        "rule": rule.key,
-        "starts_at": found.starts_at,
-        "due_at": found.due_at,
+    facts = _facts(rule, date, found.due_at)
+    facts |= {
         "until": found.useful_until,
-        "lanes": LANES,
         "windows": [json.dumps(list(window)) for window, _due in own],
         "dues": [due for _window, due in own],
-        "early": found.starts_at - timedelta(days=rule.early_days) if rule.early_days else None,
-        "roles": list(rule.roles),
         "everybody": everybody,
-        "dates": str(rule.dates if rule.dates in set(Dates) else Dates.FIRST),
     }
     made = ask(_DATE, facts).rowcount
     if date.course:
         made += ask(_COURSE, facts).rowcount
     return int(made)
+
+
+def _facts(rule: Rule, date: Dated, due_at: datetime) -> dict[str, Any]:
+    starts_at = date.span.starts_at
+    return {
+        "occurrence": date.occurrence_id,
+        "activity": date.activity_id,
+        "rule": rule.key,
+        "starts_at": starts_at,
+        "due_at": due_at,
+        "lanes": LANES,
+        "early": starts_at - timedelta(days=rule.early_days) if rule.early_days else None,
+        "roles": list(rule.roles),
+        "dates": str(rule.dates),
+        "chat": rule.way == Way.CHAT,
+    }
+
+
+def reach(rule: Rule, date: Dated, due_at: datetime) -> int:
+    """How many people the rule would reach for a date at `due_at`, those it has reached already apart."""
+    facts = _facts(rule, date, due_at) | {"windows": [], "dues": [], "everybody": True}
+    # Whose quiet hours are their own counts as well: they get it at another hour.
+    number = ask(_COUNT_DATE.replace("ELSE own.due_at END", "ELSE %(due_at)s END"), facts).fetchall()[0][0]
+    if date.course:
+        number += ask(_COUNT_COURSE.replace("ELSE own.due_at END", "ELSE %(due_at)s END"), facts).fetchall()[0][0]
+    return int(number)

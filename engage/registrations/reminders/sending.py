@@ -12,14 +12,15 @@ from typing import LiteralString
 import structlog
 
 from engage import outbox
+from engage.activities import facts as activity_facts
 from engage.base.db import ask, savepoint
 from engage.base.i18n import speaking
-from engage.base.message import Message
+from engage.outbox import Draft
 from engage.registrations.models import State
 from engage.registrations.reminders import feedback_letter, fitting, letters, rules
 from engage.registrations.reminders.fitting import Candidate
 from engage.registrations.reminders.letters import Item
-from engage.registrations.reminders.models import Reason
+from engage.registrations.reminders.models import Delivery, Reason
 from engage.registrations.reminders.rules import Rule
 from engage.registrations.reminders.timing import LOCKS
 
@@ -76,21 +77,29 @@ SELECT reminding.id, reminding.rule_key, reminding.starts_at, reminding.useful_u
 """
 
 
-def send(now: datetime) -> int:
-    """Do a share of what is due now. Returns how many rows were settled; 0 when nothing is left, or others are at all of it."""
+Settled = list[tuple[int, str, str, int | None]]
+
+
+def send(now: datetime, *, careful: bool = False) -> int:
+    """Do a share of what is due now. Returns how many rows were settled; 0 when nothing is left, or others are at all of it.
+
+    `careful` is for a share that failed: each letter by itself, and what cannot be sent is set aside.
+    """
     for (lane,) in ask(_LANES, {"now": now}).fetchall():
-        if ask(_CLAIM, {"locks": LOCKS, "lane": lane}).fetchall()[0][0] and (done := _send_lane(lane, now)):
+        if ask(_CLAIM, {"locks": LOCKS, "lane": lane}).fetchall()[0][0] and (done := _send_lane(lane, now, careful)):
             return done
     return 0
 
 
-def _send_lane(lane: int, now: datetime) -> int:
+def _send_lane(lane: int, now: datetime, careful: bool) -> int:
     found = [_candidate(row) for row in ask(_CANDIDATES, {"lane": lane, "now": now, "most": _MOST}).fetchall()]
     ruled = rules.of_many(sorted({each.activity_id for each in found}))
     known = {(activity, rule.key): rule for activity, theirs in ruled.items() for rule in theirs}
-    settled: list[tuple[int, str, str, int | None]] = []
+    settled: Settled = []
+    going: list[Sequence[Item]] = []
     for _who, theirs in groupby(found, key=lambda each: each.who):
-        settled += _send_to_one(list(theirs), known, now)
+        going += letters.gathered(_looked_at(list(theirs), known, settled, now))
+    _put(going, settled, careful, now)
     _settle(settled, now)
     return len(found)
 
@@ -101,11 +110,10 @@ def _candidate(row: tuple[object, ...]) -> Candidate:
     return found
 
 
-def _send_to_one(
-    theirs: Sequence[Candidate], known: dict[tuple[int, str], Rule], now: datetime
-) -> list[tuple[int, str, str, int | None]]:
-    """Send one person all that is due; what became of each row, as (id, status, reason, the row whose letter it is in)."""
-    settled: list[tuple[int, str, str, int | None]] = []
+def _looked_at(
+    theirs: Sequence[Candidate], known: dict[tuple[int, str], Rule], settled: Settled, now: datetime
+) -> list[Item]:
+    """What of one person's rows is to be sent now; what is not for good is added to `settled`."""
     going: list[Item] = []
     for who in theirs:
         rule = known.get((who.activity_id, who.rule_key))
@@ -117,10 +125,22 @@ def _send_to_one(
                 continue
             reason = going_on
         if reason is not None:
-            settled.append((who.id, "skipped", reason, None))
-    for together in letters.gathered(going):
-        settled += _put(together, now)
-    return settled
+            settled.append((who.id, Delivery.SKIPPED, reason, None))
+    return _asked_once(going, settled)
+
+
+def _asked_once(going: Sequence[Item], settled: Settled) -> list[Item]:
+    """Without what asks a second time how one activity was."""
+    asked: set[int] = set()
+    kept = []
+    for item in going:
+        if item.rule.asks_feedback and item.who.activity_id in asked:
+            settled.append((item.who.id, Delivery.SKIPPED, Reason.ASKED_ALREADY, None))
+            continue
+        if item.rule.asks_feedback:
+            asked.add(item.who.activity_id)
+        kept.append(item)
+    return kept
 
 
 def _at_once(who: Candidate, rule: Rule, now: datetime) -> Item | Reason | None:
@@ -135,35 +155,39 @@ def _at_once(who: Candidate, rule: Rule, now: datetime) -> Item | Reason | None:
     return Item(who, rule, tuple(ways)) if ways else fitting.none_reachable(rule.way)
 
 
-def _put(together: Sequence[Item], now: datetime) -> list[tuple[int, str, str, int | None]]:
-    first = together[0]
-    try:
-        with savepoint(), speaking(first.who.language):
-            message = _worded(together, now)
-            _queue(message, together, now)
-    except Exception:  # one that cannot be worded must not keep the rest; staff see it among what was not sent
-        log.exception("reminder_broke", reminding=first.who.id)
-        return [(each.who.id, "skipped", Reason.DEFECT, None) for each in together]
-    return [(each.who.id, "sent", "", first.who.id if each is not first else None) for each in together]
+def _put(going: Sequence[Sequence[Item]], settled: Settled, careful: bool, now: datetime) -> None:
+    revision = activity_facts.revision() if going else 0
+    drafts = []
+    for together in going:
+        first = together[0]
+        try:
+            draft = _draft(together, revision, now)
+            if careful:
+                with savepoint():
+                    outbox.put_all([draft], now=now)
+            else:
+                drafts.append(draft)
+        except Exception:  # one that cannot be worded must not keep the rest; staff see it among what was not sent
+            log.exception("reminder_broke", reminding=first.who.id)
+            settled += [(each.who.id, Delivery.SKIPPED, Reason.DEFECT, None) for each in together]
+        else:
+            settled += [
+                (each.who.id, Delivery.SENT, "", first.who.id if each is not first else None) for each in together
+            ]
+    outbox.put_all(drafts, now=now)
 
 
-def _worded(together: Sequence[Item], now: datetime) -> Message:
-    first = together[0]
-    if first.rule.asks_feedback:
-        return feedback_letter.worded(first)
-    return letters.worded(together, now)
-
-
-def _queue(message: Message, together: Sequence[Item], now: datetime) -> None:
+def _draft(together: Sequence[Item], revision: int, now: datetime) -> Draft:
     first = together[0]
     feedback = first.rule.asks_feedback
-    outbox.put(
+    with speaking(first.who.language):
+        message = feedback_letter.worded(first, revision) if feedback else letters.worded(together, revision, now)
+    return Draft(
         message,
         first.addresses,
         key=f"reminder:{first.who.id}",
         # Taken back with the sign-up, and forgotten with its person.
         about=f"registration:{first.who.registration}",
-        now=now,
         good_until=min(each.who.useful_until for each in together),
         priority=outbox.Priority.BULK if feedback else outbox.Priority.USUAL,
     )
@@ -177,7 +201,7 @@ UPDATE reminding SET status = done.status, reason = done.reason, letter_id = don
 """
 
 
-def _settle(settled: Sequence[tuple[int, str, str, int | None]], now: datetime) -> None:
+def _settle(settled: Settled, now: datetime) -> None:
     if not settled:
         return
     ids, statuses, reasons, carried = (list(each) for each in zip(*settled, strict=True))

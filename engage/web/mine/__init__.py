@@ -32,5 +32,6 @@ from engage.web.mine import (  # noqa: E402, F401  (they add routes)
     phone,
     registration,
     settings,
+    telling,
     topics,
 )

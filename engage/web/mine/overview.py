@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from engage.base import links
 from engage.base.clock import utc_now
 from engage.registrations import mine
-from engage.web import visiting
+from engage.web import telling, visiting
 from engage.web.mine import blueprint
 from engage.web.mine.views import entry_view
 from engage.web.who import current_visit
@@ -32,7 +32,8 @@ def past() -> str:
     """What is over, and what was given up."""
     now = utc_now()
     found = mine.entries(current_visit().address.person_id, now=now, past=True)
-    return render_template("mine/past.html", entries=[entry_view(each, now) for each in found])
+    shown = [(entry_view(each, now), telling.way(each.registration, now)) for each in found]
+    return render_template("mine/past.html", entries=shown)
 
 
 @blueprint.post(links.MINE + "/forlad")

@@ -93,6 +93,7 @@ def _read(wished: Wishes) -> Wishes:
     return replace(
         wished,
         reminders=frozenset(each for each in Reminder if each in chosen),
+        feedback=bool(request.form.get("feedback")),
         quiet=(time.fromisoformat(quiet[0]), time.fromisoformat(quiet[1])) if set(quiet) <= set(_HOURS) else None,
     )
 
@@ -108,6 +109,7 @@ def _page(wished: Wishes, language: str, errors: tuple[tuple[str, str], ...]) ->
         reaches=_reaches(current_visit().address.person_id),
         phone_url=url_for(".phone") if current_settings().sms else "",
         reminders=[(each.value, words, each in wished.reminders) for each, words in _reminders()],
+        wants_feedback=wished.feedback,
         hours=[(hour, hour.replace(":", ".") if i18n.current_language() == "da" else hour) for hour in _HOURS],
         quiet_from=quiet[0].strftime("%H:%M"),
         quiet_until=quiet[1].strftime("%H:%M"),

@@ -47,7 +47,9 @@ from engage.web.organiser import (  # noqa: E402  (they add routes)
     preview,  # noqa: F401
     publish,  # noqa: F401
     questions,  # noqa: F401
+    reminders,  # noqa: F401
     series,  # noqa: F401
     shifts,  # noqa: F401
     sign_up,  # noqa: F401
+    told,  # noqa: F401
 )

@@ -57,7 +57,7 @@ def _page(date: Date, sign_up: str) -> str:
         date=date,
         title=date.title,
         when=date.when(utc_now()),
-        guest=guest_list.guest(date, found, guest_list.questions_of(date)),
+        guest=guest_list.guest(date, found, guest_list.questions_of(date), guest_list.coming(date)),
         email=found.email or "",
         spoken=wording.spoken_name(found.language),
         takes_fewer=found.takes_fewer and waits,

@@ -1,6 +1,6 @@
 """Whose list of sign-ups this is, who may see it, and a sign-up in words: shared by the pages about a date's guests."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from engage.base.db import db
 from engage.base.i18n import gettext as _
 from engage.base.i18n import in_language, ngettext
 from engage.registrations import Registration, State, guests
+from engage.registrations.reminders import said_coming
 from engage.registrations.wording import state_name
 from engage.web.organiser.dates import PATH as DATES
 from engage.web.organiser.dates import title
@@ -105,6 +106,7 @@ class Guest:
     answers: tuple[tuple[str, str], ...]
     to_phone: bool
     joined: str
+    coming: bool = False  # said so when they were reminded
 
 
 def questions_of(date: Date) -> dict[str, Question]:
@@ -113,7 +115,14 @@ def questions_of(date: Date) -> dict[str, Question]:
     return {each.public_id: each for each in db.session.scalars(rows)}
 
 
-def guest(date: Date, registration: Registration, questions: Mapping[str, Question]) -> Guest:
+def coming(date: Date) -> set[int]:
+    """Ids of the sign-ups whose people have said that they come."""
+    return said_coming([date.occurrence.id])
+
+
+def guest(
+    date: Date, registration: Registration, questions: Mapping[str, Question], coming: Collection[int] = ()
+) -> Guest:
     """A sign-up as its organiser reads it."""
     zone = date.occurrence.timezone
     return Guest(
@@ -129,6 +138,7 @@ def guest(date: Date, registration: Registration, questions: Mapping[str, Questi
         answers=tuple(_answers(registration.answers, questions)),
         to_phone=guests.must_be_phoned(registration),
         joined=wording.long_date(registration.joined_at.astimezone(zone).date()),
+        coming=registration.id in coming,
     )
 
 

@@ -49,7 +49,7 @@ def guests_page(activity: str, occurrence: str) -> str:
     date, now, wanted = guest_list.seen(activity, occurrence), utc_now(), _wanted()
     with transaction():
         date.record("seen", now)
-    number, questions = date.occurrence.id, guest_list.questions_of(date)
+    number, questions, coming = date.occurrence.id, guest_list.questions_of(date), guest_list.coming(date)
     found = guests.page(number, wanted)
     asks = guests.page(number, replace(wanted, states=(State.PENDING_APPROVAL,), page=1)).registrations
     shows_asking = wanted.page == 1 and request.args.get("vis", "") in {"", "svar"}
@@ -61,7 +61,7 @@ def guests_page(activity: str, occurrence: str) -> str:
         choices=_choices(date, wanted),
         calls=calls.of_date(date) if wanted.page == 1 else [],
         asks=[guest_list.guest(date, each, questions) for each in asks] if shows_asking else [],
-        guests=[guest_list.guest(date, each, questions) for each in listed],
+        guests=[guest_list.guest(date, each, questions, coming) for each in listed],
         total=ngettext("%(number)s sign-up", "%(number)s sign-ups", besides) if besides or not found.count else "",
         any_found=bool(found.count),
         q=wanted.words,

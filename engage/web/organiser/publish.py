@@ -213,6 +213,7 @@ def _context(own: Activity, values: Values, now: datetime) -> dict[str, Any]:
         "dates": _dates(own, now),
         "dates_url": "" if own.state == ActivityState.CALLED_OFF else url_for(".dates", activity=own.public_id),
         "sign_up_url": url_for(".sign_up", activity=own.public_id),
+        "reminders_url": url_for(".reminders", activity=own.public_id),
         "sign_up_choices": form.sign_up_choices(len(own.occurrences), own.sign_up),
         "public_url": url_for("public.activity", activity=own.public_id, slug=own.slug),
         "picture_url": _picture_url(own),

@@ -11,6 +11,8 @@ from engage.web.public import (  # noqa: E402, F401  (they add routes)
     activity,
     asking,
     calendars,
+    coming,
+    feedback,
     follow,
     health,
     home,
@@ -22,4 +24,5 @@ from engage.web.public import (  # noqa: E402, F401  (they add routes)
     registration,
     sign_up,
     texts,
+    unsubscribe,
 )

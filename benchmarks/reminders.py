@@ -1,0 +1,123 @@
+"""Reminders: 10,000 people at one date whose reminder falls due at once, from planning to the post office, against putting as
+many equal letters there with nothing asked; and a run that finds nothing due among all of them.
+
+Run as a module it prints what it found as JSON.
+"""
+
+import gc
+import json
+import sys
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import text
+
+from engage import outbox, worker
+from engage.app import create_app
+from engage.base.clock import utc_now
+from engage.base.db import db, transaction
+from engage.base.message import Message
+
+PEOPLE, _SHARE, _OTHERS = 10_000, 100, 100_000
+
+# People with a proven address and a place; the trigger that counts seats is spared, as nobody asks for them here.
+_PEOPLE = """
+WITH made AS (
+  INSERT INTO person (language, wishes, created_at)
+  SELECT 'da', '{}', :joined FROM generate_series(1, :people) RETURNING id
+), reached AS (
+  INSERT INTO address (person_id, channel, identifier, verified_at)
+  SELECT id, 'email', :name || id || '@example.org', :joined FROM made RETURNING person_id, identifier
+)
+INSERT INTO registration (public_id, pool_id, occurrence_id, person_id, state, seats, name, email, language, channel, joined_at,
+                          verified_at, changed_at)
+SELECT :name || person_id, pool.id, pool.occurrence_id, person_id, 'confirmed', 1, 'Borger', identifier, 'da', 'web', :joined,
+       :joined, :joined
+  FROM reached JOIN pool ON pool.id = (:pools)[1 + person_id % cardinality(:pools)]
+"""
+_POOLS = """
+SELECT pool.id FROM pool JOIN occurrence ON occurrence.id = pool.occurrence_id JOIN activity ON activity.id = activity_id
+ WHERE occurrence.starts_at > :after AND occurrence.state = 'scheduled' AND activity.state = 'published'
+   AND activity.sign_up = 'registration' AND role_id IS NULL ORDER BY occurrence.starts_at LIMIT :most
+"""
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def _fill(now: datetime) -> datetime:
+    """Make the people; returns when the reminder of their date falls due."""
+    with transaction():
+        found = {"after": now + timedelta(days=20), "most": 1_000}
+        others = list(db.session.scalars(text(_POOLS), found))
+        joined = now - timedelta(days=1)
+        db.session.execute(text("ALTER TABLE registration DISABLE TRIGGER count_registration"))
+        many = {"joined": joined, "people": _OTHERS, "name": "o", "pools": others[1:]}
+        db.session.execute(text(_PEOPLE.replace(":pools", "CAST(:pools AS integer[])")), many)
+        one = {"joined": joined, "people": PEOPLE, "name": "b", "pools": others[:1]}
+        db.session.execute(text(_PEOPLE.replace(":pools", "CAST(:pools AS integer[])")), one)
+        db.session.execute(text("ALTER TABLE registration ENABLE TRIGGER count_registration"))
+    worker.plan_reminders(now)
+    with transaction():
+        db.session.execute(text("ANALYZE"))
+        due = text(
+            "SELECT due_at FROM reminder_time JOIN pool USING (occurrence_id) WHERE pool.id = :pool AND rule_key = 'day'"
+        )
+        at: datetime = db.session.execute(due, {"pool": others[0]}).scalar_one()
+        # Only that one: the others' reminders are as far away as they would be on another day.
+        db.session.execute(
+            text(
+                "UPDATE reminder_time SET done_at = now() WHERE due_at <= :at AND NOT (rule_key = 'day' AND occurrence_id ="
+                " (SELECT occurrence_id FROM pool WHERE id = :pool))"
+            ),
+            {"at": at, "pool": others[0]},
+        )
+    return at
+
+
+def _plain(now: datetime) -> None:
+    """As many letters, put in transactions of the same size."""
+    message = Message.from_json(
+        db.session.execute(text("SELECT message FROM outbox WHERE key LIKE 'reminder:%' LIMIT 1")).scalar_one()
+    )
+    db.session.rollback()
+    for first in range(0, PEOPLE, _SHARE):
+        with transaction():
+            for number in range(first, first + _SHARE):
+                address = [("email", f"plain{number}@example.org")]
+                outbox.put(message, address, key=f"plain:{number}", about=f"plain:{number}", now=now)
+
+
+def measure() -> dict[str, Any]:
+    """Seconds of each, and how many times as long reminders take as plain letters."""
+    app = create_app()
+    gc.collect()
+    gc.freeze()  # as the supervisor does
+    with app.app_context():
+        due_at = _fill(utc_now())
+        before = due_at - timedelta(minutes=1)
+        nothing = min(
+            _seconds(lambda: (worker.plan_reminders(before), worker.send_reminders(before))) for _ in range(5)
+        )
+        planning = _seconds(lambda: worker.plan_reminders(due_at))
+        sending = _seconds(lambda: worker.send_reminders(due_at))
+        letters = db.session.execute(text("SELECT count(*) FROM outbox WHERE key LIKE 'reminder:%'")).scalar_one()
+        plain = _seconds(lambda: _plain(due_at))
+    assert letters == PEOPLE, letters
+    return {
+        "planning": planning,
+        "sending": sending,
+        "plain": plain,
+        "nothing_due_ms": nothing * 1000,
+        "ratio": (planning + sending) / plain,
+        "rate": PEOPLE / (planning + sending),
+    }
+
+
+if __name__ == "__main__":
+    json.dump(measure(), sys.stdout)

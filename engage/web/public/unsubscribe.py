@@ -1,0 +1,76 @@
+"""Stopping one kind of letters that nobody has to get, by the link in each: a button on a page, or the mail program's own POST.
+
+A new kind of letters is one line in `KINDS`; its link comes from `people.unsubscribing.link`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from flask import abort, render_template, request
+from werkzeug.wrappers import Response
+
+from engage.base import links
+from engage.base.db import db, transaction
+from engage.base.i18n import LazyText
+from engage.base.i18n import lazy_gettext as _l
+from engage.people import Person, unsubscribing, wishes
+from engage.people.unsubscribing import NobodyHere
+from engage.web.public import blueprint
+from engage.web.security import csrf
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of letters: how to stop it for a person, what the page asks, and what it says afterwards."""
+
+    stop: Callable[[int], None]
+    question: LazyText
+    done: LazyText
+
+
+KINDS: Mapping[str, Kind] = {
+    "reminders": Kind(
+        wishes.stop_reminders,
+        _l("Do you want no more reminders of what you have signed up for?"),
+        _l("You get no more reminders. We still write when something you have signed up for is changed or called off."),
+    ),
+    "feedback": Kind(
+        wishes.stop_feedback,
+        _l("Shall we no longer ask how it was?"),
+        _l("We do not ask how it was any more."),
+    ),
+}
+
+
+@blueprint.get(links.UNSUBSCRIBE)
+def unsubscribe_page(kind: str, token: str) -> str:
+    """Ask; opening the link changes nothing, since mail scanners do that too."""
+    _person(kind, token)
+    return _page(kind, done=False)
+
+
+@blueprint.post(links.UNSUBSCRIBE)
+def unsubscribe(kind: str, token: str) -> str | Response:
+    """Stop them. A mail program sends this by itself (RFC 8058), with no page, cookie or form token: the link is the proof."""
+    person = _person(kind, token)
+    with transaction():
+        KINDS[kind].stop(person)
+    if "List-Unsubscribe" in request.form:
+        return Response("stopped\n", mimetype="text/plain")
+    return _page(kind, done=True)
+
+
+csrf.exempt(unsubscribe)
+
+
+def _person(kind: str, token: str) -> int:
+    if kind not in KINDS:
+        abort(404)
+    person = unsubscribing.person_of(kind, token)
+    if db.session.get(Person, person) is None:
+        raise NobodyHere
+    return person
+
+
+def _page(kind: str, *, done: bool) -> str:
+    return render_template("public/unsubscribe.html", kind=KINDS[kind], done=done)
