@@ -21,7 +21,7 @@ from engage.base.limits import Rate, take
 from engage.base.message import Message
 from engage.dialog import flows
 from engage.dialog.answers import chosen, is_leaving
-from engage.dialog.flows import human, menu
+from engage.dialog.flows import known, menu
 from engage.dialog.models import Conversation
 from engage.dialog.turn import Incoming, Turn
 from engage.dialog.understanding import Intent, Understanding, Vocabulary, understand
@@ -164,7 +164,7 @@ def _understand_and_act(turn: Turn, _argument: str) -> None:
     with speaking(turn.language):
         if is_leaving(turn.text, turn.understanding) and turn.conversation.flow:
             menu.leave(turn, "")
-        elif not (_answers_the_question(turn) or human.answers(turn)):
+        elif not (_answers_the_question(turn) or known.answers(turn)):
             flows.INTENTS[turn.understanding.intent](turn, "")
 
 

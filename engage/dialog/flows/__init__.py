@@ -7,6 +7,7 @@ from engage.dialog.flows import (
     change,
     find,
     human,
+    known,
     link,
     menu,
     mine,
@@ -26,7 +27,7 @@ Step = Callable[[Turn], bool]
 _FLOWS = {
     "menu": menu, "find": find, "near": near, "sign_up": sign_up, "mine": mine, "cancel": cancel, "privacy": privacy,
     "settings": settings, "link": link, "offer": offer, "change": change, "questions": questions,
-    "human": human,
+    "human": human, "known": known,
 }  # fmt: skip
 
 # (flow, action) of a button -> what pressing it does, with the button's argument.
