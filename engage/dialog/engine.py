@@ -26,6 +26,7 @@ from engage.dialog.models import Conversation
 from engage.dialog.turn import Incoming, Turn
 from engage.dialog.understanding import Intent, Understanding, Vocabulary, understand
 from engage.people import Address
+from engage.questions import Match
 
 LONGEST = 1000
 _WORDS_FOR_A_LANGUAGE = 2  # a single word is too little to tell somebody's language by
@@ -213,6 +214,11 @@ def heard_in(text: str, language: str, now: datetime) -> Understanding:
     city = current_settings().city
     local, vocabulary = now.astimezone(city.zone), _vocabulary(now)
     return understand(text[:LONGEST], language=language, now=local, vocabulary=vocabulary, country=city.country)
+
+
+def approved_for(text: str, language: str, now: datetime) -> list[Match]:
+    """The approved answers the chat would give to a text of somebody who speaks `language`; staff try them out."""
+    return known.fitting(text, language, heard_in(text, language, now))
 
 
 def _vocabulary(now: datetime) -> Vocabulary:

@@ -24,7 +24,7 @@ def answers(turn: Turn) -> bool:
     """Answer what was typed with an approved answer, where one fits; whether it did. What was understood otherwise goes first."""
     heard = turn.understanding
     assert heard is not None
-    found = _fitting(turn, heard)
+    found = fitting(turn.text, turn.language, heard)
     if not found:
         return False
     _follow(turn, {match.language for match in found})
@@ -36,12 +36,13 @@ def answers(turn: Turn) -> bool:
     return True
 
 
-def _fitting(turn: Turn, heard: Understanding) -> list[Match]:
+def fitting(text: str, language: str, heard: Understanding) -> list[Match]:
+    """The answers the chat would give to a text, understood as `heard`, where nothing else is asked just then."""
     if heard.intent == Intent.UNKNOWN:
-        return questions.fitting(turn.text, turn.language)
-    if heard.intent not in _IF_WELL | _IF_SURE or heard.first is not None or not questions.is_question(turn.text):
+        return questions.fitting(text, language)
+    if heard.intent not in _IF_WELL | _IF_SURE or heard.first is not None or not questions.is_question(text):
         return []
-    found = questions.fitting(turn.text, turn.language, questions.FITS_WELL)
+    found = questions.fitting(text, language, questions.FITS_WELL)
     definite = bool(heard.kind or heard.audience or heard.free_only or heard.sdgs or heard.topics)
     return found if heard.intent in _IF_WELL and not definite else [match for match in found if match.sure]
 
