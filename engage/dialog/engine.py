@@ -21,11 +21,12 @@ from engage.base.limits import Rate
 from engage.base.message import Message
 from engage.dialog import flows
 from engage.dialog.answers import chosen, is_leaving
-from engage.dialog.flows import human, menu
+from engage.dialog.flows import known, menu
 from engage.dialog.models import Conversation
 from engage.dialog.turn import Incoming, Turn
 from engage.dialog.understanding import Intent, Understanding, Vocabulary, understand
 from engage.people import Address
+from engage.questions import Match
 from engage.registrations import caps
 
 LONGEST = 1000
@@ -172,7 +173,7 @@ def _understand_and_act(turn: Turn, _argument: str) -> None:
     with speaking(turn.language):
         if is_leaving(turn.text, turn.understanding) and turn.conversation.flow:
             menu.leave(turn, "")
-        elif not (_answers_the_question(turn) or human.answers(turn)):
+        elif not (_answers_the_question(turn) or known.answers(turn)):
             flows.INTENTS[turn.understanding.intent](turn, "")
 
 
@@ -221,6 +222,11 @@ def heard_in(text: str, language: str, now: datetime) -> Understanding:
     city = current_settings().city
     local, vocabulary = now.astimezone(city.zone), _vocabulary(now)
     return understand(text[:LONGEST], language=language, now=local, vocabulary=vocabulary, country=city.country)
+
+
+def approved_for(text: str, language: str, now: datetime) -> list[Match]:
+    """The approved answers the chat would give to a text of somebody who speaks `language`; staff try them out."""
+    return known.fitting(text, language, heard_in(text, language, now))
 
 
 def _vocabulary(now: datetime) -> Vocabulary:

@@ -75,8 +75,9 @@ def tell_desk(number: int, now: datetime) -> None:
     )
 
 
-def message(question: CitizenQuestion, quoted: bool) -> Message:
-    """The answer as a letter; also for staff to look at before it is sent. `quoted` says the question back."""
+def message(question: CitizenQuestion, *, quoted: bool, mailed: bool = True) -> Message:
+    """The answer as a letter; also for staff to look at before it is sent. `quoted` says the question back; where it may be
+    `mailed`, one asks again by our page, in chats by talking."""
     settings = current_settings()
     with speaking(question.language):
         answer = tuple(each for each in question.answer.split("\n\n") if each.strip())
@@ -89,6 +90,7 @@ def message(question: CitizenQuestion, quoted: bool) -> Message:
                   title=settings.city.title),
             )
         )  # fmt: skip
+        contact = settings.links.contact() if mailed else None
         signed = str(settings.city.contact.get("name") or settings.city.authority)
         closing = () if quoted else (_not_you(),)
         return Message(
@@ -96,7 +98,7 @@ def message(question: CitizenQuestion, quoted: bool) -> Message:
             text=(*opening, *answer, _("Kind regards, %(name)s", name=signed), *closing),
             buttons=(
                 Button(_("That helped"), action=f"human:helped:{question.public_id}"),
-                Button(_("Ask again"), action=f"human:again:{question.public_id}", url=settings.links.contact()),
+                Button(_("Ask again"), action=f"human:again:{question.public_id}", url=contact),
             ),
             language=question.language,
         )
@@ -106,7 +108,7 @@ def _put(question: CitizenQuestion, addresses: list[tuple[str, str]], kind: str,
     # A letter that falls back from a chat to an address nobody has proven must say no more there than one sent to it at once.
     quoted = all(channel != "email" or _is_proven(question, identifier) for channel, identifier in addresses)
     outbox.put(
-        message(question, quoted),
+        message(question, quoted=quoted, mailed=any(channel == "email" for channel, _identifier in addresses)),
         addresses,
         key=f"question:{question.public_id}:{kind}",
         about=about(question),

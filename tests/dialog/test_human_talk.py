@@ -203,7 +203,7 @@ def test_an_approved_answer_is_given_word_for_word(
     talk = Talk(language=language).say(text)
     found = db.session.query(ApprovedAnswer).filter_by(key=key).one()
     assert found.answers[language] in talk.text and word in talk.text
-    talk.tap("human:good")
+    talk.tap("known:good")
     assert counts(key) == (1, 1, 0)
 
 
@@ -214,7 +214,7 @@ def test_the_chat_answers_in_the_language_that_was_written(answers: None) -> Non
 
 
 def test_an_answer_that_does_not_help_leads_to_a_person_with_the_question(answers: None) -> None:
-    talk = Talk(channel="telegram", identifier="77").say("er der parkering").tap("human:bad")
+    talk = Talk(channel="telegram", identifier="77").say("er der parkering").tap("known:bad")
     assert counts("parking") == (1, 0, 1) and "12 34 56 78" in talk.text
     talk.tap("human:write").tap("human:same").tap("human:send")
     assert question().text == "er der parkering"
@@ -222,15 +222,15 @@ def test_an_answer_that_does_not_help_leads_to_a_person_with_the_question(answer
 
 def test_it_is_counted_once(answers: None) -> None:
     talk = Talk().say("er der parkering")
-    good = talk.action("human:good")
+    good = talk.action("known:good")
     talk.press(good).press(good)
     assert counts("parking") == (1, 1, 0)
 
 
 def test_of_several_that_fit_one_is_chosen(answers: None) -> None:
     talk = Talk().say("hvad koster parkering")
-    assert len([each for each in talk.buttons if (each.action or "").startswith("human:known")]) == 2
-    talk.tap("human:known")
+    assert len([each for each in talk.buttons if (each.action or "").startswith("known:show")]) == 2
+    talk.tap("known:show")
     assert sum(each.shown for each in db.session.query(ApprovedAnswer)) == 1
 
 
@@ -252,7 +252,7 @@ def test_what_the_chat_does_itself_goes_first(answers: None, town: Town) -> None
 )
 def test_nothing_is_made_up(answers: None, text: str) -> None:
     talk = Talk(language="en").say(text)
-    assert not talk.shows("human:good") and not talk.shows("human:known")
+    assert not talk.shows("known:good") and not talk.shows("known:show")
 
 
 def test_a_language_without_an_answer_is_told_so(town: Town) -> None:

@@ -113,6 +113,8 @@ def test_a_page_that_may_be_closed_gets_it_and_the_address_too(karl: User) -> No
     in_chat, by_mail = letters()
     assert (in_chat.channel, by_mail.channel) == ("webchat", "email")
     assert "barnevogn" in text_of(in_chat) and "barnevogn" not in text_of(by_mail)
+    assert all(button["url"] is None for button in in_chat.message["buttons"]), "in the chat one asks on by talking"
+    assert by_mail.message["buttons"][-1]["url"].endswith("/kontakt")
 
 
 def test_a_talk_that_is_deleted_is_not_written_into(karl: User) -> None:

@@ -181,6 +181,8 @@ def test_an_answer_given_once_is_approved_for_everybody(staff: Visitor, visitor:
     assert (
         "Må jeg tage hund med?" in staff.get(f"{EDITOR}?q=hunden").one("section", **{"aria-labelledby": "tried"}).text
     )
+    seen = staff.get(f"{EDITOR}?q=noget for hunde på lørdag").one("section", **{"aria-labelledby": "tried"})
+    assert "Må jeg tage hund med?" not in seen.text, "the chat would look for activities"
     assert "Intet" in staff.get(f"{EDITOR}?q=kat").text or "No approved" in staff.get(f"{EDITOR}?q=kat").text
     staff.submit(staff.get(saved.location), f"{saved.location}/traek-tilbage", {}, status=303)
     assert "Ja, i snor." not in visitor.get(ANSWERS).text

@@ -8,6 +8,7 @@ from engage.dialog.flows import (
     feedback,
     find,
     human,
+    known,
     link,
     menu,
     mine,
@@ -30,7 +31,7 @@ Step = Callable[[Turn], bool]
 _FLOWS = {
     "menu": menu, "find": find, "near": near, "sign_up": sign_up, "mine": mine, "cancel": cancel, "privacy": privacy,
     "settings": settings, "link": link, "offer": offer, "change": change, "questions": questions,
-    "topics": topics, "quiet": quiet, "human": human, "reminder": reminder, "feedback": feedback,
+    "topics": topics, "quiet": quiet, "human": human, "known": known, "reminder": reminder, "feedback": feedback,
 }  # fmt: skip
 
 # (flow, action) of a button -> what pressing it does, with the button's argument.

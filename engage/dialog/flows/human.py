@@ -1,6 +1,5 @@
-"""Asking a person: an answer that staff have approved, or a question put to them, whose answer arrives in this chat.
+"""Asking a person: a question is put to staff, and its answer arrives in this chat.
 
-(typed) -> known answer | which? -> known answer -> helped | not helped -> write
 write -> [notice] text -> (email | look here again) -> sure -> sent ;  the answer arrives -> helped | again -> text
 """
 
@@ -9,123 +8,23 @@ from engage.activities import facts
 from engage.base import wording
 from engage.base.config import current_settings
 from engage.base.i18n import gettext as _
-from engage.base.i18n import ngettext, set_language
+from engage.base.i18n import ngettext
 from engage.base.message import Button
 from engage.channels import CHANNELS
 from engage.dialog.answers import is_no, is_yes
 from engage.dialog.flows import contact, menu
 from engage.dialog.turn import Turn
-from engage.dialog.understanding import Intent, Understanding
-from engage.questions import ApprovedAnswer, Asked, Match, approved, desk
+from engage.questions import Asked, asking
 from engage.questions.refusals import NoQuestion
 from engage.registrations import linking
 
 FLOW = "human"
-# What these words mean for the chat goes first, save where a question is asked and an answer fits it well, or without doubt.
-_IF_WELL = frozenset({Intent.HUMAN, Intent.HELP, Intent.BROWSE})
-_IF_SURE = frozenset({Intent.BROWSE, Intent.SIGN_UP, Intent.SUGGEST, Intent.MINE, Intent.EXPORT_ME})
-_WORDS_FOR_A_LANGUAGE = 2
-
-
-def answers(turn: Turn) -> bool:
-    """Answer what was typed with an approved answer, where one fits; whether it did. What was understood otherwise goes first."""
-    heard = turn.understanding
-    assert heard is not None
-    found = _fitting(turn, heard)
-    if not found:
-        return False
-    _follow(turn, {match.language for match in found})
-    turn.data["asked"] = turn.text[: desk.LONGEST_TEXT]
-    if len(found) == 1:
-        _give(turn, found[0].answer)
-    else:
-        _which(turn, [match.answer for match in found])
-    return True
-
-
-def _fitting(turn: Turn, heard: Understanding) -> list[Match]:
-    if heard.intent == Intent.UNKNOWN:
-        return questions.fitting(turn.text, turn.language)
-    if heard.intent not in _IF_WELL | _IF_SURE or heard.first is not None or not questions.is_question(turn.text):
-        return []
-    found = questions.fitting(turn.text, turn.language, questions.FITS_WELL)
-    definite = bool(heard.kind or heard.audience or heard.free_only or heard.sdgs or heard.topics)
-    return found if heard.intent in _IF_WELL and not definite else [match for match in found if match.sure]
-
-
-def _follow(turn: Turn, languages: set[str]) -> None:
-    """Answer in the language that was written, unless one was chosen, or a single word is too little to tell."""
-    (language, *others) = sorted(languages)
-    if others or turn.conversation.language_chosen or len(turn.text.split()) < _WORDS_FOR_A_LANGUAGE:
-        return
-    turn.conversation.language = language
-    set_language(language)
-
-
-def _which(turn: Turn, found: list[ApprovedAnswer]) -> None:
-    turn.done()
-    turn.conversation.misunderstood = 0
-    known = tuple(Button(approved.in_words(each)[1], action=f"human:known:{each.public_id}") for each in found)
-    turn.say(_("Is it one of these you would like to know?"), buttons=(*known, _ask_button()))
-
-
-def known(turn: Turn, public_id: str) -> None:
-    """One of several that fitted."""
-    found = approved.given(public_id)
-    if found is None:
-        menu.stale(turn, "")
-        return
-    _give(turn, found)
-
-
-def _give(turn: Turn, found: ApprovedAnswer) -> None:
-    turn.done()
-    turn.conversation.misunderstood = 0
-    approved.count_shown(found)
-    language, question, answer = approved.in_words(found)
-    other = (
-        ()
-        if language == turn.language
-        else (_("This answer is in %(language)s only.", language=wording.spoken_name(language)),)
-    )
-    more = (Button(_("Read more"), url=full_address(found.url)),) if found.url else ()
-    turn.say(
-        question,
-        *(each for each in answer.split("\n\n") if each.strip()),
-        *other,
-        buttons=(
-            *more,
-            turn.once(_("That helped"), f"human:good:{found.public_id}"),
-            turn.once(_("That did not help"), f"human:bad:{found.public_id}"),
-        ),
-    )
-
-
-def full_address(url: str) -> str:
-    """A page of ours with its host; others as they are."""
-    return current_settings().links.base.rstrip("/") + url if url.startswith("/") else url
-
-
-def good(turn: Turn, public_id: str) -> None:
-    """An approved answer helped."""
-    if (found := approved.given(public_id)) is not None:
-        approved.count_helped(found, True)
-    turn.say(_("I am glad to hear that."), buttons=menu.first_buttons(), aside=True)
-
-
-def bad(turn: Turn, public_id: str) -> None:
-    """An approved answer did not help, so a person may."""
-    if (found := approved.given(public_id)) is not None:
-        approved.count_helped(found, False)
-    menu.keep_unheard(turn, turn.data.get("asked", ""))
-    turn.say(_("Then ask a person. You can write your question here, or call."), aside=True)
-    menu.human(turn, "")
 
 
 def write(turn: Turn, _argument: str) -> None:
     """Begin a question, unless this chat has asked enough for today."""
     conversation = turn.conversation
-    desk.may_ask(conversation.channel, conversation.identifier, now=turn.now)
+    asking.may_ask(conversation.channel, conversation.identifier, now=turn.now)
     turn.data["question"] = {}
     _ask_text(turn)
 
@@ -158,7 +57,7 @@ def take_text(turn: Turn) -> bool:
     if not any(letter.isalpha() for letter in turn.text):
         turn.say(str(NoQuestion.message), buttons=(turn.once(_("Cancel"), "menu:leave"),))
         return True
-    _go_on(turn, turn.incoming.text[: desk.LONGEST_TEXT])
+    _go_on(turn, turn.incoming.text[: asking.LONGEST_TEXT])
     return True
 
 
@@ -312,16 +211,12 @@ def again(turn: Turn, public_id: str) -> None:
     """The answer of a person left something open: ask on from there."""
     conversation = turn.conversation
     whose = (conversation.channel, conversation.identifier, conversation.person_id)
-    before = desk.of_chat(public_id, *whose)
-    desk.may_ask(conversation.channel, conversation.identifier, now=turn.now)
+    before = asking.of_chat(public_id, *whose)
+    asking.may_ask(conversation.channel, conversation.identifier, now=turn.now)
     questions.helped(public_id, *whose, False)
     turn.data["question"] = {"after": public_id, **({"email": before.email} if before.email else {})}
     turn.data.pop("unheard", None)
     _ask_text(turn)
-
-
-def _ask_button() -> Button:
-    return Button(_("Ask a person"), action="human:start")
 
 
 def _short(text: str) -> str:
@@ -329,7 +224,6 @@ def _short(text: str) -> str:
 
 
 ACTIONS = {
-    "start": menu.human, "write": write, "same": same, "here": here, "send": send, "anew": anew, "known": known, "good": good,
-    "bad": bad, "helped": helped, "again": again,
+    "start": menu.human, "write": write, "same": same, "here": here, "send": send, "anew": anew, "helped": helped, "again": again,
 }  # fmt: skip
 STEPS = {"text": take_text, "email": take_email, "sure": take_sure}

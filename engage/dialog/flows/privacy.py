@@ -66,7 +66,7 @@ def export_me(turn: Turn, _argument: str) -> None:
     for section in sections:
         turn.say(section.title, *map(_in_words, section.items[:_MOST]), *_more(len(section.items) - _MOST))
     if all(each.table != "citizen_question" for each in sections):
-        asked = questions.desk.asked_in(turn.conversation.channel, turn.conversation.identifier)
+        asked = questions.asking.asked_in(turn.conversation.channel, turn.conversation.identifier)
         if asked:
             turn.say(_("Your questions to us"), *(_question(each) for each in asked[-_MOST:]))
     if person is not None and turn.abilities.takes_files:

@@ -15,7 +15,7 @@ from engage.base.config import current_settings
 from engage.base.db import db, transaction
 from engage.base.i18n import ngettext
 from engage.base.limits import Rate, TooOften, take
-from engage.questions import AnswerState, ApprovedAnswer, Asked, approved, desk
+from engage.questions import AnswerState, ApprovedAnswer, Asked, approved, asking
 from engage.questions.refusals import NoQuestion, NoWayBack, TooManyQuestions
 from engage.web import visiting
 from engage.web.public import blueprint
@@ -131,7 +131,7 @@ def _page(values: dict[str, str], errors: list[tuple[str, str]] | None = None) -
         activity=_title(activity) if activity else "",
         within=_within(),
         days=current_settings().city.keep_questions.days,
-        longest=desk.LONGEST_TEXT,
+        longest=asking.LONGEST_TEXT,
     )
 
 

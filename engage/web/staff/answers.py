@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from engage import questions
+from engage import dialog
 from engage.activities import typed
 from engage.base import i18n
 from engage.base.clock import utc_now
@@ -52,7 +52,9 @@ def answers() -> str:
     return render_template(
         "staff/answers.html",
         q=words,
-        tried=[_line(match.answer) for match in questions.fitting(words, i18n.current_language())] if words else None,
+        tried=[_line(each.answer) for each in dialog.approved_for(words, i18n.current_language(), utc_now())]
+        if words
+        else None,
         groups=[
             (state.value, str(name), [_line(each) for each in approved.answers(state)])
             for state, name in _STATES.items()
