@@ -53,10 +53,10 @@ class SmsChannel:
         _judge(status, retry_after)
 
     def rest(self) -> None:
-        """No line is kept open."""
+        """Nothing stays open."""
 
     def close(self) -> None:
-        """No line is kept open."""
+        """Nothing stays open."""
 
     def _wait_for_room(self, number: str) -> None:
         """Raise `ChannelError` where nothing may leave now: the gateway asked for a pause, or its pace is used up."""

@@ -12,13 +12,14 @@ from engage.people.models import Address, Person
 _SEEN_AT_THE_NEXT_VISIT = frozenset({"webchat"})
 
 
-def ways(person_id: int | None, email: str | None = None) -> list[tuple[str, str]]:
-    """Where to write to, as (channel, identifier): proven chats and telephones that are on, then `email`, then what is read only
-    by who comes back to a page.
+def ways(person_id: int | None, email: str | None = None, *, sms: bool = False) -> list[tuple[str, str]]:
+    """Where to write to, as (channel, identifier): proven chats that are on, then `email`, then what is read only by who comes
+    back to a page.
 
-    Where nothing else is left, chats that are off: a letter is held for them until their owner comes back.
+    With `sms` also their telephone, before the mailbox: for what they said yes to there, which is what belongs to their
+    sign-ups. Where nothing else is left, chats that are off: a letter is held for them until their owner comes back.
     """
-    return _ordered(_chats(person_id) if person_id is not None else [], email)
+    return _ordered(_chats(person_id) if person_id is not None else [], email, sms)
 
 
 def first_ways(them: Sequence[tuple[int | None, str | None]]) -> list[str]:
@@ -34,11 +35,11 @@ def first_ways(them: Sequence[tuple[int | None, str | None]]) -> list[str]:
     return [ways[0][0] if ways else "" for ways in found]
 
 
-def _ordered(found: Sequence[tuple[str, str, bool]], email: str | None) -> list[tuple[str, str]]:
+def _ordered(found: Sequence[tuple[str, str, bool]], email: str | None, sms: bool = False) -> list[tuple[str, str]]:
     mail = [("email", email)] if email else []
-    on = [(channel, identifier) for channel, identifier, is_on in found if is_on]
-    at_once = [each for each in on if each[0] not in _SEEN_AT_THE_NEXT_VISIT]
-    later = [each for each in on if each[0] in _SEEN_AT_THE_NEXT_VISIT]
+    usable = [(channel, identifier) for channel, identifier, is_on in found if is_on and (sms or channel != SMS)]
+    at_once = [each for each in usable if each[0] not in _SEEN_AT_THE_NEXT_VISIT]
+    later = [each for each in usable if each[0] in _SEEN_AT_THE_NEXT_VISIT]
     held = [(channel, identifier) for channel, identifier, _is_on in found if channel != SMS]
     return [*at_once, *mail, *later] or held
 

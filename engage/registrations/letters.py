@@ -216,7 +216,7 @@ def post(
     One of the same `kind` is queued once. Of who cannot be reached only what they must learn is kept, to be told by phone.
     """
     mail = [("email", registration.email)] if registration.email else []
-    addresses = mail if proves else reaching.ways(registration.person_id, registration.email)
+    addresses = mail if proves else reaching.ways(registration.person_id, registration.email, sms=True)
     must_arrive = kind.partition(":")[0] in MUST_ARRIVE
     if not addresses and not must_arrive:
         return

@@ -23,6 +23,7 @@ def privacy() -> str:
         visit_hours=current_settings().my_page_hours,
         telegram=current_settings().telegram is not None,
         question_days=city.keep_questions.days,
+        sms=current_settings().sms is not None,
         talk_days=city.keep_talks.days,
         message_days=city.keep_messages.days,
         minutes=minutes,
