@@ -89,6 +89,46 @@ def find(
     With `lacks` only dates that need hands are looked at, see `needs.most_needed`, and what stands first there is first.
     """
     memory = catalogue(now)
+    look = _look(filters, memory, now, zone, lacks)
+    fitting, skip = look.base & _bits(look.dates, memory), (page - 1) * per_page
+    if look.needed is None:
+        hits, total = _page(memory.dates, look.dates, fitting, look.topic, skip, per_page)
+    else:
+        hits, total = _by_need(memory.dates, look.dates, fitting, look.needed, skip, per_page)
+    words = look.words
+    loosenings = () if total else _loosenings(filters, memory, words, look.in_time, look.facets, look.needed)
+    counts = _counts(memory, words.mask & _bits(look.dates, memory), look.facets)
+    counts["town"] = _towns(memory, look.base, look.anywhere)
+    return Found(hits, total, counts, words.corrected, words.partly, loosenings)
+
+
+def every_date(
+    filters: Filters, *, now: datetime, zone: ZoneInfo, most: int, lacks: Sequence[Lack] | None = None
+) -> tuple[list[int], frozenset[int]]:
+    """The ids of all dates that fit, called off or not, the earliest first and at most so many; and of their activities."""
+    memory = catalogue(now)
+    look = _look(filters, memory, now, zone, lacks)
+    dates, fits = memory.dates, look.base
+    fitting = [each for each in look.dates if fits >> dates.indexes[each] & 1][:most]
+    activities = {memory.activity_ids[dates.indexes[each]] for each in fitting}
+    return [dates.occurrences[each] for each in fitting], frozenset(activities)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a look through the memory comes to: dates by the filters on dates, activities (bits) by all the others."""
+
+    words: Search
+    in_time: list[int]
+    needed: dict[int, Lack] | None
+    anywhere: list[int]
+    dates: list[int]
+    facets: dict[str, int]
+    topic: int
+    base: int
+
+
+def _look(filters: Filters, memory: Catalogue, now: datetime, zone: ZoneInfo, lacks: Sequence[Lack] | None) -> _Look:
     words = search(filters.words, memory) if filters.words else Search(memory.everything)
     in_time = memory.between(*_instants(filters, now, zone))
     if filters.part:
@@ -105,15 +145,7 @@ def find(
     base = words.mask
     for mask in facets.values():
         base &= mask
-    fitting, skip = base & _bits(dates, memory), (page - 1) * per_page
-    if needed is None:
-        hits, total = _page(memory.dates, dates, fitting, topic, skip, per_page)
-    else:
-        hits, total = _by_need(memory.dates, dates, fitting, needed, skip, per_page)
-    loosenings = () if total else _loosenings(filters, memory, words, in_time, facets, needed)
-    counts = _counts(memory, words.mask & _bits(dates, memory), facets)
-    counts["town"] = _towns(memory, base, anywhere)
-    return Found(hits, total, counts, words.corrected, words.partly, loosenings)
+    return _Look(words, in_time, needed, anywhere, dates, facets, topic, base)
 
 
 def good_until(*, now: datetime, zone: ZoneInfo) -> datetime:

@@ -59,7 +59,7 @@ Standing = tuple[int, tuple[tuple[int, Seats], ...]]
 class OccurrenceFacts:
     """A date of an activity. `language` is that of title, summary and body, which may not be the one asked for.
 
-    `title` is the date's own in that language where it has one.
+    `title` is the date's own in that language where it has one. `updated_at` is the date's, `described_at` the activity's.
     """
 
     occurrence_id: int
@@ -80,6 +80,7 @@ class OccurrenceFacts:
     cancelled: bool
     sequence: int
     updated_at: datetime
+    described_at: datetime
     place: str
     street: str
     postal_code: str
@@ -231,6 +232,7 @@ _COLUMNS: tuple[Any, ...] = (
     Occurrence.titles,
     Occurrence.sequence,
     Occurrence.updated_at,
+    Activity.updated_at.label("described_at"),
     Place.name.label("place"),
     Place.street,
     Place.postal_code,

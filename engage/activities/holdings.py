@@ -19,6 +19,10 @@ HOLDINGS = (
         plain="id public_id activity_id place_id online_url starts_at ends_at zone state series_id series_day overrides titles "
         "sequence called_off_at updated_at",
     ),
+    Holding(
+        "removed_date",
+        plain="id public_id activity_id organisation_id titles starts_at ends_at zone sequence removed_at",
+    ),
     Holding("pool", plain="id occurrence_id role_id course_id capacity reserved occupied unverified waiting"),
     Holding(
         "series",

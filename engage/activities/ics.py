@@ -1,20 +1,23 @@
 """Calendar entries (RFC 5545, 5546, 7986): one VEVENT for a date, with a UID that never changes.
 
 The same UID stands in the mail, the download and every feed, so that a moved or cancelled date moves in people's calendars.
+No entry has an alarm: when to be reminded is for whoever has the calendar to say, and we remind by ourselves.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, vCalAddress, vText
-from icalendar.cal.timezone import Timezone
-
+from engage.activities.content_lines import line, parameter, text
 from engage.activities.facts import OccurrenceFacts
+from engage.activities.zones import timezone
+from engage.base.i18n import gettext as _
 
 MIME_TYPE = "text/calendar; charset=utf-8"
-_ASK_AGAIN = timedelta(hours=4)
+# How often a calendar is told to ask again. What changes in between stands in the letters.
+_ASK_AGAIN = "PT4H"
 
 
 class Method(StrEnum):
@@ -27,12 +30,16 @@ class Method(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One of several dates in a file: where it leads, what stands before its summary, and its sign-up's own changes."""
+    """One of several dates in a file: where it leads, what stands before its summary, and its sign-up's own changes.
+
+    `gone`: it leaves the calendar, as its sign-up is cancelled.
+    """
 
     facts: OccurrenceFacts
     url: str
     note: str
     sequence: int
+    gone: bool = False
 
 
 class Status(StrEnum):
@@ -43,9 +50,30 @@ class Status(StrEnum):
     CANCELLED = "CANCELLED"
 
 
-def uid(facts: OccurrenceFacts, host: str) -> str:
-    """The name of a date in every calendar, for ever."""
-    return f"occ-{facts.occurrence}@{host}"
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A date that was public and is no more, not even as one called off: what a calendar must know to take it out.
+
+    `sequence` is higher than any it was shown with.
+    """
+
+    occurrence: str
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    zone: ZoneInfo
+    sequence: int
+    removed_at: datetime
+
+
+def uid(occurrence: str, host: str) -> str:
+    """The name of a date in every calendar, for ever; `occurrence` is its public id."""
+    return f"occ-{occurrence}@{host}"
+
+
+def changed_at(facts: OccurrenceFacts) -> datetime:
+    """When the date or what is told of it last changed."""
+    return max(facts.updated_at, facts.described_at)
 
 
 def entry(
@@ -66,15 +94,14 @@ def entry(
     `note` goes before the summary in the description, `organiser` is (name, address); with `attendee` (an address) no reply
     is asked for, since nobody reads those. `sequence` adds the sign-up's own changes to those of the date.
     """
-    calendar = _calendar(method)
-    calendar.add_component(_zone([facts]))
-    event = _event(facts, method=method, host=host, url=url, note=note, sequence=sequence, now=now, tentative=tentative)
+    status = _status(facts, gone=method is Method.CANCEL, tentative=tentative)
+    event = _event(facts, status=status, host=host, url=url, note=note, sequence=sequence, stamp=now)
     if organiser:
-        event.add("organizer", _party(organiser[1], organiser[0]))
+        event.append(_organiser(organiser))
     if attendee:
-        event.add("attendee", _attendee(attendee))
-    calendar.add_component(event)
-    return str(calendar.to_ical().decode())
+        # Who signed up has said yes. Without RSVP=FALSE programs ask once more, and send the answer where nobody looks.
+        event.append(line("ATTENDEE;CUTYPE=INDIVIDUAL;PARTSTAT=ACCEPTED;RSVP=FALSE", f"mailto:{attendee}"))
+    return _calendar(method, [], [_moments(facts)], [event])
 
 
 def entries(found: Sequence[Entry], *, host: str, now: datetime, organiser: tuple[str, str]) -> str:
@@ -83,41 +110,65 @@ def entries(found: Sequence[Entry], *, host: str, now: datetime, organiser: tupl
     RFC 5546 (3.2.2, 3.2.5) lets a REQUEST or CANCEL speak of one UID alone; PUBLISH is its way to send several, and then names
     nobody who is invited. A calendar knows each by its UID and takes the higher sequence.
     """
-    calendar = _calendar(Method.PUBLISH)
-    _add_zones(calendar, [each.facts for each in found])
-    for each in found:
-        event = _event(
-            each.facts,
-            method=Method.PUBLISH,
-            host=host,
-            url=each.url,
-            note=each.note,
-            sequence=each.sequence,
-            now=now,
-            tentative=False,
-        )
-        event.add("organizer", _party(organiser[1], organiser[0]))
-        calendar.add_component(event)
-    return str(calendar.to_ical().decode())
+    events = [
+        [
+            *_event(
+                each.facts,
+                status=_status(each.facts, gone=each.gone),
+                host=host,
+                url=each.url,
+                note=each.note,
+                sequence=each.sequence,
+                stamp=now,
+            ),
+            _organiser(organiser),
+        ]
+        for each in found
+    ]
+    return _calendar(Method.PUBLISH, [], [_moments(each.facts) for each in found], events)
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """A calendar to follow: what it is called, the page it belongs to, and where it is read from itself."""
+
+    name: str
+    url: str
+    source: str = ""
+    zone: str = ""
 
 
 def feed(
-    dates: Sequence[OccurrenceFacts], *, name: str, host: str, url: str, url_of: Callable[[OccurrenceFacts], str]
+    dates: Sequence[OccurrenceFacts],
+    following: Following,
+    *,
+    host: str,
+    url_of: Callable[[OccurrenceFacts], str],
+    removed: Sequence[Removed] = (),
 ) -> str:
-    """Many dates as one calendar to follow, called `name`, itself found at `url` (RFC 7986).
+    """Many dates as one calendar to follow (RFC 7986). Nobody is busy for what others hold, so it takes up nobody's time.
 
-    It depends on nothing but `dates`, not on the clock, so that an unchanged calendar is the same bytes.
+    It depends on nothing but what it is given, not on the clock, so that an unchanged calendar is the same bytes.
     """
-    calendar = _following(name, url)
-    _add_zones(calendar, dates)
+    events = []
     for facts in dates:
-        at = facts.updated_at
-        calendar.add_component(
-            _event(
-                facts, method=Method.PUBLISH, host=host, url=url_of(facts), note="", sequence=0, now=at, tentative=False
-            )
+        status, page = _status(facts), url_of(facts)
+        words = _("Called off") if status is Status.CANCELLED else ""
+        event = _event(
+            facts,
+            status=status,
+            host=host,
+            url=page,
+            note="",
+            sequence=0,
+            stamp=changed_at(facts),
+            words=words,
+            last=page,
         )
-    return str(calendar.to_ical().decode())
+        events.append([*event, "TRANSP:TRANSPARENT\r\n"])
+    events += [_tombstone(each, host) for each in removed]
+    moments = [*map(_moments, dates), *((each.zone.key, each.starts_at, each.ends_at) for each in removed)]
+    return _calendar(Method.PUBLISH, _following(following), moments, events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,108 +187,138 @@ class OwnDate:
 
 
 def own_feed(
-    dates: Sequence[OwnDate], *, name: str, host: str, url: str, url_of: Callable[[OccurrenceFacts], str]
+    dates: Sequence[OwnDate], following: Following, *, host: str, url_of: Callable[[OccurrenceFacts], str]
 ) -> str:
     """One person's dates as a calendar to follow; each has the UID it has in mails and in the public calendar.
 
     No secret stands in it, since people share calendars. The same dates are the same bytes.
     """
-    calendar = _following(name, url)
-    _add_zones(calendar, [each.facts for each in dates])
+    events = []
     for each in dates:
+        status = Status.CANCELLED if each.facts.called_off else each.status
         event = _event(
             each.facts,
-            method=Method.PUBLISH,
+            status=status,
             host=host,
             url=url_of(each.facts),
             note=each.note,
             sequence=each.sequence,
-            now=max(each.facts.updated_at, each.changed_at),
-            tentative=False,
+            stamp=max(changed_at(each.facts), each.changed_at),
+            words=_("Called off") if each.facts.called_off else each.words,
         )
-        event["status"] = vText(Status.CANCELLED if each.facts.called_off else each.status)
-        if each.words:
-            title = f"{each.words}: {each.facts.title}"
-            event["summary"] = vText(title, params=event["summary"].params)
         # Who only waits is not busy: others may still ask them for that time.
-        event.add("transp", "OPAQUE" if each.status is Status.CONFIRMED else "TRANSPARENT")
-        calendar.add_component(event)
-    return str(calendar.to_ical().decode())
+        events.append([*event, line("TRANSP", "OPAQUE" if status is Status.CONFIRMED else "TRANSPARENT")])
+    return _calendar(Method.PUBLISH, _following(following), [_moments(each.facts) for each in dates], events)
 
 
-def _following(name: str, url: str) -> Calendar:
-    calendar = _calendar(Method.PUBLISH)
-    calendar.add("name", name)
-    calendar.add("x-wr-calname", name)
-    calendar.add("url", url)
-    # RFC 7986, 5.7: how often to ask again; the second name is what older calendars read.
-    calendar.add("refresh-interval", _ASK_AGAIN, parameters={"value": "DURATION"})
-    calendar.add("x-published-ttl", "PT4H")
-    return calendar
+_Moments = tuple[str, datetime, datetime]  # the zone's name, start and end
 
 
-def _add_zones(calendar: Calendar, dates: Sequence[OccurrenceFacts]) -> None:
-    for zone in sorted({facts.zone.key for facts in dates}):
-        calendar.add_component(_zone([facts for facts in dates if facts.zone.key == zone]))
+def _moments(facts: OccurrenceFacts) -> _Moments:
+    return facts.zone.key, facts.starts_at, facts.ends_at
 
 
-def _calendar(method: Method) -> Calendar:
-    calendar = Calendar()
-    calendar.add("prodid", "-//Engage//Learning city//EN")
-    calendar.add("version", "2.0")
-    calendar.add("method", method.value)
-    return calendar
+def _calendar(method: Method, head: Iterable[str], moments: Iterable[_Moments], events: Iterable[list[str]]) -> str:
+    lines = ["BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Engage//Learning city//EN\r\nCALSCALE:GREGORIAN\r\n"]
+    lines += [line("METHOD", method.value), *head, *_zones(moments)]
+    for event in events:
+        lines += ["BEGIN:VEVENT\r\n", *event, "END:VEVENT\r\n"]
+    lines.append("END:VCALENDAR\r\n")
+    return "".join(lines)
+
+
+def _following(following: Following) -> list[str]:
+    # RFC 7986 has a name for each of these; the second of each pair is what older calendars read.
+    lines = [line("NAME", text(following.name)), line("X-WR-CALNAME", text(following.name)), line("URL", following.url)]
+    if following.source:
+        lines.append(line("SOURCE;VALUE=URI", following.source))
+    if following.zone:
+        lines.append(line("X-WR-TIMEZONE", following.zone))
+    return [*lines, line("REFRESH-INTERVAL;VALUE=DURATION", _ASK_AGAIN), line("X-PUBLISHED-TTL", _ASK_AGAIN)]
+
+
+def _zones(moments: Iterable[_Moments]) -> list[str]:
+    years: dict[str, list[int]] = {}
+    for key, starts_at, ends_at in moments:
+        years.setdefault(key, []).extend((starts_at.year, ends_at.year))
+    return [timezone(key, min(known), max(known)) for key, known in sorted(years.items())]
 
 
 def _event(
     facts: OccurrenceFacts,
     *,
-    method: Method,
+    status: Status,
     host: str,
     url: str,
     note: str,
     sequence: int,
-    now: datetime,
-    tentative: bool,
-) -> Event:
-    event = Event()
-    event.add("uid", uid(facts, host))
-    event.add("dtstamp", now)
-    event.add("sequence", facts.sequence + sequence)
-    event.add("dtstart", facts.starts_at.astimezone(facts.zone))
-    event.add("dtend", facts.ends_at.astimezone(facts.zone))
-    event.add("last-modified", max(facts.updated_at, now))
-    event.add("summary", facts.title, parameters={"language": facts.language})
-    event.add("description", "\n\n".join(part for part in (note, facts.summary) if part))
-    event.add("url", url)
-    event.add("status", _status(method, facts, tentative))
-    if facts.place or facts.online_url:
-        event.add("location", ", ".join(part for part in (facts.place, facts.address) if part) or facts.online_url)
+    stamp: datetime,
+    words: str = "",
+    last: str = "",
+) -> list[str]:
+    """The lines of one entry. `words` go before the title, since many programs show nothing of a status; `last` ends the
+    description, since many show no URL either."""
+    title = f"{words}: {facts.title}" if words else facts.title
+    where = ", ".join(part for part in (facts.place, facts.address) if part) or facts.online_url
+    described = "\n\n".join(part for part in (note, facts.summary, last) if part)
+    lines = [
+        line("UID", uid(facts.occurrence, host)),
+        line("DTSTAMP", _utc(stamp)),
+        line("SEQUENCE", str(facts.sequence + sequence)),
+        *_times(facts.starts_at, facts.ends_at, facts.zone),
+        line("LAST-MODIFIED", _utc(max(changed_at(facts), stamp))),
+        line(f"SUMMARY;LANGUAGE={facts.language}", text(title)),
+        line("DESCRIPTION", text(described)),
+        line("URL", url),
+        line("STATUS", status.value),
+    ]
+    if where:
+        lines.append(line("LOCATION", text(where)))
     if facts.latitude is not None and facts.longitude is not None:
-        event.add("geo", (facts.latitude, facts.longitude))
-    return event
+        lines.append(line("GEO", f"{facts.latitude};{facts.longitude}"))
+    return lines
 
 
-def _zone(dates: Sequence[OccurrenceFacts]) -> Timezone:
-    """The rules of these dates' zone for their years alone, so that the file stays small."""
-    first, last = min(facts.starts_at.year for facts in dates), max(facts.ends_at.year for facts in dates)
-    return Timezone.from_tzinfo(dates[0].zone, first_date=date(first, 1, 1), last_date=date(last + 1, 1, 1))
+def _tombstone(removed: Removed, host: str) -> list[str]:
+    return [
+        line("UID", uid(removed.occurrence, host)),
+        line("DTSTAMP", _utc(removed.removed_at)),
+        line("SEQUENCE", str(removed.sequence)),
+        *_times(removed.starts_at, removed.ends_at, removed.zone),
+        line("LAST-MODIFIED", _utc(removed.removed_at)),
+        line("SUMMARY", text(f"{_('Called off')}: {removed.title}")),
+        line("STATUS", Status.CANCELLED.value),
+        "TRANSP:TRANSPARENT\r\n",
+    ]
 
 
-def _status(method: Method, facts: OccurrenceFacts, tentative: bool) -> str:
-    if method is Method.CANCEL or facts.called_off:
-        return "CANCELLED"
-    return "TENTATIVE" if tentative else "CONFIRMED"
+def _times(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> list[str]:
+    """When it begins and ends. An end that is not later than the start may not be told (3.8.2.2), and is the start's."""
+    lines = [_time("DTSTART", starts_at, zone)]
+    return [*lines, _time("DTEND", ends_at, zone)] if ends_at > starts_at else lines
 
 
-def _party(address: str, name: str) -> vCalAddress:
-    party = vCalAddress(f"mailto:{address}")
-    party.params["cn"] = vText(name)
-    return party
+def _time(name: str, instant: datetime, zone: ZoneInfo) -> str:
+    """A moment as clocks there show it, so that a calendar keeps it whatever becomes of summer time.
+
+    An hour that comes twice means the first of the two (3.3.5); what is in the second can only be told in UTC.
+    """
+    local = instant.astimezone(zone)
+    if local.fold or zone.key == "UTC":
+        return line(name, _utc(instant))
+    return line(f"{name};TZID={zone.key}", f"{local:%Y%m%dT%H%M%S}")
 
 
-def _attendee(address: str) -> vCalAddress:
-    party = vCalAddress(f"mailto:{address}")
-    party.params["rsvp"] = vText("FALSE")
-    party.params["partstat"] = vText("ACCEPTED")
-    return party
+def _utc(instant: datetime) -> str:
+    return f"{instant.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+def _status(facts: OccurrenceFacts, *, gone: bool = False, tentative: bool = False) -> Status:
+    if gone or facts.called_off:
+        return Status.CANCELLED
+    return Status.TENTATIVE if tentative else Status.CONFIRMED
+
+
+def _organiser(organiser: tuple[str, str]) -> str:
+    name, address = organiser
+    return line(f"ORGANIZER;CN={parameter(name)}", f"mailto:{address}")

@@ -1,16 +1,15 @@
-"""What an organisation shows the public: its coming activities, and the dates its feeds hold."""
+"""What an organisation shows the public: its coming activities, and the dates its calendar holds."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import func, or_, select
 
 from engage.activities.models import Activity, ActivityState, Occurrence, OccurrenceState
+from engage.activities.removed import STAYS_CALLED_OFF
 from engage.base.db import db
 
-# A calendar that asks once a month still learns of it (requirements: a called-off date never just vanishes).
-STAYS_CALLED_OFF = timedelta(days=30)
-_MOST_ACTIVITIES, _MOST_DATES = 60, 500
+_MOST_ACTIVITIES = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +53,8 @@ def coming(organisation_id: int, now: datetime) -> list[ComingActivity]:
     return [ComingActivity(*row) for row in db.session.execute(rows)]
 
 
-def in_feed(organisation_id: int, now: datetime) -> list[int]:
-    """The ids of the dates a calendar that follows an organisation holds, the earliest first; at most 500.
+def in_feed(organisation_id: int, now: datetime, most: int) -> list[int]:
+    """The ids of the dates a calendar that follows an organisation holds, the earliest first and at most so many.
 
     Those that are coming, and those called off within the last 30 days, so that a calendar takes them out again.
     """
@@ -68,6 +67,6 @@ def in_feed(organisation_id: int, now: datetime) -> list[int]:
         .where(Activity.state.in_([ActivityState.PUBLISHED, ActivityState.CALLED_OFF]))
         .where(or_(~off & (Occurrence.ends_at > now), off & (changed_at > now - STAYS_CALLED_OFF)))
         .order_by(Occurrence.starts_at, Occurrence.id)
-        .limit(_MOST_DATES)
+        .limit(most)
     )
     return list(db.session.scalars(query))

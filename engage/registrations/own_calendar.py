@@ -84,9 +84,12 @@ def read(token: str, *, now: datetime) -> Feed:
         dates = _dates(mine.everything(person.id), now)
         text = ics.own_feed(
             dates,
-            name=_("%(service)s: my sign-ups", service=settings.city.title),
+            ics.Following(
+                name=_("%(service)s: my sign-ups", service=settings.city.title),
+                url=settings.links.mine(),
+                zone=settings.city.zone.key,
+            ),
             host=settings.host,
-            url=settings.links.mine(),
             url_of=lambda facts: settings.links.occurrence(facts.activity, facts.slug, facts.occurrence),
         )
     return Feed(text, person.language)
@@ -129,7 +132,7 @@ def _date(all_of_it: list[tuple[Entry, OccurrenceFacts]]) -> OwnDate:
     return OwnDate(
         facts=facts,
         status=status,
-        words=_words(entry) if status is Status.TENTATIVE else "",
+        words="" if status is Status.CONFIRMED else _words(entry),
         note="" if status is Status.CANCELLED else _note(entry),
         sequence=sum(each.sequence for each in own) + len(own) - 1,
         changed_at=max(each.changed_at for each in own),
@@ -146,6 +149,9 @@ def _status(entry: Entry) -> Status:
 
 
 def _words(entry: Entry) -> str:
+    """What stands before the title: many programs show nothing of a status."""
+    if not entry.live:
+        return _("Cancelled")
     return {
         State.WAITING: _("Waiting list"),
         State.OFFERED: _("Place offered, not answered yet"),

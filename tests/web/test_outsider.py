@@ -34,7 +34,7 @@ PUBLIC = {
         "confirm", "confirm_page", "decline", "offer", "rejoin", "take",
         "contact", "health", "home", "occurrence", "picture", "privacy", "received", "registration",
         "registration_calendar", "robots", "sign_up", "volunteer", "was",
-        "organisation", "calendar_feed", "atom_feed", "telegram_code",
+        "organisation", "calendar_feed", "atom_feed", "telegram_code", "filtered_calendar", "subscribe", "subscribe_code",
     },
     "security": {
         "login", "logout", "forgot_password", "reset_password", "wan_signin", "wan_signin_response",

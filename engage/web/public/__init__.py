@@ -9,6 +9,7 @@ blueprint.before_request(everybody)
 
 from engage.web.public import (  # noqa: E402, F401  (they add routes)
     activity,
+    calendars,
     health,
     home,
     in_telegram,

@@ -99,7 +99,7 @@ def calendar_file(activity: str, slug: str, occurrence: str) -> Response:
         url=current_settings().links.occurrence(facts.activity, facts.slug, facts.occurrence),
         note="",
         sequence=0,
-        now=facts.updated_at,
+        now=ics.changed_at(facts),
     )
     headers = {"Content-Disposition": f'attachment; filename="{facts.slug}.ics"'}
     return Response(entry, content_type=ics.MIME_TYPE, headers=headers)

@@ -83,6 +83,7 @@ def _rendered(lacks: tuple[Lack, ...] | None) -> Rendered:
         activities_url=url_for(".activities"),
         clear_url=url_for(".activities"),
         chat_url=url_for("chat.page"),
+        subscribe_url=_url(filters).replace(_ADDRESS, _ADDRESS + "/abonner", 1),
     )
     return Rendered(html, revision, known, calendar.good_until(now=now, zone=zone))
 
@@ -265,3 +266,7 @@ def _pages(filters: Filters, number: int, count: int) -> PagesView:
         next_url=_url(filters, number + 1) if number < count else "",
         links=tuple(links),
     )
+
+
+# For what is made of the same filters (`calendars`).
+list_address, tags_of = _url, _tags

@@ -1,16 +1,15 @@
 """An organisation's own page with what it has coming, and the same as feeds: a calendar to follow (.ics), and Atom."""
 
-import hashlib
-from datetime import datetime
+from datetime import UTC, datetime
 from xml.etree import ElementTree as Xml
 
-from flask import Response, abort, redirect, render_template, request, url_for
+from flask import Response, abort, redirect, render_template, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from engage import activities
 from engage.accounts import Organisation
-from engage.activities import ics, organiser_dates
+from engage.activities import ics, organiser_dates, public_calendars
 from engage.activities.facts import OccurrenceFacts
 from engage.activities.organiser_dates import ComingActivity
 from engage.base import i18n, links, wording
@@ -19,12 +18,11 @@ from engage.base.config import current_settings
 from engage.base.db import db
 from engage.base.i18n import gettext as _
 from engage.base.i18n import in_language
-from engage.web import cards
-from engage.web.public import blueprint
+from engage.web import cards, feeds
+from engage.web.feeds import Written
+from engage.web.public import blueprint, calendars
 
 _ATOM = "http://www.w3.org/2005/Atom"
-# Long enough to spare a server the readers that ask every minute, short enough for a date called off this morning.
-_KEEP_FEED = "public, max-age=300"
 
 
 @blueprint.get(links.ORGANISATION)
@@ -46,7 +44,7 @@ def organisation(organisation: str, slug: str) -> str | AnyResponse:
         website=found.url if found.url.startswith(("https://", "http://")) else "",
         website_name=found.url.split("://", 1)[-1].removeprefix("www.").rstrip("/"),
         days=cards.days([(facts, more[facts.occurrence_id]) for facts in dates], now),
-        calendar_url=_feed_address(found, "calendar_feed"),
+        ways=calendars.ways(_feed_address(found, "calendar_feed")),
         atom_url=_feed_address(found, "atom_feed"),
     )
 
@@ -54,26 +52,28 @@ def organisation(organisation: str, slug: str) -> str | AnyResponse:
 @blueprint.get(links.ORGANISATION + "/kalender.ics")
 def calendar_feed(organisation: str, slug: str) -> Response:
     """All that is coming, for a calendar to follow; called-off dates stay 30 days, marked as such."""
-    found = _found(organisation)
-    settings = current_settings()
-    dates = activities.occurrences(organiser_dates.in_feed(found.id, utc_now()), i18n.current_language())
-    calendar = ics.feed(
-        dates,
-        name=found.name,
-        host=settings.host,
-        url=settings.links.organisation(found.public_id, wording.slug(found.name)),
-        url_of=_full_address,
-    )
-    return _feed(calendar, ics.MIME_TYPE)
+    found, language, now = _found(organisation), i18n.current_language(), utc_now()
+    home = current_settings().links.organisation(found.public_id, wording.slug(found.name))
+
+    def write() -> Written:
+        dates = public_calendars.of_organisation(found.id, language, now=now)
+        return calendars.written(dates, found.name, home, _feed_address(found, "calendar_feed"))
+
+    return feeds.feed(f"{language} {home}", ics.MIME_TYPE, write)
 
 
 @blueprint.get(links.ORGANISATION + "/nyt.atom")
 def atom_feed(organisation: str, slug: str) -> Response:
     """The coming activities for a feed reader (RFC 4287), the last changed first."""
-    found = _found(organisation)
-    coming = organiser_dates.coming(found.id, utc_now())
-    dates = activities.occurrences([each.occurrence_id for each in coming], i18n.current_language())
-    return _feed(_atom(found, coming, dates), "application/atom+xml; charset=utf-8")
+    found, language, now = _found(organisation), i18n.current_language(), utc_now()
+
+    def write() -> Written:
+        coming = organiser_dates.coming(found.id, now)
+        dates = activities.occurrences([each.occurrence_id for each in coming], language)
+        until = min((each.ends_at for each in dates), default=datetime.max.replace(tzinfo=UTC))
+        return Written(_atom(found, coming, dates), until)
+
+    return feeds.feed(f"{language} {_feed_address(found, 'atom_feed')}", "application/atom+xml; charset=utf-8", write)
 
 
 def _found(public_id: str) -> Organisation:
@@ -96,14 +96,6 @@ def _feed_address(found: Organisation, feed: str) -> str:
 
 def _full_address(facts: OccurrenceFacts) -> str:
     return current_settings().links.occurrence(facts.activity, facts.slug, facts.occurrence)
-
-
-def _feed(text: str, content_type: str) -> Response:
-    """The feed, or 304 when the reader has just this one. The tag is weak: the same text is also sent compressed."""
-    response = Response(text, content_type=content_type, headers={"Cache-Control": _KEEP_FEED})
-    response.set_etag(hashlib.sha256(text.encode()).hexdigest()[:32], weak=True)
-    response.make_conditional(request)
-    return response
 
 
 def _atom(found: Organisation, coming: list[ComingActivity], dates: list[OccurrenceFacts]) -> str:
