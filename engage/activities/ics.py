@@ -301,10 +301,11 @@ def _times(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> list[str]:
 def _time(name: str, instant: datetime, zone: ZoneInfo) -> str:
     """A moment as clocks there show it, so that a calendar keeps it whatever becomes of summer time.
 
-    An hour that comes twice means the first of the two (3.3.5); what is in the second can only be told in UTC.
+    An hour that comes twice means the first of the two (3.3.5), but not to all programs, so it is told in UTC.
     """
     local = instant.astimezone(zone)
-    if local.fold or zone.key == "UTC":
+    comes_twice = local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
+    if comes_twice or zone.key == "UTC":
         return line(name, _utc(instant))
     return line(f"{name};TZID={zone.key}", f"{local:%Y%m%dT%H%M%S}")
 

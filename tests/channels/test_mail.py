@@ -68,10 +68,31 @@ def test_a_mail_arrives_with_text_html_and_a_calendar_file(smtp: MailChannel, po
         "what cannot be pressed in a mail is not in it"
     )
     (attached,) = mail.iter_attachments()
-    assert attached.get_content_type() == "text/calendar"
-    assert attached["Content-Type"].params == {"charset": "utf-8", "method": "REQUEST"}
+    assert attached.get_content_type() == "application/ics"
     assert attached.get_filename() == "aebler.ics"
     assert attached.get_payload(decode=True) == ICS.encode()
+
+
+def test_an_invitation_stands_beside_the_text_where_calendars_look_for_it(settings: Settings) -> None:
+    mail = read(render(MESSAGE, to=TO, key="k", settings=settings))
+    assert mail.get_content_type() == "multipart/mixed"
+    text = mail.get_body(("related", "html", "plain"))
+    (alternative,) = [each for each in mail.walk() if each.get_content_type() == "multipart/alternative"]
+    kinds = [each.get_content_type() for each in alternative.iter_parts()]
+    assert kinds == ["text/plain", "text/html", "text/calendar"], "the last is the one that says most (RFC 2046, 5.1.4)"
+    invitation = list(alternative.iter_parts())[-1]
+    assert invitation["Content-Type"].params == {"charset": "utf-8", "method": "REQUEST"}
+    assert invitation["Content-Disposition"] is None
+    assert invitation.get_payload(decode=True) == ICS.encode(), "its lines end with CR LF"
+    assert text is not None and text.get_content_type() == "text/html", "what a person reads is the text"
+
+
+def test_a_file_that_is_only_published_is_a_file_and_no_invitation(settings: Settings) -> None:
+    published = Attachment("alle.ics", "text/calendar; charset=utf-8; method=PUBLISH", ICS)
+    mail = read(render(replace(MESSAGE, attachments=(published,)), to=TO, key="k", settings=settings))
+    found = [each for each in mail.walk() if each.get_content_type() == "text/calendar"]
+    (attached,) = found
+    assert attached.get_content_disposition() == "attachment" and attached["Content-Type"].params["method"] == "PUBLISH"
 
 
 def test_what_citizens_and_organisers_wrote_is_text_and_never_markup(settings: Settings) -> None:
