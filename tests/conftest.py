@@ -89,6 +89,7 @@ def app(migrated_app: Flask, settings: Settings) -> Iterator[Flask]:
         migrated_app.extensions.pop("engage.catalogue", None)
         migrated_app.extensions.pop("engage.dates", None)
         migrated_app.extensions.pop("engage.pages", None)
+        migrated_app.extensions.pop("engage.feeds", None)
         i18n.set_language("da")
         yield migrated_app
         db.session.rollback()

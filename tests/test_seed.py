@@ -28,7 +28,7 @@ def city(migrated_app: Flask) -> Iterator[str]:
             text(f"TRUNCATE {', '.join(name for name in names if name not in KEPT)} RESTART IDENTITY CASCADE")
         )
         db.session.commit()
-        for memory in ("engage.catalogue", "engage.dates", "engage.pages"):
+        for memory in ("engage.catalogue", "engage.dates", "engage.pages", "engage.feeds"):
             migrated_app.extensions.pop(memory, None)
         said = seed.load(demo=True)
         yield said
