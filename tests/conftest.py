@@ -30,6 +30,7 @@ hypothesis.settings.register_profile("evening", max_examples=150, deadline=None)
 
 NOW = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
 
+
 @pytest.fixture(scope="session")
 def folder() -> Iterator[Path]:
     """A folder for one run of the tests, which the database's own user may pass through."""

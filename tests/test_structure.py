@@ -216,7 +216,8 @@ def test_no_sentence_stands_inside_a_formatted_string(path: Path) -> None:
 def test_no_rule_commits() -> None:
     # These talk to the network, and hold no transaction meanwhile.
     wires = {
-        "engage/outbox/delivery.py", "engage/outbox/chats.py", "engage/channels/webchat.py", "engage/registrations/feeds.py",
+        "engage/outbox/delivery.py", "engage/outbox/chats.py", "engage/channels/webchat.py", "engage/channels/sms.py",
+        "engage/registrations/feeds.py",
     }  # fmt: skip
     # One update, one transaction: its effects and that it is done.
     wires.add("engage/inbox/handling.py")

@@ -280,13 +280,14 @@ def _event(
 
 
 def _tombstone(removed: Removed, host: str) -> list[str]:
+    words = _("Called off")
     return [
         line("UID", uid(removed.occurrence, host)),
         line("DTSTAMP", _utc(removed.removed_at)),
         line("SEQUENCE", str(removed.sequence)),
         *_times(removed.starts_at, removed.ends_at, removed.zone),
         line("LAST-MODIFIED", _utc(removed.removed_at)),
-        line("SUMMARY", text(f"{_('Called off')}: {removed.title}")),
+        line("SUMMARY", text(f"{words}: {removed.title}")),
         line("STATUS", Status.CANCELLED.value),
         "TRANSP:TRANSPARENT\r\n",
     ]

@@ -19,6 +19,7 @@ from flask import Flask, current_app
 
 from engage.base.i18n import in_language
 from engage.base.links import Links
+from engage.base.sms import SmsSettings
 from engage.base.telegram import TelegramSettings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -80,6 +81,11 @@ class City:
         """Languages citizens may choose, the default one first."""
         default = self.facts["city"].get("default_language", "da")
         return (default, *(code for code in self.facts["city"].get("languages", []) if code != default))
+
+    @property
+    def calling_country(self) -> str:
+        """ISO 3166-1 code of the country whose telephone numbers are written without a country code."""
+        return str(self.facts["city"].get("country", "DK"))
 
     @property
     def contact(self) -> Mapping[str, Any]:
@@ -189,6 +195,8 @@ class Settings:
     oidc_client_secret: str = ""
     # The bot; None while there is no token.
     telegram: TelegramSettings | None = None
+    # The gateway for SMS; None while there is none.
+    sms: SmsSettings | None = None
     # 60 minutes: a mail server that greylists may take half an hour to let the first mail through.
     confirm_within: timedelta = timedelta(minutes=60)
     unconfirmed_per_address: int = 5
@@ -247,6 +255,7 @@ class Settings:
             var=Path(environment.get("ENGAGE_VAR") or ROOT / "var"),
             city=_city(Path(environment.get("ENGAGE_CITY") or DEFAULT_CITY)),
             telegram=TelegramSettings.from_environment(environment, key),
+            sms=SmsSettings.from_environment(environment),
             **optional,  # type: ignore[arg-type]
             **numbers,  # type: ignore[arg-type]
         )

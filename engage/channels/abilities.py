@@ -12,6 +12,7 @@ class Abilities:
     `changes_in_place`: an answer to a pressed button takes the place of what was shown, so that there must be a way back.
     `knows_where`: may be asked where the person is.
     `shares`: a message can be handed on to others.
+    `carries_files`: what is attached to a letter arrives with it. Where it does not, a file goes to the mailbox, if there is one.
     `language_is_chosen`: the language it reports was chosen for this talk, and is not an app's setting.
     """
 
@@ -20,12 +21,17 @@ class Abilities:
     changes_in_place: bool = False
     knows_where: bool = False
     shares: bool = False
+    carries_files: bool = False
     language_is_chosen: bool = False
 
 
 _ABILITIES = {
     "webchat": Abilities(language_is_chosen=True),
-    "telegram": Abilities(reaches_later=True, numbers_cards=True, changes_in_place=True, knows_where=True, shares=True),
+    "telegram": Abilities(
+        reaches_later=True, numbers_cards=True, changes_in_place=True, knows_where=True, shares=True, carries_files=True
+    ),
+    "email": Abilities(reaches_later=True, carries_files=True),
+    "sms": Abilities(reaches_later=True),
 }
 
 

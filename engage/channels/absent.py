@@ -5,11 +5,14 @@ from engage.base.message import Message
 
 
 class AbsentChannel:
-    """Keeps every letter waiting until somebody sets what is missing; `why` names it."""
+    """Keeps every letter waiting until somebody sets what is missing; `why` names it.
 
-    def __init__(self, why: str) -> None:
-        self._why = why
+    One that is `optional` may be missing for good, and lets letters go on to the next address.
+    """
+
+    def __init__(self, why: str, *, optional: bool = False) -> None:
+        self._why, self._optional = why, optional
 
     def send(self, identifier: str, message: Message, *, key: str) -> None:  # noqa: ARG002  (the same for all channels)
         """Say what is missing."""
-        raise ChannelError(self._why, permanent=False, counts=False)
+        raise ChannelError(self._why, permanent=self._optional, counts=self._optional)

@@ -68,7 +68,10 @@ def render(message: Message, *, to: str, key: str, settings: Settings) -> EmailM
 
 def _scheduling(attachment: Attachment) -> bool:
     """Whether it is a calendar file that asks to be carried out (RFC 5546), and no mere copy of something published."""
-    return attachment.content_type.startswith("text/calendar") and _parameters(attachment).get("method") in {"REQUEST", "CANCEL"}
+    return attachment.content_type.startswith("text/calendar") and _parameters(attachment).get("method") in {
+        "REQUEST",
+        "CANCEL",
+    }
 
 
 def _invite(mail: EmailMessage, attachment: Attachment) -> None:

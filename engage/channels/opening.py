@@ -3,17 +3,24 @@
 from engage.base.config import Settings
 from engage.channels.absent import AbsentChannel
 from engage.channels.mail import MailChannel
+from engage.channels.sms import SmsChannel
 from engage.channels.telegram import known, links
 from engage.channels.webchat import WebchatChannel
 
-CHANNELS = ("email", "webchat", "telegram")
+CHANNELS = ("email", "webchat", "telegram", "sms")
 
 
-def open_channels(settings: Settings) -> dict[str, MailChannel | WebchatChannel | AbsentChannel]:
+Open = MailChannel | WebchatChannel | SmsChannel | AbsentChannel
+
+
+def open_channels(settings: Settings) -> dict[str, Open]:
     """Every channel the worker sends by, under its name. The bot's own process sends to its chats, where there is a bot."""
-    found: dict[str, MailChannel | WebchatChannel | AbsentChannel] = {
+    found: dict[str, Open] = {
         "email": MailChannel(settings),
         "webchat": WebchatChannel(),
+        "sms": SmsChannel(settings.sms)
+        if settings.sms
+        else AbsentChannel("no gateway is set (ENGAGE_SMS_URL)", optional=True),
     }
     if settings.telegram is None:
         found["telegram"] = AbsentChannel("no bot is set (ENGAGE_TELEGRAM_TOKEN)")

@@ -24,6 +24,7 @@ class Purpose(StrEnum):
 
     ENTER = "enter"
     LINK = "link"
+    PHONE = "phone"
 
 
 class LinkUsedUp(LinkNotValid):

@@ -2,21 +2,30 @@
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from engage.base.db import db
 from engage.people.models import Address, Person
 
 
 def ways(person_id: int | None, email: str | None = None) -> list[tuple[str, str]]:
-    """Where to write to, as (channel, identifier): proven chats that are on, then `email`.
+    """Where to write to, as (channel, identifier): proven chats and telephones that are on, then `email`.
 
     Where nothing else is left, chats that are off: a letter is held for them until their owner comes back.
     """
     mail = [("email", email)] if email else []
     found = _chats(person_id) if person_id is not None else []
     on = [(channel, identifier) for channel, identifier, is_on in found if is_on]
-    return [*on, *mail] or [(channel, identifier) for channel, identifier, _is_on in found]
+    return [*on, *mail] or [(channel, identifier) for channel, identifier, _is_on in found if channel != SMS]
+
+
+# An address there is a telephone number: nobody talks with us there, so it is no chat.
+SMS = "sms"
+
+
+def is_chat() -> ColumnElement[bool]:
+    """Whether an address is where somebody talks with us."""
+    return Address.channel.not_in(("email", SMS))
 
 
 def _chats(person_id: int) -> list[tuple[str, str, bool]]:
@@ -30,7 +39,7 @@ def _chats(person_id: int) -> list[tuple[str, str, bool]]:
 
 def has_proven_chat(person_id: int) -> bool:
     """Whether there is a chat that is known to be theirs."""
-    return bool(_chats(person_id))
+    return any(channel != SMS for channel, _identifier, _is_on in _chats(person_id))
 
 
 def has_email(person_id: int) -> bool:

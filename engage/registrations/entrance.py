@@ -67,9 +67,8 @@ def count(email: str, client: str, now: datetime) -> None:
 
 def post(message: Message, key: people.OneTimeKey, now: datetime) -> None:
     """Send a letter with a secret in it. It is forgotten together with the secret (`expire`), sent or not."""
-    about = _about(key.public_id)
-    address = [("email", key.email)]
-    outbox.put(message, address, key=about, about=about, now=now, good_until=key.expires_at, priority=Priority.AWAITED)
+    name, address = about(key.public_id), [("email", key.email)]
+    outbox.put(message, address, key=name, about=name, now=now, good_until=key.expires_at, priority=Priority.AWAITED)
 
 
 def enter(secret: str, *, language: str, browser: str, now: datetime) -> str:
@@ -90,21 +89,22 @@ def let_in(email: str, *, language: str, now: datetime) -> str:
 
 def leave_everywhere(visit: Visit) -> int:
     """End every other visit of this person, and take back the links on their way; returns how many visits ended."""
-    outbox.forget([_about(name) for name in onetime.take_back(OneTimeKey.email == visit.address.identifier)])
+    outbox.forget([about(name) for name in onetime.take_back(OneTimeKey.email == visit.address.identifier)])
     return visits.end_others(visit)
 
 
 def erase(person_id: int, _now: datetime) -> None:
     """Take back every link sent to the person's addresses or asked for in their chats. Their visits go with the addresses."""
-    outbox.forget([_about(name) for name in onetime.take_back(keys_of(person_id))])
+    outbox.forget([about(name) for name in onetime.take_back(keys_of(person_id))])
 
 
 def expire(now: datetime) -> int:
     """Delete links and visits that are over, with the letters the links stood in: nobody has to know who asked for one."""
     gone = onetime.expired(now)
-    outbox.forget([_about(name) for name in gone])
+    outbox.forget([about(name) for name in gone])
     return len(gone) + visits.expire(now)
 
 
-def _about(key_public_id: str) -> str:
+def about(key_public_id: str) -> str:
+    """What a letter with this secret is about."""
     return f"one-time:{key_public_id}"

@@ -1,6 +1,7 @@
 """What letters about sign-ups are made of: the links, the card of a date, the calendar file, and the way into the outbox."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -16,6 +17,7 @@ from engage.base.db import db
 from engage.base.i18n import gettext as _
 from engage.base.i18n import in_language, ngettext
 from engage.base.message import Attachment, Button, Card, Message, Venue
+from engage.channels import abilities
 from engage.people import reaching
 from engage.registrations.models import Registration, State
 
@@ -193,15 +195,32 @@ def post(
     """
     mail = [("email", registration.email)] if registration.email else []
     addresses = mail if proves else reaching.ways(registration.person_id, registration.email)
+    key = f"registration:{registration.public_id}:{kind}"
+    for part, to, ending in _by_way(message, addresses, mail):
+        outbox.put(
+            part,
+            to,
+            key=key + ending,
+            about=about or f"registration:{registration.public_id}",
+            now=now,
+            due_at=due_at,
+            good_until=good_until,
+            priority=outbox.Priority.AWAITED,
+        )
+
+
+_Ways = Sequence[tuple[str, str]]
+
+
+def _by_way(message: Message, addresses: _Ways, mail: _Ways) -> list[tuple[Message, _Ways, str]]:
+    """The letters that say `message`, each with its addresses and what ends its key: one, as a rule.
+
+    Where the way somebody chose carries no files, as SMS does not, the file for their calendar goes to their mailbox, and what
+    they chose says the same in short: else what was moved would stay where it was in their calendar.
+    """
     if not addresses:
-        return
-    outbox.put(
-        message,
-        addresses,
-        key=f"registration:{registration.public_id}:{kind}",
-        about=about or f"registration:{registration.public_id}",
-        now=now,
-        due_at=due_at,
-        good_until=good_until,
-        priority=outbox.Priority.AWAITED,
-    )
+        return []
+    first = addresses[0]
+    if not message.attachments or not mail or abilities.of(first[0]).carries_files:
+        return [(message, addresses, "")]
+    return [(message, mail, ""), (replace(message, attachments=()), [first], f":{first[0]}")]

@@ -228,7 +228,7 @@ def follow(
 
 def chats(person_id: int) -> Sequence[Chat]:
     """The chats that are linked with a person who has shown an address; the oldest first."""
-    query = select(Address).where(Address.person_id == person_id, Address.channel != "email").order_by(Address.id)
+    query = select(Address).where(Address.person_id == person_id, reaching.is_chat()).order_by(Address.id)
     return tuple(
         Chat(each.id, each.channel, abilities.of(each.channel).reaches_later, each.off_at is None)
         for each in db.session.scalars(query)
@@ -243,7 +243,7 @@ def linked_email(person_id: int | None) -> str | None:
 
 def hear_by_chat(person_id: int, wanted: bool, *, now: datetime) -> None:
     """Letters about their sign-ups go to their chats first, or to their mailbox. A chat that blocked us stays closed."""
-    query = select(Address).where(Address.person_id == person_id, Address.channel != "email")
+    query = select(Address).where(Address.person_id == person_id, reaching.is_chat())
     for address in db.session.scalars(query).all():
         if wanted:
             reaching.turn_on(address.channel, address.identifier, "chosen")
@@ -257,7 +257,7 @@ def unlink(person_id: int, address_id: int, *, now: datetime) -> tuple[str, str]
     Returns the chat (channel, identifier); what was said in it is the door's to end. Refuses with `NotLinked`.
     """
     address = db.session.get(Address, address_id)
-    if address is None or address.person_id != person_id or address.channel == "email":
+    if address is None or address.person_id != person_id or address.channel in {"email", reaching.SMS}:
         raise NotLinked
     chat = address.channel, address.identifier
     came = (each for each in merging.recent(person_id, now) if address.id in each.moved.get("address", []))

@@ -17,6 +17,7 @@ from engage.web import (  # fmt: skip
     staff,
     statics,
 )
+from engage.web.hooks import sms
 from engage.web.login import account, city, demo_codes, invited, new_address, second_step  # noqa: F401  (they add routes)
 from engage.web.login import install as login
 from engage.web.mine import entrance
@@ -35,7 +36,7 @@ def install(app: Flask) -> None:
     statics.install(app)
     errors.install(app)
     login.install(app)
-    for door in (account, invited, new_address, city, public, chat, entrance, mine, organiser, staff, hooks):
+    for door in (account, invited, new_address, city, public, chat, entrance, mine, organiser, staff, hooks, sms):
         app.register_blueprint(door.blueprint)
     if app.extensions["engage.settings"].development:
         app.register_blueprint(development.blueprint)

@@ -55,6 +55,16 @@ def telegram() -> None:
         abort(403)
 
 
+def sms_gateway() -> None:
+    """The gate of what people answer to an SMS: whoever shows the secret the gateway was given."""
+    settings = current_settings().sms
+    if settings is None or not settings.hook_secret:
+        abort(404)
+    shown = request.headers.get("Authorization", "").removeprefix("Bearer ") or request.headers.get("X-Hook-Secret", "")
+    if not hmac.compare_digest(shown.encode(), settings.hook_secret.encode()):
+        abort(403)
+
+
 def citizens() -> Response | None:
     """The gate of one's own page: whoever came by a one-time link. Everybody else is asked for their address first."""
     visit = visiting.current()

@@ -60,7 +60,7 @@ def understood(files: Mapping[str, str]) -> dict[str, Calendar]:
     assert (ROOT / "node_modules" / "ical.js").is_dir(), "`make setup` installs ical.js"
     # Read in a zone of its own, so that no hour is right by the machine's.
     answer = subprocess.run(
-        ["node", str(_READER)],  # noqa: S607  (the one that installed it)
+        ["node", str(_READER)],
         input=json.dumps(files),
         capture_output=True,
         text=True,

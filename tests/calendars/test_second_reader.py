@@ -68,7 +68,7 @@ def test_every_hour_around_summer_time_is_the_same_hour_in_another_program(date_
     read = understood(files)
     for name, (begins, ends, hours, zone) in AROUND.items():
         found = read[name].event
-        clocks = tuple(f"{datetime(*parts):%Y-%m-%dT%H:%M}" for parts in (begins, ends))  # type: ignore[arg-type]  # noqa: DTZ001
+        clocks = tuple(f"{datetime(*parts):%Y-%m-%dT%H:%M}" for parts in (begins, ends))  # type: ignore[arg-type]
         assert found.clocks == clocks, name
         assert found.starts_at == datetime(*begins, tzinfo=zone), name  # type: ignore[arg-type]
         assert found.ends_at - found.starts_at == timedelta(hours=hours), name

@@ -28,6 +28,7 @@ from engage.web.mine import (  # noqa: E402, F401  (they add routes)
     chats,
     data,
     overview,
+    phone,
     registration,
     settings,
 )

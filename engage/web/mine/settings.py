@@ -13,14 +13,14 @@ from engage.base.db import db, transaction
 from engage.base.errors import Refusal
 from engage.base.i18n import gettext as _
 from engage.people import Person, Reminder, Wishes, wishes
-from engage.registrations import linking, mine
+from engage.registrations import linking, mine, phone
 from engage.web.language import choose_for_good
 from engage.web.mine import blueprint
 from engage.web.who import current_visit
 
 _HERE = links.MINE + "/oensker"
 # Whole hours are enough to say when it shall be quiet, and make a short list.
-_REACHES = ("chat", "email")
+_REACHES = ("chat", "sms", "email")
 _HOURS = tuple(f"{hour:02d}:00" for hour in range(24))
 
 
@@ -43,7 +43,7 @@ def change_settings() -> Response | tuple[str, int]:
             wishes.wish(person_id, wished, language=language)
             mine.speak(person_id, language)
             if (reach := request.form.get("reach")) in _REACHES:
-                linking.hear_by_chat(person_id, reach == "chat", now=utc_now())
+                phone.hear_by(person_id, reach, now=utc_now())
     except Refusal as refusal:
         return _page(wished, language, (("quiet_from", str(refusal)),)), 422
     choose_for_good(language)
@@ -62,14 +62,14 @@ def _read() -> Wishes:
 
 def _page(wished: Wishes, language: str, errors: tuple[tuple[str, str], ...]) -> str:
     quiet = wished.quiet or (current_settings().quiet_from, current_settings().quiet_until)
-    chats = [each for each in linking.chats(current_visit().address.person_id) if each.reaches_later]
     return render_template(
         "mine/settings.html",
         errors=errors,
         # `language` itself is the page's.
         chosen_language=language,
         language_names=[(code, i18n.NAMES.get(code, code)) for code in current_settings().city.languages],
-        reaches=_reaches(any(each.is_on for each in chats)) if chats else (),
+        reaches=_reaches(current_visit().address.person_id),
+        phone_url=url_for(".phone") if current_settings().sms else "",
         reminders=[(each.value, words, each in wished.reminders) for each, words in _reminders()],
         hours=[(hour, hour.replace(":", ".") if i18n.current_language() == "da" else hour) for hour in _HOURS],
         quiet_from=quiet[0].strftime("%H:%M"),
@@ -77,9 +77,14 @@ def _page(wished: Wishes, language: str, errors: tuple[tuple[str, str], ...]) ->
     )
 
 
-def _reaches(by_chat: bool) -> tuple[tuple[str, str, bool], ...]:
-    """(value, words, chosen) for the ways one can be reached; there is a choice only where a chat is linked."""
-    return ("chat", _("In the chat"), by_chat), ("email", _("By e-mail"), not by_chat)
+def _reaches(person_id: int) -> tuple[tuple[str, str, bool], ...]:
+    """(value, words, chosen) for the ways one can be reached; for who has a chat or a number."""
+    chats = [each for each in linking.chats(person_id) if each.reaches_later]
+    by_sms, by_chat = phone.is_chosen(person_id), any(each.is_on for each in chats)
+    ways = [("chat", _("In the chat"), by_chat)] if chats else []
+    if phone.number(person_id) and not phone.has_said_stop(person_id):
+        ways.append(("sms", _("By SMS"), by_sms and not by_chat))
+    return (*ways, ("email", _("By e-mail"), not (by_chat or by_sms))) if ways else ()
 
 
 def _reminders() -> tuple[tuple[people.Reminder, str], ...]:

@@ -17,6 +17,7 @@ from engage.base.i18n import gettext as _
 from engage.base.i18n import lazy_gettext as _l
 from engage.outbox import Letter, Status, enquiries
 from engage.outbox.delivery import ABANDONED
+from engage.people import phones
 from engage.web.staff import blueprint, said
 from engage.web.who import current_account
 
@@ -39,7 +40,7 @@ _STATES: Mapping[Status, LazyText] = {
     Status.WITHDRAWN: _l("Taken back"),
     Status.MISSED: _l("Too late"),
 }
-_CHANNELS: Mapping[str, LazyText] = {"email": _l("by e-mail"), "webchat": _l("in the chat")}
+_CHANNELS: Mapping[str, LazyText] = {"email": _l("by e-mail"), "webchat": _l("in the chat"), "sms": _l("by SMS")}
 _SEARCHED_BY = frozenset({"q", "kind", "state"})
 _ADDRESS = re.compile(r"([^\s<>:;,\"'@])[^\s<>:;,\"'@]*@([^\s<>:;,\"']+)")
 
@@ -125,8 +126,11 @@ def _kind(key: str) -> str:
 
 def _to(letter: Letter) -> str:
     """To whom by which ways, in their order; nothing once the address was deleted."""
-    ways = [(each["channel"], masked(each["identifier"])) for each in letter.addresses]
-    named = [f"{each} ({_CHANNELS[way]})" if way == "email" else str(_CHANNELS.get(way, way)) for way, each in ways]
+    ways = [(each["channel"], each["identifier"]) for each in letter.addresses]
+    hide = {"email": masked, "sms": phones.masked}
+    named = [
+        f"{hide[way](each)} ({_CHANNELS[way]})" if way in hide else str(_CHANNELS.get(way, way)) for way, each in ways
+    ]
     return ", ".join(named) or _("address deleted")
 
 
