@@ -9,6 +9,7 @@ import pytest
 
 from engage.base.config import DEFAULT_CITY, City, Settings, as_psycopg
 from engage.base.i18n import speaking
+from engage.base.sms import SmsSettings
 from engage.base.telegram import OFFICIAL
 
 KEY = "0123456789abcdef0123456789abcdef"
@@ -16,6 +17,7 @@ ENOUGH = {"ENGAGE_DATABASE_URL": "postgresql:///engage", "ENGAGE_SECRET_KEY": KE
 
 
 TOKEN = "12345:abcDEF_ghi-jkl"
+SMS = {**ENOUGH, "ENGAGE_SMS_URL": "https://sms.example.org/send?account=7"}
 BOT = {**ENOUGH, "ENGAGE_TELEGRAM_TOKEN": TOKEN}
 HOOKED = {**BOT, "ENGAGE_TELEGRAM_WEBHOOK_URL": "https://laering.example.org"}
 
@@ -57,6 +59,14 @@ def test_a_database_and_a_key_are_enough() -> None:
         ({**BOT, "ENGAGE_TELEGRAM_RATE": "fast"}, "ENGAGE_TELEGRAM_RATE"),
         ({**BOT, "ENGAGE_TELEGRAM_WEBHOOK_URL": "laering.example.org"}, "ENGAGE_TELEGRAM_WEBHOOK_URL"),
         ({**BOT, "ENGAGE_TELEGRAM_WEBHOOK_URL": "https://laering.example.org/other"}, "ENGAGE_TELEGRAM_WEBHOOK_URL"),
+        ({**ENOUGH, "ENGAGE_SMS_TOKEN": "t"}, "no ENGAGE_SMS_URL"),
+        ({**ENOUGH, "ENGAGE_SMS_URL": "http://sms.example.org/send"}, "ENGAGE_SMS_URL"),
+        ({**ENOUGH, "ENGAGE_SMS_URL": "sms.example.org"}, "ENGAGE_SMS_URL"),
+        ({**ENOUGH, "ENGAGE_SMS_URL": "https://u:hunter2@sms.example.org"}, "ENGAGE_SMS_URL"),
+        ({**SMS, "ENGAGE_SMS_SENDER": "Sønderborg Kommune"}, "ENGAGE_SMS_SENDER"),
+        ({**SMS, "ENGAGE_SMS_RATE": "0"}, "ENGAGE_SMS_RATE"),
+        ({**SMS, "ENGAGE_SMS_SEGMENTS": "11"}, "ENGAGE_SMS_SEGMENTS"),
+        ({**SMS, "ENGAGE_SMS_HOOK_SECRET": "short"}, "ENGAGE_SMS_HOOK_SECRET"),
         ({**HOOKED, "ENGAGE_TELEGRAM_WEBHOOK_SECRET": "with spaces"}, "ENGAGE_TELEGRAM_WEBHOOK_SECRET"),
         ({**HOOKED, "ENGAGE_TELEGRAM_WEBHOOK_SECRET": "x" * 257}, "ENGAGE_TELEGRAM_WEBHOOK_SECRET"),
     ],
@@ -69,6 +79,19 @@ def test_what_is_missing_or_unusable_is_named(environment: dict[str, str], word:
 def test_a_password_is_not_repeated_in_a_complaint() -> None:
     with pytest.raises(ValueError) as caught:
         settings(ENGAGE_SMTP_URL="smpt://user:hunter2@mail.example.org")
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_gateway_for_sms_is_off_until_its_address_is_set() -> None:
+    assert settings().sms is None
+    url, secret = SMS["ENGAGE_SMS_URL"], "only-the-gateway-knows"
+    given = settings(
+        ENGAGE_SMS_URL=url, ENGAGE_SMS_TOKEN="t", ENGAGE_SMS_SENDER="Byen", ENGAGE_SMS_HOOK_SECRET=secret
+    ).sms
+    assert given == SmsSettings(url=url, token="t", sender="Byen", per_second=5, segments=3, hook_secret=secret)
+    assert settings(ENGAGE_SMS_URL="http://127.0.0.1:9/").sms is not None, "in the clear on this machine alone"
+    with pytest.raises(ValueError) as caught:
+        settings(ENGAGE_SMS_URL="https://u:hunter2@sms.example.org")
     assert "hunter2" not in str(caught.value)
 
 

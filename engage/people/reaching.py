@@ -8,14 +8,15 @@ from engage.base.db import db
 from engage.people.models import Address, Person
 
 
-def ways(person_id: int | None, email: str | None = None) -> list[tuple[str, str]]:
-    """Where to write to, as (channel, identifier): proven chats and telephones that are on, then `email`.
+def ways(person_id: int | None, email: str | None = None, *, sms: bool = False) -> list[tuple[str, str]]:
+    """Where to write to, as (channel, identifier): proven chats that are on, then `email`.
 
-    Where nothing else is left, chats that are off: a letter is held for them until their owner comes back.
+    With `sms` also their telephone, before the mailbox: for what they said yes to there, which is what belongs to their
+    sign-ups. Where nothing else is left, chats that are off: a letter is held for them until their owner comes back.
     """
     mail = [("email", email)] if email else []
     found = _chats(person_id) if person_id is not None else []
-    on = [(channel, identifier) for channel, identifier, is_on in found if is_on]
+    on = [(channel, identifier) for channel, identifier, is_on in found if is_on and (sms or channel != SMS)]
     return [*on, *mail] or [(channel, identifier) for channel, identifier, _is_on in found if channel != SMS]
 
 

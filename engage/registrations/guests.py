@@ -158,7 +158,7 @@ def history(registration: Registration) -> list[Step]:
 
 def must_be_phoned(registration: Registration) -> bool:
     """Whether no letter reaches them: there is no e-mail, and no chat that is known to be theirs."""
-    return not registration.email and not reaching.ways(registration.person_id)
+    return not registration.email and not reaching.ways(registration.person_id, sms=True)
 
 
 def roles(occurrence_id: int) -> list[ShiftRole]:

@@ -194,7 +194,9 @@ def post(
     One of the same `kind` is queued once; nothing is written to who cannot be reached.
     """
     mail = [("email", registration.email)] if registration.email else []
-    addresses = mail if proves else reaching.ways(registration.person_id, registration.email)
+    addresses = mail if proves else reaching.ways(registration.person_id, registration.email, sms=True)
+    if not addresses:
+        return
     key = f"registration:{registration.public_id}:{kind}"
     for part, to, ending in _by_way(message, addresses, mail):
         outbox.put(
@@ -218,9 +220,7 @@ def _by_way(message: Message, addresses: _Ways, mail: _Ways) -> list[tuple[Messa
     Where the way somebody chose carries no files, as SMS does not, the file for their calendar goes to their mailbox, and what
     they chose says the same in short: else what was moved would stay where it was in their calendar.
     """
-    if not addresses:
-        return []
-    first = addresses[0]
-    if not message.attachments or not mail or abilities.of(first[0]).carries_files:
+    if not message.attachments or not mail or not addresses or abilities.of(addresses[0][0]).carries_files:
         return [(message, addresses, "")]
+    first = addresses[0]
     return [(message, mail, ""), (replace(message, attachments=()), [first], f":{first[0]}")]

@@ -12,6 +12,7 @@ PAGES = {
     "list": "/aktiviteter?page=2",
     "list-filtered": "/aktiviteter?dimension=economic&audience=adults&free=1&q=klimaa",
     "list-empty": "/aktiviteter?fra=2100-01-01&kind=volunteer",
+    "subscribe": "/aktiviteter/abonner?kind=volunteer",
     "activity-free": "{free}",
     "activity-full": "{full}",
     "activity-called-off": "{called_off}",

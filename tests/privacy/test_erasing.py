@@ -154,7 +154,8 @@ def test_nothing_of_a_sign_up_is_logged(town: Town, app: Flask, monkeypatch: pyt
 def _refused() -> BaseException:
     """What the database says when a row is refused: it quotes the values."""
     row = text(
-        "INSERT INTO address (person_id, channel, identifier) SELECT person_id, channel, :email FROM address LIMIT 1"
+        "INSERT INTO address (person_id, channel, identifier) SELECT person_id, channel, identifier FROM address "
+        "WHERE identifier = :email"
     )
     with pytest.raises(IntegrityError) as refused:
         db.session.execute(row, {"email": EMAIL})

@@ -76,6 +76,15 @@ def _page(person: int) -> None:
     # A letter that was asked for in one of their chats, to an address of somebody else.
     facts = {"channel": "telegram", "identifier": CHAT}
     onetime.make(Purpose.LINK, "another@example.org", now=NOW, lasts=timedelta(hours=1), facts=facts)
+    # A telephone that is theirs, and a code on its way to another one.
+    db.session.add(Address(person_id=person, channel="sms", identifier=f"+45{MARKER}", verified_at=NOW))
+    onetime.make(
+        Purpose.PHONE,
+        EMAIL,
+        now=NOW,
+        lasts=timedelta(minutes=10),
+        facts={"channel": "sms", "identifier": f"+46{MARKER}"},
+    )
     assert visit
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -26,9 +27,9 @@ SECRET = "only-the-gateway-knows"
 
 
 @pytest.fixture
-def post(set_settings: Callable[..., None]) -> Iterator[Gateway]:
+def post(set_settings: Callable[..., None], tmp_path: Path) -> Iterator[Gateway]:
     with gateway() as found:
-        set_settings(sms=SmsSettings(url=found.url, per_second=50, hook_secret=SECRET))
+        set_settings(var=tmp_path, sms=SmsSettings(url=found.url, per_second=50, hook_secret=SECRET))
         yield found
 
 

@@ -69,6 +69,7 @@ def _page(wished: Wishes, language: str, errors: tuple[tuple[str, str], ...]) ->
         chosen_language=language,
         language_names=[(code, i18n.NAMES.get(code, code)) for code in current_settings().city.languages],
         reaches=_reaches(current_visit().address.person_id),
+        has_phone=phone.number(current_visit().address.person_id) is not None,
         phone_url=url_for(".phone") if current_settings().sms else "",
         reminders=[(each.value, words, each in wished.reminders) for each, words in _reminders()],
         hours=[(hour, hour.replace(":", ".") if i18n.current_language() == "da" else hour) for hour in _HOURS],

@@ -22,6 +22,7 @@ def privacy() -> str:
         calendar_days=city.keep_calendars.days,
         visit_hours=current_settings().my_page_hours,
         telegram=current_settings().telegram is not None,
+        sms=current_settings().sms is not None,
         talk_days=city.keep_talks.days,
         message_days=city.keep_messages.days,
         minutes=minutes,
