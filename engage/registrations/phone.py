@@ -185,9 +185,13 @@ def stop(said_by: str, *, now: datetime) -> None:
     rerouting.address_gone(reaching.SMS, said_by, "the number said STOP", now)
 
 
-def start(said_by: str) -> None:
-    """They want SMS after all."""
-    reaching.turn_on(reaching.SMS, said_by, "blocked")
+def start(said_by: str, *, now: datetime) -> None:
+    """They want SMS after all, and what had no other way meanwhile is sent."""
+    if not reaching.turn_on(reaching.SMS, said_by, "blocked"):
+        return
+    for each in rerouting.release(reaching.SMS, said_by, now):
+        key = f"{each.about}:since-start:{now:%Y%m%d%H%M%S}"
+        outbox.put(each.message, [(reaching.SMS, said_by)], key=key, about=each.about, now=now)
 
 
 def forget_codes(visit: Visit) -> None:

@@ -33,7 +33,7 @@ def test_the_file_holds_every_column_that_may_be_told(town: Town) -> None:
     assert (
         first["companions"] == [{"name": MARKER}, {"name": f"{MARKER} to"}] or first["companions"][0]["name"] == MARKER
     )
-    assert {row["channel"] for row in data["address"]} == {"email", "telegram", "webchat"}
+    assert {row["channel"] for row in data["address"]} == {"email", "telegram", "webchat", "sms"}
 
 
 def test_the_page_says_it_in_words_of_three_languages(town: Town) -> None:

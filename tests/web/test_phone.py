@@ -12,6 +12,7 @@ from engage import outbox, people, privacy, registrations
 from engage.base.clock import utc_now
 from engage.base.config import current_settings
 from engage.base.db import db, transaction
+from engage.base.message import Message
 from engage.base.sms import HOOK, SmsSettings
 from engage.channels import open_channels
 from engage.outbox import Letter, Status
@@ -199,6 +200,20 @@ def test_stop_ends_it_at_once_and_start_begins_anew(app: Flask, town: Town, anna
     assert numbers() == [(NUMBER, False)], "a page does not outvote the telephone"
     assert told(app, "START", sender=NUMBER[1:]) == 200
     assert numbers() == [(NUMBER, True)]
+
+
+def test_what_had_no_other_way_is_told_when_they_come_back(app: Flask, anna: Visitor, post: Gateway) -> None:
+    proven(anna, post)
+    for number in range(2):
+        message = Message(text=(f"Nyt nummer {number}",), language="da")
+        with transaction():
+            outbox.put(message, [("sms", NUMBER)], key=f"k{number}", about=f"a{number}", now=utc_now())
+    told(app, "STOP")
+    deliver()
+    assert "Nyt" not in str(post.messages())
+    assert told(app, "start") == 200 and told(app, "START") == 200
+    deliver()
+    assert [each["message"] for each in post.messages()[1:]] == ["Nyt nummer 0", "Nyt nummer 1"]
 
 
 def test_what_else_is_answered_is_not_read_and_nobody_else_may_tell(app: Flask, anna: Visitor, post: Gateway) -> None:

@@ -29,5 +29,5 @@ def answered() -> Response:
         # Gateways write it with +, with 00, or with neither.
         number = "+" + "".join(letter for letter in sender if letter in string.digits).lstrip("0")
         with transaction():
-            phone.stop(number, now=utc_now()) if said in phone.STOP else phone.start(number)
+            (phone.stop if said in phone.STOP else phone.start)(number, now=utc_now())
     return Response("read\n", mimetype="text/plain")
