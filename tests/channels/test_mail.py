@@ -188,3 +188,11 @@ def test_without_a_server_a_real_installation_keeps_the_letter(settings: Setting
     error = refusal(MailChannel(replace(settings, development=False, var=tmp_path)))
     assert not error.permanent
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_nobody_has_to_get_can_be_stopped_by_the_mail_program(settings: Settings) -> None:
+    link = "https://by.example.org/afmeld-breve/reminders/a.b"
+    mail = read(render(replace(MESSAGE, unsubscribe=link), to=TO, key="a", settings=settings))
+    assert (mail["List-Unsubscribe"], mail["List-Unsubscribe-Post"]) == (f"<{link}>", "List-Unsubscribe=One-Click")
+    assert read(render(MESSAGE, to=TO, key="a", settings=settings))["List-Unsubscribe"] is None
+    assert Message.from_json(replace(MESSAGE, unsubscribe=link).to_json()).unsubscribe == link

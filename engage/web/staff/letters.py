@@ -23,6 +23,7 @@ from engage.web.who import current_account
 # What keys begin with, by what the letters are about. What is not named here is found among all, under its own short name.
 _KINDS: Mapping[str, tuple[LazyText, tuple[str, ...]]] = {
     "registration": (_l("Sign-up"), ("registration",)),
+    "reminder": (_l("Reminder"), ("reminder",)),
     "review": (_l("Review"), ("review",)),
     "invitation": (_l("Invitation"), ("invitation",)),
     "account": (
