@@ -11,7 +11,7 @@ import pytest
 from engage.base.config import Settings
 from engage.base.errors import ChannelError
 from engage.base.message import Attachment, Button, Card, Message
-from engage.channels.mail import MailChannel, mailbox, render
+from engage.channels.mail import MailChannel, as_html, as_text, mailbox, render
 from tests.channels.conftest import PostOffice, free_port
 
 HOSTILE = "<script>alert(1)</script> & \"citat\" 'x'"
@@ -195,4 +195,6 @@ def test_what_nobody_has_to_get_can_be_stopped_by_the_mail_program(settings: Set
     mail = read(render(replace(MESSAGE, unsubscribe=link), to=TO, key="a", settings=settings))
     assert (mail["List-Unsubscribe"], mail["List-Unsubscribe-Post"]) == (f"<{link}>", "List-Unsubscribe=One-Click")
     assert read(render(MESSAGE, to=TO, key="a", settings=settings))["List-Unsubscribe"] is None
+    assert as_text(replace(MESSAGE, unsubscribe=link), "Byen").count(link) == 1 and link not in as_text(MESSAGE, "Byen")
+    assert link in as_html(replace(MESSAGE, unsubscribe=link), settings)
     assert Message.from_json(replace(MESSAGE, unsubscribe=link).to_json()).unsubscribe == link
