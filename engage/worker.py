@@ -20,7 +20,7 @@ from engage.base.clock import utc_now
 from engage.base.config import current_settings
 from engage.base.db import disconnect, transaction
 from engage.channels import delivered_elsewhere, open_channels
-from engage.registrations import adding, feeds, holds, reminders, totals
+from engage.registrations import adding, feeds, giving_on, holds, reminders, totals
 
 log = structlog.get_logger(__name__)
 
@@ -69,6 +69,7 @@ def timetable(app: Flask) -> BackgroundScheduler:
     every(serve_waiting, minutes=5)
     every(plan_reminders, seconds=20)
     every(send_reminders, seconds=5)
+    every(give_on_places, minutes=1)
     every(read_feeds, seconds=30)
     every(correct_totals, hours=6)
     every(extend_series, hours=6)
@@ -123,6 +124,12 @@ def send_reminders(now: datetime) -> int:
     except Exception:  # what the database refuses fails its whole share; found by itself it keeps nobody else waiting
         log.exception("reminders_share_broke")
         return _in_shares(partial(reminders.send, careful=True), now)
+
+
+def give_on_places(now: datetime) -> int:
+    """Give on the places of those who did not answer whether they come, where that was agreed."""
+    with transaction():
+        return giving_on.give_on(now)
 
 
 def _in_shares(work: Job, now: datetime) -> int:

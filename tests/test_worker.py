@@ -30,6 +30,7 @@ JOBS = [
     worker.extend_series,
     worker.plan_reminders,
     worker.send_reminders,
+    worker.give_on_places,
 ]
 
 

@@ -27,6 +27,7 @@ class Because(StrEnum):
     SIGNED_UP_TWICE = "signed_up_twice"
     BOTH_MEANT = "both_meant"
     MERGE_UNDONE = "merge_undone"
+    NO_ANSWER = "no_answer"
 
 
 _BECAUSE = """

@@ -78,6 +78,14 @@ def said(rule: Rule, roles: Mapping[str, ShiftRole]) -> list[str]:
         found.append(_("Only to people who have not said that they come."))
     if rule.asks:
         found.append(_("Asks whether they still come."))
+    if rule.asks and rule.release_hours:
+        found.append(
+            ngettext(
+                "Who has not answered %(number)s hour before loses the place.",
+                "Who has not answered %(number)s hours before loses the place.",
+                rule.release_hours,
+            )
+        )
     if rule.asks_feedback:
         found.append(_("Asks how it was, and what they will do now."))
     if rule.texts:
