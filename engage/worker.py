@@ -24,7 +24,7 @@ from engage.base.db import disconnect, transaction
 from engage.channels import delivered_elsewhere, open_channels
 from engage.following import letters as following_letters
 from engage.outbox.presence import Presence
-from engage.registrations import adding, broadcasts, feeds, holds, import_queue, reminders, totals
+from engage.registrations import adding, broadcasts, feeds, giving_on, holds, import_queue, reminders, totals
 
 log = structlog.get_logger(__name__)
 
@@ -83,6 +83,7 @@ def timetable(app: Flask) -> BackgroundScheduler:
     every(plan_reminders, seconds=20)
     every(send_reminders, seconds=5)
     every(carry_out_imports, seconds=2)
+    every(give_on_places, minutes=1)
     every(read_feeds, seconds=30)
     every(correct_totals, hours=6)
     every(extend_series, hours=6)
@@ -188,6 +189,12 @@ def send_reminders(now: datetime) -> int:
     except Exception:  # what the database refuses fails its whole share; found by itself it keeps nobody else waiting
         log.exception("reminders_share_broke")
         return _in_shares(partial(reminders.send, careful=True), now)
+
+
+def give_on_places(now: datetime) -> int:
+    """Give on the places of those who did not answer whether they come, where that was agreed."""
+    with transaction():
+        return giving_on.give_on(now)
 
 
 def _in_shares(work: Job, now: datetime) -> int:

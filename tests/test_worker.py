@@ -33,6 +33,7 @@ JOBS = [
     worker.write_digests,
     worker.plan_reminders,
     worker.send_reminders,
+    worker.give_on_places,
 ]
 
 

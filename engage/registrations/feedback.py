@@ -182,8 +182,8 @@ def of_person(person_id: int) -> list[Feedback]:
     return list(db.session.scalars(query))
 
 
-def summary(activity_id: int) -> Summary:
-    """What was said of an activity, all its dates together. Small numbers stay unsaid."""
+def summary(activity_id: int, *, now: datetime) -> Summary:
+    """What was said of an activity, all its dates that are over together. Small numbers stay unsaid."""
     of_it = select(Occurrence.id).where(Occurrence.activity_id == activity_id)
     said = db.session.execute(
         select(Feedback, Registration.name)
@@ -195,7 +195,7 @@ def summary(activity_id: int) -> Summary:
     answers = [feedback for feedback, _name in said]
     enough = len(answers) >= LEAST_FOR_AVERAGE
     return Summary(
-        asked=_asked(activity_id),
+        asked=_asked(activity_id, now),
         answers=len(answers),
         average=sum(each.rating for each in answers) / len(answers) if enough else None,
         counts={number: sum(each.rating == number for each in answers) for number in SCALE} if enough else {},
@@ -208,8 +208,8 @@ def summary(activity_id: int) -> Summary:
     )
 
 
-def _asked(activity_id: int) -> int:
-    from_it = select(Occurrence.id).where(Occurrence.activity_id == activity_id)
+def _asked(activity_id: int, now: datetime) -> int:
+    from_it = select(Occurrence.id).where(Occurrence.activity_id == activity_id, Occurrence.ends_at <= now)
     coming = (Registration.occurrence_id.in_(from_it), Registration.state == State.CONFIRMED)
     return db.session.scalar(select(func.count()).select_from(Registration).where(*coming)) or 0
 

@@ -214,7 +214,7 @@ HOLDINGS = (
     Holding(
         "reminder_rule",
         plain="id activity_id key anchor number unit after clock on_at early_days roles unanswered_only way dates texts asks "
-        "enabled changed_at send_late_at",
+        "enabled release_hours release_since changed_at send_late_at",
     ),
     Holding("reminder_time", plain="id occurrence_id rule_key starts_at at due_at useful_until done_at"),
     Holding("reminder_stale", plain="id occurrence_id"),

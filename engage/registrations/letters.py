@@ -10,7 +10,7 @@ from engage import outbox
 from engage.activities import facts as activity_facts
 from engage.activities import ics
 from engage.activities.facts import OccurrenceFacts
-from engage.activities.models import Occurrence, OccurrenceState
+from engage.activities.models import Occurrence, OccurrenceState, SignUpMode
 from engage.base import tokens, wording
 from engage.base.config import current_settings
 from engage.base.db import db
@@ -19,6 +19,7 @@ from engage.base.i18n import in_language, ngettext
 from engage.base.message import Attachment, Button, Card, Message, Venue
 from engage.channels import abilities
 from engage.people import reaching
+from engage.registrations import silence
 from engage.registrations.models import Registration, State
 
 # What a signed link may do. A token made for one purpose is worth nothing for another.
@@ -139,6 +140,11 @@ def course_line(dates: Sequence[OccurrenceFacts]) -> str:
         len(dates),
         day=last,
     )
+
+
+def given_on_line(facts: OccurrenceFacts) -> str:
+    """That the place goes on where its person does not answer a reminder; "" where it does not."""
+    return "" if facts.sign_up == SignUpMode.WHOLE_COURSE else silence.told(facts.activity_id)
 
 
 def calendar(registration: Registration, facts: OccurrenceFacts, method: ics.Method, now: datetime) -> Attachment:

@@ -96,6 +96,7 @@ def confirmed(registrations: Sequence[Registration], *, now: datetime) -> None:
         text = (
             _("You have your place.") + " " + _("The attached file puts the date into your calendar."),
             letters.course_line(letters.course_dates(first)),
+            letters.given_on_line(found[0]),
             _("If you cannot come, please cancel, so that somebody else can have the place."),
         )
         subject, kind = _("You are signed up: %(title)s"), f"confirmed:{first.sequence}"
@@ -110,6 +111,7 @@ def _several_confirmed(theirs: Sequence[Registration], found: Sequence[Occurrenc
             _("Hello %(name)s,", name=first.name),
             _("You have your places.") + " " + _("The attached file puts the dates into your calendar."),
             _("If you cannot come on a date, please cancel it, so that somebody else can have the place."),
+            *(line for line in (letters.given_on_line(found[0]),) if line),
         ),
         cards=tuple(letters.card(facts, each) for facts, each in zip(found, theirs, strict=True)),
         buttons=tuple(
@@ -165,6 +167,19 @@ def removed(registration: Registration, words: str, *, now: datetime) -> None:
             _("Do you think that is a mistake? Write to the organiser. You find the address on the activity's page."),
         )
         subject, kind = _("Your sign-up is cancelled: %(title)s"), f"removed:{registration.sequence}"
+        _send(registration, kind, subject, text, _public(registration), now=now, method=ics.Method.CANCEL)
+
+
+def given_on(registration: Registration, *, now: datetime) -> None:
+    """Nobody answered whether they come, so the place went on, as they were told; the calendar entry goes."""
+    with speaking(registration.language):
+        text = (
+            _(
+                "We asked whether you come, and did not hear from you. As we told you, your place goes to somebody else now."
+            ),
+            _("Do you want to come after all? See whether there are places left, or join the waiting list."),
+        )
+        subject, kind = _("Your place is given on: %(title)s"), f"given-on:{registration.sequence}"
         _send(registration, kind, subject, text, _public(registration), now=now, method=ics.Method.CANCEL)
 
 

@@ -28,6 +28,7 @@ class Because(StrEnum):
     BOTH_MEANT = "both_meant"
     MERGE_UNDONE = "merge_undone"
     PHONED = "phoned"
+    NO_ANSWER = "no_answer"
 
 
 _BECAUSE = """

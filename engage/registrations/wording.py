@@ -30,6 +30,7 @@ _REASONS: dict[Because, LazyText] = {
     Because.ADDED_BY_HAND: _l("Added by hand."),
     Because.SIGNED_UP_TWICE: _l("Was signed up twice; the other sign-up stays."),
     Because.BOTH_MEANT: _l("Was signed up twice and meant both, so the places are added together."),
+    Because.NO_ANSWER: _l("Did not answer whether they come, so the place went on."),
     Because.MERGE_UNDONE: _l("Two people were taken for one; they are apart again."),
     Because.PHONED: _l("Was told by phone."),
 }

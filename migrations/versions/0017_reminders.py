@@ -66,6 +66,11 @@ def upgrade() -> None:
         "CREATE TRIGGER note_stale AFTER INSERT OR UPDATE OR DELETE ON reminder_rule "
         "FOR EACH ROW EXECUTE FUNCTION note_stale_rule()"
     )
+    # The sign-up form tells what a rule makes of silence.
+    op.execute(
+        "CREATE TRIGGER rise_revision AFTER INSERT OR UPDATE OR DELETE ON reminder_rule "
+        "FOR EACH STATEMENT EXECUTE FUNCTION rise_revision('activities')"
+    )
     # What has begun already is let be: nobody expects a letter about it.
     op.execute("INSERT INTO reminder_stale (occurrence_id) SELECT id FROM occurrence WHERE starts_at > now()")
 
@@ -90,6 +95,8 @@ def _make_rules() -> None:
         sa.Column("texts", postgresql.JSONB(), nullable=False),
         sa.Column("asks", sa.Boolean(), nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("release_hours", sa.SmallInteger()),
+        sa.Column("release_since", _MOMENT),
         sa.Column("changed_at", _MOMENT, nullable=False),
         sa.Column("send_late_at", _MOMENT),
         sa.CheckConstraint("number >= 0", name="ck_reminder_rule_number_not_negative"),
@@ -198,6 +205,7 @@ def _make_feedback() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DROP TRIGGER rise_revision ON reminder_rule")
     for table in ("occurrence", "activity", "reminder_rule"):
         op.execute(f"DROP TRIGGER note_stale ON {table}")
     op.execute("DROP FUNCTION note_stale_date()")

@@ -13,7 +13,7 @@ import pytest
 from engage.base.config import Settings
 from engage.base.errors import ChannelError
 from engage.base.message import Attachment, Button, Card, Message
-from engage.channels.mail import MailChannel, mailbox, render
+from engage.channels.mail import MailChannel, as_html, as_text, mailbox, render
 from tests.channels.conftest import PostOffice, free_port
 
 HOSTILE = "<script>alert(1)</script> & \"citat\" 'x'"
@@ -215,3 +215,13 @@ def test_without_a_server_a_real_installation_keeps_the_letter(settings: Setting
     error = refusal(MailChannel(replace(settings, development=False, var=tmp_path)))
     assert not error.permanent
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_nobody_has_to_get_can_be_stopped_by_the_mail_program(settings: Settings) -> None:
+    link = "https://by.example.org/afmeld-breve/reminders/a.b"
+    mail = read(render(replace(MESSAGE, unsubscribe=link), to=TO, key="a", settings=settings))
+    assert (mail["List-Unsubscribe"], mail["List-Unsubscribe-Post"]) == (f"<{link}>", "List-Unsubscribe=One-Click")
+    assert read(render(MESSAGE, to=TO, key="a", settings=settings))["List-Unsubscribe"] is None
+    assert as_text(replace(MESSAGE, unsubscribe=link), "Byen").count(link) == 1 and link not in as_text(MESSAGE, "Byen")
+    assert link in as_html(replace(MESSAGE, unsubscribe=link), settings)
+    assert Message.from_json(replace(MESSAGE, unsubscribe=link).to_json()).unsubscribe == link

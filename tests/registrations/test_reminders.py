@@ -2,8 +2,10 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from types import SimpleNamespace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -16,8 +18,10 @@ from engage.base.message import Message
 from engage.outbox import Letter, Status
 from engage.people import Reminder, Wishes, wishes
 from engage.people.models import Address
-from engage.registrations import Registration, changes, reminders
-from engage.registrations.reminders import answers, letters
+from engage.registrations import Registration, changes, feedback, forgetting, reminders
+from engage.registrations.feedback import Answer
+from engage.registrations.feedback_models import Feedback
+from engage.registrations.reminders import answers, fitting, letters
 from engage.registrations.reminders.models import Delivery, Reason, ReminderRule, Reminding
 from tests.conftest import NOW
 from tests.town import Town
@@ -439,3 +443,44 @@ def test_a_guest_brought_in_by_hand_without_an_address_is_for_the_telephone(town
     db.session.commit()
     run(DAY_BEFORE)
     assert reasons() == [Reason.UNREACHABLE]
+
+
+def test_who_wants_a_pause_is_left_in_peace_until_the_day_after_it() -> None:
+    copenhagen = ZoneInfo("Europe/Copenhagen")
+    wished: Any = SimpleNamespace(paused_until=date(2026, 3, 20))
+    late = datetime(2026, 3, 20, 22, 59, tzinfo=UTC)  # at 23:59
+    assert fitting.paused(wished, late, copenhagen)
+    assert not fitting.paused(wished, late + timedelta(minutes=1), copenhagen)
+    assert not fitting.paused(Wishes(), late, copenhagen)
+
+
+def test_a_busy_day_that_two_workers_take_on_at_once_is_one_letter(town: Town, app: Flask) -> None:
+    for number in range(4):
+        found = town.occurrence(town.activity(f"Nr. {number}"), starts_at=START + number * HOUR)
+        for guest in range(5):
+            town.signed_up(found, email=f"travl{guest}@example.org", now=START - 2 * DAY)
+    worker.plan_reminders(DAY_BEFORE)
+
+    def work(_number: int) -> None:
+        with app.app_context():
+            worker.send_reminders(DAY_BEFORE)
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(work, range(3)))
+    run(DAY_BEFORE)
+    assert len(sent("day")) == 5
+    assert {len(each.message["cards"]) for each in sent("day")} == {4}
+
+
+def test_everybody_is_forgotten_with_their_words_and_the_number_stays(town: Town, date_: Occurrence) -> None:
+    guest = town.signed_up(date_)
+    run(DAY_BEFORE)
+    with transaction():
+        feedback.give(guest, Answer(5, "Dejligt", ("home",), "Jeg cykler", named=True), now=START + 3 * HOUR)
+    with transaction():
+        forgetting.expire(START + timedelta(days=60))
+    db.session.expire_all()
+    said = db.session.query(Feedback).one()
+    assert (said.rating, said.deeds, said.sdgs) == (5, ["home"], [13])
+    assert (said.registration_id, said.words, said.pledge, said.named) == (None, "", "", False)
+    assert db.session.query(Reminding).count() == 0

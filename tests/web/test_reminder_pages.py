@@ -11,11 +11,12 @@ from sqlalchemy import select
 from engage import registrations, worker
 from engage.activities.models import Occurrence
 from engage.base import tokens
+from engage.base.clock import utc_now
 from engage.base.config import current_settings
 from engage.base.db import db
 from engage.outbox import Letter
 from engage.people import unsubscribing, wishes
-from engage.registrations import Registration, feedback
+from engage.registrations import Registration, feedback, silence
 from engage.registrations.feedback_models import Feedback
 from engage.registrations.reminders import letters, rules
 from engage.registrations.reminders.models import Reminding
@@ -28,7 +29,8 @@ from engage.web.public import feedback as feedback_page
 from tests.accounts.cast import account, signed_in
 from tests.conftest import NOW
 from tests.town import Town
-from tests.web.conftest import Visitor, path_of, read
+from tests.web import conftest
+from tests.web.conftest import Visitor, browser, path_of, read
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 START = datetime(2026, 3, 21, 13, 0, tzinfo=UTC)
@@ -220,3 +222,18 @@ def test_switching_one_on_late_says_first_to_how_many_it_goes_at_once(
     assert db.session.query(Reminding).filter_by(status="sent").count() == before + 3
     run(late + HOUR)
     assert db.session.query(Reminding).filter_by(status="sent").count() == before + 3
+
+
+def test_the_form_tells_what_becomes_of_silence_from_the_moment_it_is_so(app: Flask, town: Town) -> None:
+    date_ = town.occurrence(starts_at=utc_now() + 20 * DAY, ends_at=utc_now() + 20 * DAY + HOUR)
+    visitor = Visitor(browser(app))
+    before = visitor.get(conftest.address(date_)).text
+    organiser_ = Visitor(signed_in(app, account(member_of=[date_.activity.organisation])))
+    path = f"/organiser/aktiviteter/{date_.activity.public_id}/paamindelser/day"
+    page = organiser_.get(path)
+    organiser_.submit(page, path, {"release_hours": "30"}, status=422)
+    organiser_.submit(page, path, {"release_hours": "5"}, status=303)
+    assert silence.hours(date_.activity_id) == 5
+    db.session.rollback()
+    told = silence.told(date_.activity_id)
+    assert told and told not in before and told in visitor.get(conftest.address(date_)).text

@@ -15,7 +15,7 @@ from engage.base.message import Button, Card
 from engage.dialog import forgetting
 from engage.dialog.flows import contact, find, menu, mine, party, questions
 from engage.dialog.turn import Turn
-from engage.registrations import Application, Outcome, holds
+from engage.registrations import Application, Outcome, holds, silence
 from engage.registrations.overlaps import ShortOverlap
 from engage.registrations.pools import FEW, Room
 
@@ -89,8 +89,9 @@ def review(turn: Turn, found: OccurrenceFacts, room: Room, draft: Draft) -> None
     card = Card(found.title, tuple(line for line in lines if line), page(turn), language=found.language)
     approval = _("The organiser looks at your sign-up, and says yes or no.") if room.approval else ""
     course = _("You sign up for the whole course.") if room.course else ""
+    silent = "" if room.course else silence.told(room.activity_id)
     turn.say(
-        *(words for words in (_("Is this right?"), course, approval) if words),
+        *(words for words in (_("Is this right?"), course, approval, silent) if words),
         cards=(card,),
         buttons=(
             turn.once(label, "sign_up:confirm"),

@@ -11,7 +11,7 @@ from engage.base.config import current_settings
 from engage.base.db import db
 from engage.base.errors import Refusal
 from engage.base.i18n import lazy_gettext as _l
-from engage.registrations.models import State
+from engage.registrations.models import Registration, State
 from engage.registrations.refusals import NoSuchSignUp
 from engage.registrations.reminders.letters import ANSWER
 from engage.registrations.reminders.models import Reminding
@@ -42,7 +42,20 @@ def by_id(reminding_id: int) -> Reminding | None:
 def may_say(asked_: Reminding, now: datetime) -> bool:
     """Whether it still means something to say yes."""
     date = asked_.occurrence
-    return asked_.registration.state == State.CONFIRMED and date.starts_at == asked_.starts_at and date.ends_at > now
+    return date.starts_at == asked_.starts_at and date.ends_at > now and _has_a_place(asked_)
+
+
+def _has_a_place(asked_: Reminding) -> bool:
+    """Whether its person still has one for the date: with the sign-up that was asked for, or with another of theirs."""
+    own = asked_.registration
+    if own.state == State.CONFIRMED or own.person_id is None:
+        return own.state == State.CONFIRMED
+    other = select(Registration.id).where(
+        Registration.person_id == own.person_id,
+        Registration.occurrence_id == own.occurrence_id,
+        Registration.state == State.CONFIRMED,
+    )
+    return db.session.scalar(other.limit(1)) is not None
 
 
 def say_coming(asked_: Reminding, *, now: datetime) -> None:

@@ -18,6 +18,8 @@ from engage.registrations.reminders.rules import Rule
 # More is a flood for who gets them. Longer ahead nobody remembers; longer texts nobody reads. All our own choice.
 MOST_OWN, MOST_DAYS, MOST_HOURS, LONGEST_TEXT = 6, 60, 72, 500
 _LONGEST_AFTER_HOURS = 48
+# A place that is given on later helps nobody; one given on earlier leaves no time to answer the day before.
+MOST_RELEASE = 12
 
 
 class TooManyReminders(Refusal):
@@ -76,6 +78,8 @@ def problems(rule: Rule) -> list[tuple[str, Refusal]]:
         found.append(("clock", ClockMissing()))
     if rule.early_days is not None and not 1 <= rule.early_days <= MOST_DAYS:
         found.append(("early_days", NumberNotPossible(least=1, most=MOST_DAYS)))
+    if rule.release_hours is not None and not 1 <= rule.release_hours <= MOST_RELEASE:
+        found.append(("release_hours", NumberNotPossible(least=1, most=MOST_RELEASE)))
     found += [
         (f"text_{language}", TextTooLong(most=LONGEST_TEXT))
         for language, words in rule.texts.items()
@@ -144,6 +148,9 @@ def keep(activity_id: int, rule: Rule, *, now: datetime, send_late: bool = False
         "anchor", "number", "unit", "after", "clock", "on_at", "early_days", "unanswered_only", "way", "dates", "asks", "enabled",
     ):  # fmt: skip
         setattr(row, name, getattr(rule, name))
+    row.release_hours = rule.release_hours
+    if before is None or before.release_hours != rule.release_hours:
+        row.release_since = None if rule.release_hours is None else now
     row.roles, row.texts = list(rule.roles), _written(rule.texts)
     row.changed_at, row.send_late_at = now, now if send_late else None
     db.session.add(row)

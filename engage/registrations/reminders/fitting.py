@@ -34,6 +34,7 @@ class Candidate:
     email: str | None
     language: str
     seats: int
+    joined_at: datetime
     person_id: int | None
     wishes: dict[str, Any]
     optional_off: bool

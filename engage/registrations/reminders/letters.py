@@ -5,7 +5,7 @@ What one person is reminded of for the same day is one letter.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from engage.activities import remembered
@@ -43,6 +43,14 @@ class Item:
     def asks(self) -> bool:
         """Whether it asks if they come: not who has said so."""
         return self.rule.asks and not self.who.coming
+
+    @property
+    def released_at(self) -> datetime | None:
+        """When their place goes on if they do not answer; None where they keep it."""
+        hours, since = self.rule.release_hours, self.rule.release_since
+        if not self.asks or hours is None or since is None or self.who.joined_at < since:
+            return None
+        return self.who.begins_at - timedelta(hours=hours)
 
 
 def gathered(going: Sequence[Item]) -> Iterator[list[Item]]:
@@ -109,6 +117,12 @@ def _paragraphs(
                 _("The organiser writes: %(words)s", words=wording.quoted(words))
                 if len(found) == 1
                 else _("%(title)s. The organiser writes: %(words)s", title=facts.title, words=wording.quoted(words))
+            )
+    for item in together:
+        if until := item.released_at:
+            yield _(
+                "Answer before %(when)s. After that, your place goes to somebody else.",
+                when=wording.deadline(until, item.who.local),
             )
     if any(item.asks for item in together):
         yield _("Do you still come? Tell us with a press. If you cannot, somebody else can have the place.")

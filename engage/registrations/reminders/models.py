@@ -59,7 +59,8 @@ class ReminderRule(Base):
     """A rule of one activity. With the key of a usual one (`rules.USUAL`) it stands in that one's place.
 
     `clock` goes with days. `roles` are public ids of the tasks it is for, none means everybody. `send_late_at` is when somebody
-    said that it shall be sent at once where its time was over already.
+    said that it shall be sent at once where its time was over already. Who does not answer one that `asks` loses their place
+    `release_hours` before the start, if that was so (`release_since`) when they signed up.
     """
 
     __tablename__ = "reminder_rule"
@@ -86,6 +87,8 @@ class ReminderRule(Base):
     texts: Mapped[dict[str, str]]
     asks: Mapped[bool]
     enabled: Mapped[bool]
+    release_hours: Mapped[int | None] = mapped_column(SmallInteger)
+    release_since: Mapped[datetime | None]
     changed_at: Mapped[datetime]
     send_late_at: Mapped[datetime | None]
 

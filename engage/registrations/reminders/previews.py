@@ -45,6 +45,7 @@ def _guest(rule: Rule, occurrence: Occurrence, language: str) -> Candidate:
         email=None,
         language=language,
         seats=1,
+        joined_at=occurrence.starts_at,
         person_id=None,
         wishes={},
         optional_off=False,

@@ -37,6 +37,8 @@ class Rule:
     texts: Mapping[str, str] = field(default_factory=dict)
     asks: bool = False
     enabled: bool = True
+    release_hours: int | None = None
+    release_since: datetime | None = None
     changed_at: datetime | None = None
     send_late_at: datetime | None = None
 
@@ -59,7 +61,8 @@ class Rule:
 
     def same_as(self, other: Self) -> bool:
         """Whether it says the same, whenever it was said."""
-        return replace(self, changed_at=None, send_late_at=None) == replace(other, changed_at=None, send_late_at=None)
+        one, two = (replace(each, changed_at=None, send_late_at=None, release_since=None) for each in (self, other))
+        return one == two
 
 
 # Rules of the product, not rows: what is changed here counts for every activity that has none of its own (behaviour.md, C2).
@@ -106,6 +109,8 @@ def _rule(row: ReminderRule) -> Rule:
         texts=dict(row.texts),
         asks=row.asks,
         enabled=row.enabled,
+        release_hours=row.release_hours,
+        release_since=row.release_since,
         changed_at=row.changed_at,
         send_late_at=row.send_late_at,
     )

@@ -45,7 +45,7 @@ SELECT reminding.id, reminding.rule_key, reminding.starts_at, reminding.useful_u
        CASE WHEN r.person_id IS NULL THEN r.seats ELSE (
          SELECT coalesce(sum(seats), r.seats) FROM registration own
           WHERE own.person_id = r.person_id AND own.occurrence_id = r.occurrence_id AND own.state = 'confirmed') END,
-       r.person_id, coalesce(person.wishes, '{}'), coalesce(person.optional_off_at IS NOT NULL, false),
+       r.joined_at, r.person_id, coalesce(person.wishes, '{}'), coalesce(person.optional_off_at IS NOT NULL, false),
        occurrence.id, occurrence.public_id, occurrence.starts_at, occurrence.ends_at, occurrence.zone, occurrence.state,
        activity.id, activity.state,
        EXISTS (SELECT FROM reminding said WHERE said.registration_id = r.id AND said.occurrence_id = occurrence.id

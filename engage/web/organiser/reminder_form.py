@@ -32,6 +32,7 @@ def values_of(rule: Rule) -> Values:
             "unit": rule.unit.value,
             "clock": f"{rule.clock:%H:%M}" if rule.clock else "",
             "early_days": str(rule.early_days) if rule.early_days else "",
+            "release_hours": str(rule.release_hours) if rule.release_hours else "",
             "way": rule.way.value,
             "dates": rule.dates.value,
             "audience": "unanswered" if rule.unanswered_only else "all",
@@ -76,6 +77,9 @@ def read(fields: Fields, sent: Values, before: Rule, roles: set[str], languages:
         way=_one_of(fields, "way", Way, before.way),
         dates=_one_of(fields, "dates", Dates, before.dates),
         asks=bool(fields.text("asks")),
+        release_hours=fields.number("release_hours", -1)
+        if fields.text("release_hours") and fields.text("asks")
+        else None,
     )
 
 

@@ -8,20 +8,27 @@ from engage.base import wording
 from engage.base.config import current_settings
 from engage.base.i18n import gettext as _
 from engage.base.i18n import in_language, ngettext
+from engage.registrations.reminders import rules
 from engage.registrations.reminders.choosing import Planned
 from engage.registrations.reminders.models import Anchor, Dates, Unit, Way
 from engage.registrations.reminders.rules import Rule
 
 
 def name(rule: Rule) -> str:
-    """What a rule is called."""
+    """What a rule is called: by its usual name while it is sent when that says."""
+    usual = rules.USUAL.get(rule.key)
+    same = usual is not None and (rule.anchor, rule.number, rule.unit, rule.after) == (
+        usual.anchor, usual.number, usual.unit, usual.after,
+    )  # fmt: skip
+    if not (same or rule.asks_feedback):
+        return _("Your own reminder")
     names = {
         "week": _("A week before"),
         "day": _("The day before"),
         "hours": _("Two hours before"),
         "feedback": _("How was it?"),
     }
-    return names.get(rule.key) or _("Your own reminder")
+    return names[rule.key]
 
 
 def when(rule: Rule) -> str:
@@ -71,6 +78,14 @@ def said(rule: Rule, roles: Mapping[str, ShiftRole]) -> list[str]:
         found.append(_("Only to people who have not said that they come."))
     if rule.asks:
         found.append(_("Asks whether they still come."))
+    if rule.asks and rule.release_hours:
+        found.append(
+            ngettext(
+                "Who has not answered %(number)s hour before loses the place.",
+                "Who has not answered %(number)s hours before loses the place.",
+                rule.release_hours,
+            )
+        )
     if rule.asks_feedback:
         found.append(_("Asks how it was, and what they will do now."))
     if rule.texts:

@@ -3,6 +3,7 @@
 from flask import render_template, url_for
 
 from engage.base import i18n
+from engage.base.clock import utc_now
 from engage.base.i18n import gettext as _
 from engage.base.i18n import ngettext
 from engage.registrations import feedback
@@ -14,7 +15,7 @@ from engage.web.organiser.dates import title
 def told(activity: str) -> str:
     """All dates together."""
     own = doors.own_activity(activity)
-    found = feedback.summary(own.id)
+    found = feedback.summary(own.id, now=utc_now())
     ratings, deeds = feedback.ratings(), feedback.deed_words()
     return render_template(
         "organiser/told.html",

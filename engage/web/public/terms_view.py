@@ -10,6 +10,7 @@ from engage.base import wording
 from engage.base.config import current_settings
 from engage.base.i18n import gettext as _
 from engage.base.i18n import ngettext
+from engage.registrations import silence
 from engage.registrations.conditions import Conditions, Way
 from engage.registrations.pools import Room
 from engage.registrations.queue import Standing
@@ -32,6 +33,8 @@ def _lines(conditions: Conditions, dates: Sequence[ComingDate], now: datetime) -
             yield ngettext(
                 "%(number)s place is asked for before you.", "%(number)s places are asked for before you.", room.waiting
             )
+    if not room.course and (words := silence.told(room.activity_id)):
+        yield words
     if room.closes_before:
         yield _("Sign up before %(when)s.", when=wording.deadline(room.closes_at, room.local))
     if room.approval:

@@ -26,6 +26,7 @@ _KINDS: Mapping[str, tuple[LazyText, tuple[str, ...]]] = {
     "registration": (_l("Sign-up"), ("registration",)),
     "question": (_l("Answer to a question"), ("question",)),
     "broadcast": (_l("Message to participants"), ("broadcast",)),
+    "reminder": (_l("Reminder"), ("reminder",)),
     "review": (_l("Review"), ("review",)),
     "invitation": (_l("Invitation"), ("invitation",)),
     "account": (

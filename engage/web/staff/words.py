@@ -41,6 +41,8 @@ ACTIONS: Mapping[str, LazyText] = {
     "dates.role_removed": _l("removed a role"),
     "dates.series_added": _l("added a series"),
     "dates.series_changed": _l("changed a series"),
+    "reminders.changed": _l("changed a reminder"),
+    "reminders.removed": _l("removed a reminder"),
     "guests.seen": _l("looked at the sign-ups of a date"),
     "guests.line_seen": _l("looked at a waiting list"),
     "guests.one_seen": _l("looked at a sign-up"),

@@ -1,0 +1,63 @@
+"""Places of people who did not answer whether they come, given on some hours before the start, where the organiser chose so.
+
+It counts for who signed up since, as they were told; and only where they were asked, by a letter that left in time.
+"""
+
+from datetime import datetime, timedelta
+
+import structlog
+
+from engage.base.db import ask, savepoint
+from engage.registrations import leaving, notices, steps, waiting
+from engage.registrations.models import State
+from engage.registrations.rows import locked
+from engage.registrations.steps import Because
+
+log = structlog.get_logger(__name__)
+
+# So long somebody has had the question before silence means anything.
+TIME_TO_ANSWER = timedelta(hours=3)
+_MOST = 100
+
+_SILENT = """
+SELECT DISTINCT r.public_id
+  FROM reminder_rule rule
+  JOIN occurrence o ON o.activity_id = rule.activity_id
+  JOIN activity a ON a.id = o.activity_id
+  JOIN reminding asked ON asked.occurrence_id = o.id AND asked.rule_key = rule.key AND asked.starts_at = o.starts_at
+  JOIN registration r ON r.id = asked.registration_id
+  JOIN pool ON pool.id = r.pool_id
+  JOIN outbox letter ON letter.key = 'reminder:' || coalesce(asked.letter_id, asked.id)
+ WHERE rule.enabled AND rule.asks AND rule.release_hours IS NOT NULL
+   AND o.state = 'scheduled' AND a.state = 'published' AND pool.course_id IS NULL
+   AND o.starts_at > %(now)s AND o.starts_at - make_interval(hours => rule.release_hours) <= %(now)s
+   AND r.state = 'confirmed' AND r.joined_at >= rule.release_since
+   AND asked.status = 'sent' AND letter.status = 'sent' AND letter.settled_at <= %(now)s - %(time)s
+   AND NOT EXISTS (SELECT FROM reminding said WHERE said.registration_id = r.id AND said.occurrence_id = o.id
+                      AND said.starts_at = o.starts_at AND said.answer = 'coming')
+ ORDER BY r.public_id LIMIT %(most)s
+"""
+
+
+def give_on(now: datetime) -> int:
+    """Give on the places of those who were silent. Returns how many."""
+    found = [row[0] for row in ask(_SILENT, {"now": now, "time": TIME_TO_ANSWER, "most": _MOST}).fetchall()]
+    given = 0
+    for public_id in found:
+        try:
+            with savepoint():
+                given += _give_on(public_id, now)
+        except Exception:  # one broken row must not keep all the others for ever
+            log.exception("giving_on_broke", registration=public_id)
+    return given
+
+
+def _give_on(registration_public_id: str, now: datetime) -> bool:
+    registration, room = locked(registration_public_id)
+    if registration.state != State.CONFIRMED:
+        return False  # they cancelled while the seats were being locked
+    leaving.end(registration, State.CANCELLED_BY_STAFF, now)
+    steps.because(registration, Because.NO_ANSWER)
+    notices.given_on(registration, now=now)
+    waiting.serve(room.occurrence_id, now=now, role=room.role)
+    return True

@@ -1,0 +1,94 @@
+"""Places of people who do not answer whether they come: given on only where that was said when they signed up."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from engage import worker
+from engage.activities.models import Occurrence
+from engage.activities.terms import WaitingMode
+from engage.base.db import db, transaction
+from engage.outbox import Letter
+from engage.registrations import Registration, State, silence, steps
+from engage.registrations.models import Step
+from engage.registrations.reminders import answers, choosing, rules
+from engage.registrations.reminders.models import Reminding
+from engage.registrations.steps import Because
+from tests.conftest import NOW
+from tests.town import Town
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+START = datetime(2026, 3, 21, 13, 0, tzinfo=UTC)
+DAY_BEFORE = datetime(2026, 3, 20, 16, 0, tzinfo=UTC)
+GIVEN_ON = START - 4 * HOUR
+
+
+@pytest.fixture
+def date_(town: Town) -> Occurrence:
+    """One place, given on four hours before, as was said a day after `NOW`."""
+    return town.occurrence(town.activity(waiting_mode=WaitingMode.AUTO), capacity=1, starts_at=START)
+
+
+def choose(date_: Occurrence, hours: int | None = 4, at: datetime = NOW + DAY) -> None:
+    with transaction():
+        choosing.keep(date_.activity_id, replace(rules.USUAL["day"], release_hours=hours), now=at)
+
+
+def remind(delivered: bool = True) -> None:
+    worker.plan_reminders(DAY_BEFORE)
+    worker.send_reminders(DAY_BEFORE)
+    if delivered:
+        for letter in db.session.query(Letter).filter(Letter.key.startswith("reminder:")):
+            letter.status, letter.settled_at = "sent", DAY_BEFORE + timedelta(minutes=1)  # type: ignore[assignment]
+    db.session.commit()
+
+
+def state(registration: Registration) -> State:
+    db.session.expire_all()
+    return State(db.session.get_one(Registration, registration.id).state)
+
+
+def test_silence_gives_the_place_to_the_next_in_line(town: Town, date_: Occurrence) -> None:
+    choose(date_)
+    silent = town.signed_up(date_, now=NOW + 2 * DAY, language="en")
+    waits = town.signed_up(date_, now=NOW + 3 * DAY)
+    remind()
+    said = db.session.query(Letter).filter(Letter.key.startswith("reminder:")).one()
+    assert any("Answer before Saturday 21 March, 10:00" in part for part in said.message["text"])
+    assert worker.give_on_places(GIVEN_ON - timedelta(seconds=1)) == 0
+    assert worker.give_on_places(GIVEN_ON) == 1
+    assert (state(silent), state(waits)) == (State.CANCELLED_BY_STAFF, State.CONFIRMED)
+    assert worker.give_on_places(GIVEN_ON + HOUR) == 0
+    reasons = db.session.scalars(select(Step.reason).where(Step.registration_id == silent.id)).all()
+    assert steps.coded(Because.NO_ANSWER) in reasons
+    keys = db.session.scalars(select(Letter.key)).all()
+    assert sum("given-on" in key for key in keys) == 1
+
+
+def test_who_said_that_they_come_keeps_it(town: Town, date_: Occurrence) -> None:
+    choose(date_)
+    guest = town.signed_up(date_, now=NOW + 2 * DAY)
+    remind()
+    with transaction():
+        answers.say_coming(db.session.query(Reminding).filter_by(rule_key="day").one(), now=DAY_BEFORE + HOUR)
+    assert worker.give_on_places(GIVEN_ON) == 0 and state(guest) == State.CONFIRMED
+
+
+@pytest.mark.parametrize("case", ["signed up before", "not delivered", "switched off"])
+def test_nobody_loses_a_place_who_was_not_told_or_not_asked(town: Town, date_: Occurrence, case: str) -> None:
+    choose(date_)
+    guest = town.signed_up(date_, now=NOW if case == "signed up before" else NOW + 2 * DAY)
+    remind(delivered=case != "not delivered")
+    if case == "switched off":
+        choose(date_, None, DAY_BEFORE + HOUR)
+    assert worker.give_on_places(GIVEN_ON) == 0 and state(guest) == State.CONFIRMED
+
+
+def test_it_is_told_with_the_place(town: Town, date_: Occurrence) -> None:
+    assert silence.told(date_.activity_id) == ""
+    choose(date_)
+    town.signed_up(date_, now=NOW + 2 * DAY, language="en")
+    confirmed = db.session.query(Letter).order_by(Letter.id.desc()).first()
+    assert confirmed is not None and any("4 hours before" in part for part in confirmed.message["text"])
