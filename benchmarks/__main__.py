@@ -1,6 +1,6 @@
 """One run: an own database with a large city, the service and the bare view side by side, and the table at the end.
 
-python -m benchmarks [--rounds 3] [--seconds 3] [--only pages,sign-ups,core,memory,weight,understanding] [--servers]
+python -m benchmarks [--rounds 3] [--seconds 3] [--only pages,sign-ups,core,letters,memory,weight,understanding] [--servers]
 """
 
 import argparse
@@ -19,7 +19,7 @@ from typing import Any
 import psutil
 from flask_migrate import upgrade
 
-from benchmarks import city, phrases, report, servers, services, weight
+from benchmarks import city, letters, phrases, report, servers, services, weight
 from benchmarks.client import Plan
 from benchmarks.report import Measure
 from engage.app import create_app
@@ -230,6 +230,8 @@ def _with_service(options: argparse.Namespace, measures: list[Measure], details:
         server = stack.enter_context(prepared(folder))
         if "core" in options.only and not options.servers:
             core(measures, details)  # in one process, so before the others are there
+        if "letters" in options.only and not options.servers:
+            letters.measure(measures, details)  # with workers of its own
         bench = _started(stack, server, ROOT / "var" / "bench.log", options)
         if options.servers:
             print("\n".join(_servers(bench)))
@@ -272,7 +274,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="repetitions after one to warm; medians count")
     parser.add_argument("--seconds", type=float, default=3.0, help="length of each measurement")
     parser.add_argument(
-        "--only", default=",".join(["core", *_MEASUREMENTS, "understanding"]), help="parts to measure, with commas"
+        "--only",
+        default=",".join(["core", "letters", *_MEASUREMENTS, "understanding"]),
+        help="parts to measure, with commas",
     )
     parser.add_argument("--servers", action="store_true", help="compare gunicorn with granian instead")
     return parser.parse_args()

@@ -92,7 +92,9 @@ class _Run:
                 if isinstance(problem, AddressGone) or not problem.permanent:
                     self._failed(letter, step, problem)
                     return False
-            except Exception:  # a defect in one letter must not stop the others; it is retried, then fails in staff's sight
+            except (
+                Exception
+            ):  # a defect in one letter must not stop the others; it is retried, then fails in staff's sight
                 log.exception("letter_broke", letter=letter.id)
                 self._postpone(letter, step, "defect")
                 return False

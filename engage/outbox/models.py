@@ -65,7 +65,9 @@ class Letter(Base):
             "recipient",
             postgresql_where=text("status IN ('planned', 'sending', 'held')"),
         ),
-        Index("ix_outbox_good_until", "good_until", postgresql_where=text("status = 'planned' AND good_until IS NOT NULL")),
+        Index(
+            "ix_outbox_good_until", "good_until", postgresql_where=text("status = 'planned' AND good_until IS NOT NULL")
+        ),
         Index(
             "ix_outbox_to_phone",
             "id",

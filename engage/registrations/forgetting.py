@@ -14,7 +14,15 @@ from engage.registrations.models import LIVE, Registration, State, Step
 
 _UNASKED: dict[str, Any] = {"answers": {}, "companions": [], "school_class": {}, "vetted_on": None}
 # `bundle` goes too: it would tell which of the sign-ups that are left were one person's.
-_NOBODY: dict[str, Any] = {"name": None, "email": None, "phone": None, "person_id": None, "client": None, "bundle": None, **_UNASKED}
+_NOBODY: dict[str, Any] = {
+    "name": None,
+    "email": None,
+    "phone": None,
+    "person_id": None,
+    "client": None,
+    "bundle": None,
+    **_UNASKED,
+}
 # Given up, and nothing brings it back; what was called off with its date comes back when that is held after all.
 _GIVEN_UP = (
     State.DECLINED,

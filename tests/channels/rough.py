@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
+
 @dataclass
 class Rough:
     """`answers` is what a word is answered with (EHLO, MAIL, RCPT, DATA, "." for the letter itself, RSET, QUIT, "" greets).

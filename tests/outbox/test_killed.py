@@ -254,5 +254,3 @@ def test_a_database_that_is_started_anew_in_the_middle_loses_nothing_and_sends_n
             assert set(found.values()) == {1}
     finally:
         server.discard()
-
-

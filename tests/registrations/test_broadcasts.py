@@ -6,7 +6,7 @@ from itertools import count
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from engage import outbox, worker
 from engage.activities.models import Occurrence, SignUpMode
@@ -20,7 +20,10 @@ from tests.accounts.cast import account
 from tests.conftest import NOW
 from tests.town import Town
 
-WORDS = {"da": ("Tag regntøj med", "Vi mødes udenfor.\n\nHusk støvler."), "en": ("Bring a raincoat", "We meet outside.")}
+WORDS = {
+    "da": ("Tag regntøj med", "Vi mødes udenfor.\n\nHusk støvler."),
+    "en": ("Bring a raincoat", "We meet outside."),
+}
 _keys = (f"besked{number:04}" for number in count(1))
 
 
@@ -237,7 +240,9 @@ def test_at_night_it_waits_until_the_morning_save_where_it_is_urgent(town: Town,
     assert work(Sink(), night).readers == ["anna@example.org"]
 
 
-def test_whom_it_does_not_reach_is_counted_and_phoned_where_it_is_urgent(town: Town, date: Occurrence, staff: int) -> None:
+def test_whom_it_does_not_reach_is_counted_and_phoned_where_it_is_urgent(
+    town: Town, date: Occurrence, staff: int
+) -> None:
     town.signed_up(date, email="vaek@example.org")
     with transaction():
         entering.add(date.id, town.application("Poul", email=" ", phone="12 34 56 78"), by=staff, now=NOW)

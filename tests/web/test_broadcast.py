@@ -84,7 +84,9 @@ def test_what_was_typed_is_there_when_one_goes_back_or_forgets_something(
 ) -> None:
     town.signed_up(date)
     page = organiser.get(path(date))
-    answer = organiser.client.post(path(date), data={**sent(page, text_da="Vi mødes udenfor.").to_dict(), "do": "preview"})
+    answer = organiser.client.post(
+        path(date), data={**sent(page, text_da="Vi mødes udenfor.").to_dict(), "do": "preview"}
+    )
     assert answer.status_code == 422
     assert "Vi mødes udenfor." in answer.text
     values = {**sent(page, **WORDS).to_dict(), "do": "preview"}

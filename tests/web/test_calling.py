@@ -113,7 +113,9 @@ def test_an_organiser_sees_and_answers_those_of_their_own_dates_alone(
     assert "12 34 56 78" in page
     assert "Signe Bo" not in page
     assert organiser.client.get(guest_list(other)).status_code == 404
-    number = db.session.scalar(select(Letter.id).where(Letter.about == f"registration:{theirs.public_id}", Letter.must_arrive))
+    number = db.session.scalar(
+        select(Letter.id).where(Letter.about == f"registration:{theirs.public_id}", Letter.must_arrive)
+    )
     wrong = f"{guest_list(other)}/{theirs.public_id}/ringet-op"
     assert organiser.client.post(wrong, data={"letter": number}).status_code in {400, 404}
     assert "It is written down" in press(organiser, guest_list(date))

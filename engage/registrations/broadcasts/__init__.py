@@ -1,4 +1,4 @@
-"""Messages that an organiser or staff write to all who take part in dates, or to some: seen before, counted, stopped, never twice."""
+"""Messages that an organiser or staff write to all who take part, or to some: seen before, counted, never twice."""
 
 from engage.registrations.broadcasts.audience import Draft, Reach, reach
 from engage.registrations.broadcasts.models import Broadcast, BroadcastState

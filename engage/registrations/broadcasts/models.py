@@ -66,9 +66,7 @@ class BroadcastShare(Base):
     __tablename__ = "broadcast_share"
     __table_args__ = (
         UniqueConstraint("broadcast_id", "registration_id"),
-        Index(
-            "ix_broadcast_share_due", "broadcast_id", "due_at", "id", postgresql_where=text("state = 'planned'")
-        ),
+        Index("ix_broadcast_share_due", "broadcast_id", "due_at", "id", postgresql_where=text("state = 'planned'")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

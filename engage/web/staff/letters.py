@@ -143,7 +143,9 @@ def _facts(letter: Letter) -> list[tuple[str, str]]:
     found = [(label, said.moment(instant)) for label, instant in instants if instant is not None]
     twice = letter.unanswered + (letter.abandoned if letter.status == Status.SENT else 0)
     if twice:
-        said_twice = ngettext("%(number)s time left without an answer", "%(number)s times left without an answer", twice)
+        said_twice = ngettext(
+            "%(number)s time left without an answer", "%(number)s times left without an answer", twice
+        )
         found.append((_("May have arrived twice"), said_twice))
     if letter.phoned_at is not None:
         found.append((_("Told by phone"), said.moment(letter.phoned_at)))
