@@ -27,7 +27,7 @@ from engage.outbox import forgetting as outbox_forgetting
 from engage.outbox.holdings import HOLDINGS as OF_LETTERS
 from engage.people import forgetting as people_forgetting
 from engage.people.holdings import HOLDINGS as OF_PEOPLE
-from engage.registrations import broadcasts, entrance, linking, own_calendar, own_page
+from engage.registrations import entrance, linking, own_calendar, own_page
 from engage.registrations import forgetting as registrations_forgetting
 from engage.registrations.holdings import HOLDINGS as OF_SIGN_UPS
 from engage.registrations.holdings import with_readings
@@ -118,7 +118,7 @@ def create_core(settings: Settings | None = None) -> Flask:
         expiries=(
             registrations_forgetting.expire_answers,
             registrations_forgetting.expire,
-            broadcasts.expire,
+            registrations_forgetting.expire_broadcasts,
             own_page.warn,
             entrance.expire,
             linking.expire,

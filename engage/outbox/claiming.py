@@ -7,7 +7,7 @@ past the first letter that is due.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, LiteralString, cast
+from typing import Any, LiteralString
 
 import structlog
 
@@ -70,7 +70,7 @@ _OLDEST: LiteralString = """
    ORDER BY letter.due_at, letter.id LIMIT 1)
 """
 # One after the other, so that the database stops at the first priority that has a letter.
-_PRIORITIES = [cast("LiteralString", str(int(each))) for each in sorted(Priority)]
+_PRIORITIES: list[LiteralString] = [str(int(each)) for each in sorted(Priority)]
 # Noted without waiting for the disk: should the machine fail at this moment the letter is sent again either way.
 _QUICKLY: LiteralString = (
     "WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)), found AS ("

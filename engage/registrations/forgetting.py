@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, or_, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, and_, delete, func, or_, select, update
 
 from engage import outbox
 from engage.activities.models import Occurrence, Pool
 from engage.base.config import current_settings
 from engage.base.db import db
 from engage.registrations import leaving, mine
+from engage.registrations.broadcasts import Broadcast
 from engage.registrations.models import LIVE, Registration, State, Step
 
 _UNASKED: dict[str, Any] = {"answers": {}, "companions": [], "school_class": {}, "vetted_on": None}
@@ -75,6 +76,13 @@ def expire_answers(now: datetime) -> int:
     over = _over(now - current_settings().city.keep_answers)
     result = db.session.execute(update(Registration).where(over, told).values(**_UNASKED))
     return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def expire_broadcasts(now: datetime) -> int:
+    """Delete what was written to participants longer ago than the city keeps letters. Returns how many messages."""
+    before = now - current_settings().city.keep_messages
+    old = delete(Broadcast).where(func.coalesce(Broadcast.settled_at, Broadcast.good_until) < before)
+    return int(db.session.execute(old).rowcount)  # type: ignore[attr-defined]
 
 
 def _let_go(which: ColumnElement[bool]) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, delete, func, literal, select, update
+from sqlalchemy import Row, literal, select, update
 from sqlalchemy.orm import joinedload
 
 from engage import outbox
@@ -165,10 +165,3 @@ def _take_back(broadcast: Broadcast) -> None:
         .where(BroadcastShare.broadcast_id == broadcast.id, BroadcastShare.registration_id.in_(whose))
         .values(state=ShareState.PLANNED)
     )
-
-
-def expire(now: datetime) -> int:
-    """Delete messages that were sent longer ago than the city keeps letters. Returns how many."""
-    before = now - current_settings().city.keep_messages
-    old = delete(Broadcast).where(func.coalesce(Broadcast.settled_at, Broadcast.good_until) < before)
-    return int(db.session.execute(old).rowcount)  # type: ignore[attr-defined]
