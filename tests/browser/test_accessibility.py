@@ -67,6 +67,7 @@ PAGES = {
     "staff-log": "/staff/log",
     "staff-log-none": "/staff/log?q=ingenting&first=engang",
     "staff-letters": "/staff/breve",
+    "staff-calls-none": "/staff/ringes-op",
 }
 # Who opens a page: the first beginning of its name that is here decides; nobody is signed in on all others.
 AS = {"account-": "organiser", "import": "organiser", "staff-": "admin"}
