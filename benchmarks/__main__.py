@@ -1,7 +1,7 @@
 """One run: an own database with a large city, the service and the bare view side by side, and the table at the end.
 
 python -m benchmarks [--rounds 3] [--seconds 3] [--servers]
-    [--only pages,sign-ups,core,reminders,memory,weight,telegram,understanding]
+    [--only pages,sign-ups,core,letters,reminders,memory,weight,telegram,understanding]
 """
 
 import argparse
@@ -20,7 +20,7 @@ from typing import Any
 import psutil
 from flask_migrate import upgrade
 
-from benchmarks import city, phrases, report, servers, services, telegram, weight
+from benchmarks import city, letters, phrases, report, servers, services, telegram, weight
 from benchmarks.client import Plan
 from benchmarks.report import Measure
 from engage.app import create_app
@@ -282,6 +282,8 @@ def _with_service(options: argparse.Namespace, measures: list[Measure], details:
             core(measures, details)  # in one process, so before the others are there
         if "reminders" in options.only and not options.servers:
             reminders(measures, details)
+        if "letters" in options.only and not options.servers:
+            letters.measure(measures, details)  # with workers of its own
         bench = _started(stack, server, ROOT / "var" / "bench.log", options)
         if options.servers:
             print("\n".join(_servers(bench)))
@@ -325,7 +327,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=3.0, help="length of each measurement")
     parser.add_argument(
         "--only",
-        default=",".join(["core", "reminders", *_MEASUREMENTS, "understanding"]),
+        default=",".join(["core", "letters", "reminders", *_MEASUREMENTS, "understanding"]),
         help="parts to measure, with commas",
     )
     parser.add_argument("--servers", action="store_true", help="compare gunicorn with granian instead")

@@ -12,6 +12,7 @@ from typing import Any, LiteralString
 import structlog
 
 from engage.base.db import alone
+from engage.outbox.models import Priority
 from engage.outbox.rerouting import SENDERS
 
 log = structlog.get_logger(__name__)
@@ -68,15 +69,17 @@ _OLDEST: LiteralString = """
       ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED) AS letter
    ORDER BY letter.due_at, letter.id LIMIT 1)
 """
+# One after the other, so that the database stops at the first priority that has a letter.
+_PRIORITIES: list[LiteralString] = [str(int(each)) for each in sorted(Priority)]
 # Noted without waiting for the disk: should the machine fail at this moment the letter is sent again either way.
-_CLAIM: LiteralString = (
+_QUICKLY: LiteralString = (
     "WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)), found AS ("
-    + " UNION ALL ".join([_OLDEST.replace("@", number) for number in ("0", "10", "50", "90")])
-    + """ LIMIT 1)
+)
+_TAKEN: LiteralString = """ LIMIT 1)
 UPDATE outbox SET status = 'sending', claimed_at = %(now)s, claimed_by = %(sender)s FROM quick, found WHERE outbox.id = found.id
 RETURNING outbox.id, key, addresses, message, priority, step, tries, unanswered, abandoned, due_at, claimed_at
 """
-)
+_CLAIM = _QUICKLY + " UNION ALL ".join([_OLDEST.replace("@", number) for number in _PRIORITIES]) + _TAKEN
 
 
 def claim(channels: Sequence[str], sender: int | None, now: datetime) -> InHand | None:

@@ -56,7 +56,8 @@ def _heading(row: Row) -> str:
 HOLDINGS = (
     Holding(
         "outbox",
-        plain="id priority status due_at good_until claimed_at tries abandoned step part claimed_by unanswered must_arrive phoned_by",
+        plain="id priority status due_at good_until claimed_at tries abandoned step part claimed_by unanswered "
+        "must_arrive phoned_by",
         personal={
             Purpose.LETTERS: "key about addresses message channel recipient place last_error created_at settled_at "
             "phoned_at phone_note",

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, func, select, true, update
 from sqlalchemy.orm import contains_eager, joinedload
 
 from engage.activities.models import Activity, Occurrence, Pool
@@ -61,7 +61,7 @@ def _whose() -> ColumnElement[str]:
 def _open(now: datetime) -> list[ColumnElement[bool]]:
     """A course goes on behind the date somebody signed up for, so its calls stay until they are made."""
     coming = (Occurrence.ends_at > now) | Pool.course_id.is_not(None)
-    return [Letter.must_arrive, Letter.phoned_at.is_(None), Letter.status.in_(_NOT_DELIVERED), coming]
+    return [Letter.must_arrive == true(), Letter.phoned_at.is_(None), Letter.status.in_(_NOT_DELIVERED), coming]
 
 
 def waiting(now: datetime, occurrence_id: int | None = None) -> list[Call]:

@@ -116,7 +116,8 @@ def _entered(room: Room, application: Application, state: State, now: datetime, 
     person = people.find_or_create("email", email, language=application.language, now=now) if email else None
     registration = Registration(
         public_id=name, pool_id=room.pool_id, occurrence_id=room.occurrence_id, person_id=person, state=state,
-        seats=application.places, name=told.one_line(application.name), email=email, language=application.language, phone=told.one_line(application.phone)[:40] or None,
+        seats=application.places, name=told.one_line(application.name), email=email, language=application.language,
+        phone=told.one_line(application.phone)[:40] or None,
         channel=application.channel, notice_version=application.notice_version, answers=_answers(room, application),
         companions=told.listed(application.companions, application.places), takes_fewer=application.takes_fewer,
         school_class=told.of_class(application.school_class), vetted_on=application.vetted_on if room.vetted else None,

@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, and_, delete, func, or_, select, update
 
 from engage import outbox
 from engage.activities.models import Occurrence, Pool
 from engage.base.config import current_settings
 from engage.base.db import db
 from engage.registrations import feedback, leaving, mine
+from engage.registrations.broadcasts import Broadcast
 from engage.registrations.models import LIVE, Registration, State, Step
 from engage.registrations.reminders.models import Reminding
 
@@ -76,6 +77,13 @@ def expire_answers(now: datetime) -> int:
     over = _over(now - current_settings().city.keep_answers)
     result = db.session.execute(update(Registration).where(over, told).values(**_UNASKED))
     return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def expire_broadcasts(now: datetime) -> int:
+    """Delete what was written to participants longer ago than the city keeps letters. Returns how many messages."""
+    before = now - current_settings().city.keep_messages
+    old = delete(Broadcast).where(func.coalesce(Broadcast.settled_at, Broadcast.good_until) < before)
+    return int(db.session.execute(old).rowcount)  # type: ignore[attr-defined]
 
 
 def _let_go(which: ColumnElement[bool]) -> int:

@@ -73,7 +73,9 @@ def _broadcasts() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_broadcast_share")),
-        sa.UniqueConstraint("broadcast_id", "registration_id", name=op.f("uq_broadcast_share_broadcast_id")),
+        sa.UniqueConstraint(
+            "broadcast_id", "registration_id", name=op.f("uq_broadcast_share_broadcast_id_registration_id")
+        ),
     )
     op.create_index("ix_broadcast_share_registration_id", "broadcast_share", ["registration_id"])
     op.create_index(

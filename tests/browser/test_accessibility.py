@@ -80,6 +80,7 @@ PAGES = {
     "staff-question": "{question}",
     "staff-answers": "/staff/svar?q=parkering",
     "staff-answer-new": "/staff/svar/nyt",
+    "staff-calls-none": "/staff/ringes-op",
 }
 # Who opens a page: the first beginning of its name that is here decides; nobody is signed in on all others.
 AS = {"account-": "organiser", "import": "organiser", "staff-": "admin"}

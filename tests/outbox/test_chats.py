@@ -192,7 +192,7 @@ def test_screens_may_change_a_few_times_at_once_and_then_wait(app: Flask, clock:
     assert len(chat.sent) == 5
 
 
-@pytest.mark.parametrize(("rate", "burst"), [(25, 5), (29, 1)])
+@pytest.mark.parametrize(("rate", "burst"), [(25, 4), (29, 1)])
 def test_over_all_chats_no_second_has_more_than_thirty(app: Flask, clock: Clock, rate: int, burst: int) -> None:
     for number in range(90):
         put(f"{number}", str(1000 + number))

@@ -275,7 +275,7 @@ def test_old_messages_are_deleted_and_who_is_erased_leaves_no_letter(town: Town,
     forgetting.erase(registration.person_id, NOW)
     db.session.commit()
     assert db.session.scalar(select(func.count()).where(Letter.key.startswith("broadcast:"))) == 0
-    assert broadcasts.expire(NOW + timedelta(days=400)) == 1
+    assert forgetting.expire_broadcasts(NOW + timedelta(days=400)) == 1
 
 
 def test_a_preview_is_the_letter_itself(town: Town, date: Occurrence, staff: int) -> None:

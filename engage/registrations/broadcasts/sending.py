@@ -1,10 +1,9 @@
-"""Handing a message to the post office, a few letters at a time, so that it can be paused and stopped and nobody waits behind it."""
+"""Handing a message to the post office, a few letters at a time, so that it can be stopped and nobody waits behind it."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, delete, func, literal, select, update
+from sqlalchemy import Row, literal, select, update
 from sqlalchemy.orm import joinedload
 
 from engage import outbox
@@ -55,7 +54,7 @@ def put(broadcast_id: int, now: datetime) -> int:
     return count
 
 
-def letters_of(broadcast: Broadcast) -> Sequence[Row[Any]]:
+def letters_of(broadcast: Broadcast) -> Sequence[Row[Status, str, str, str]]:
     """Every letter that was made: status, channel, recipient, and its key."""
     key = literal(f"broadcast:{broadcast.public_id}:").concat(Registration.public_id)
     query = select(Letter.status, Letter.channel, Letter.recipient, Letter.key).select_from(BroadcastShare)
@@ -166,10 +165,3 @@ def _take_back(broadcast: Broadcast) -> None:
         .where(BroadcastShare.broadcast_id == broadcast.id, BroadcastShare.registration_id.in_(whose))
         .values(state=ShareState.PLANNED)
     )
-
-
-def expire(now: datetime) -> int:
-    """Delete messages that were sent longer ago than the city keeps letters. Returns how many."""
-    before = now - current_settings().city.keep_messages
-    old = delete(Broadcast).where(func.coalesce(Broadcast.settled_at, Broadcast.good_until) < before)
-    return int(db.session.execute(old).rowcount)  # type: ignore[attr-defined]
