@@ -19,6 +19,8 @@ from markupsafe import escape
 
 from engage.base.config import Settings
 from engage.base.errors import ChannelError
+from engage.base.i18n import gettext as _
+from engage.base.i18n import speaking
 from engage.base.message import Card, Message
 
 # 5.x.x answers that speak of the mailbox itself (RFC 3463): the same address will not work later either.
@@ -69,9 +71,8 @@ def render(message: Message, *, to: str, key: str, settings: Settings) -> EmailM
     mail["Message-ID"] = f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}>"
     mail["Auto-Submitted"] = "auto-generated"
     if message.unsubscribe:
-        # One press in the reader's mail program, which posts to that address (RFC 8058). The server that signs mails (DKIM) has
-        # to sign both fields, or programs do not show the button.
-        mail[_FOR_PROGRAMS] = f"<{message.unsubscribe}>"
+        # RFC 8058: the mail program may press for its reader, by a POST; opening the address only shows a page.
+        mail["List-Unsubscribe"] = f"<{message.unsubscribe}>"
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(as_text(message, city.title))
     mail.add_alternative(as_html(message, settings), subtype="html")
@@ -105,7 +106,14 @@ def as_text(message: Message, signature: str) -> str:
         parts += [f"{card.heading.upper()}"] if card.heading else []
         parts += ["\n".join(filter(None, (card.title, *card.lines, card.url)))]
     parts += [f"{button.label}:\n{button.url}" for button in message.buttons if button.url]
+    if message.unsubscribe:
+        parts.append(f"{_stop(message)}:\n{message.unsubscribe}")
     return "\n\n".join([*parts, f"-- \n{signature}"]) + "\n"
+
+
+def _stop(message: Message) -> str:
+    with speaking(message.language):
+        return _("Get no more e-mails of this kind")
 
 
 def as_html(message: Message, settings: Settings) -> str:
@@ -129,8 +137,15 @@ def as_html(message: Message, settings: Settings) -> str:
         f'<p style="margin:0 0 24px;font-weight:600;color:{sea}">{escape(settings.city.title)}</p>'
         f'<div style="background:#FFFFFF;padding:24px;border-radius:6px">'
         f'<h1 style="margin:0 0 16px;font-size:22px;line-height:28px">{escape(message.subject)}</h1>'
-        f"{paragraphs}{cards}{buttons}</div></div></body></html>"
+        f"{paragraphs}{cards}{buttons}</div>{_footer(message, sea)}</div></body></html>"
     )
+
+
+def _footer(message: Message, sea: str) -> str:
+    if not message.unsubscribe:
+        return ""
+    link = f'<a href="{escape(message.unsubscribe)}" style="color:{sea}">{escape(_stop(message))}</a>'
+    return f'<p style="margin:16px 0 0;font-size:14px;line-height:20px">{link}</p>'
 
 
 def _card(card: Card, sea: str) -> str:

@@ -35,8 +35,8 @@ def _tidy(row: dict[str, Any]) -> dict[str, Any]:
     """Without the links: they open doors, and somebody may read along over their shoulder."""
     message = row["message"]
     cards = [{**card, "buttons": []} for card in message.get("cards", [])]
-    told = {name: value for name, value in message.items() if value and name != "unsubscribe"}
-    row["message"] = {**told, "buttons": [], "cards": cards}
+    kept = {name: value for name, value in message.items() if value and name not in {"code", "unsubscribe"}}
+    row["message"] = {**kept, "buttons": [], "cards": cards}
     return row
 
 

@@ -27,7 +27,8 @@ class Quiet:
         local = instant.astimezone(zone)
         if not self.covers(local):
             return instant
-        day = local.date() + timedelta(days=local.time() >= self.begins > self.ends)
+        over_midnight = self.begins > self.ends and local.time() >= self.begins
+        day = local.date() + timedelta(days=over_midnight)
         return datetime.combine(day, at or self.ends, zone).astimezone(instant.tzinfo)
 
     def before(self, instant: datetime, zone: ZoneInfo) -> datetime:
