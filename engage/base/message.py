@@ -78,8 +78,8 @@ class Message:
 
     A channel that can shows `code` (an address) as a picture to be scanned at the door, `venue` on a map, and asks for the
     person's whereabouts where `asks_where` is the label of such a button (`asked_where` takes it away); the others leave
-    these out. What is said `aside` never takes the place of what stands there. `unsubscribe` is the address that ends all
-    letters like this one when something is posted to it, for channels whose programs have a button for that.
+    these out. What is said `aside` never takes the place of what stands there. `unsubscribe` is the address at which letters of
+    this kind, that nobody has to get, are stopped.
     """
 
     text: tuple[str, ...]

@@ -76,9 +76,8 @@ def render(message: Message, *, to: str, key: str, settings: Settings) -> EmailM
     mail["Message-ID"] = f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}>"
     mail["Auto-Submitted"] = "auto-generated"
     if message.unsubscribe:
-        # One press in the reader's mail program, which posts to that address (RFC 8058). The server that signs mails (DKIM) has
-        # to sign both fields, or programs do not show the button.
-        mail[_FOR_PROGRAMS] = f"<{message.unsubscribe}>"
+        # RFC 8058: the mail program may press for its reader, by a POST; opening the address only shows a page.
+        mail["List-Unsubscribe"] = f"<{message.unsubscribe}>"
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(as_text(message, city.title))
     mail.add_alternative(as_html(message, settings), subtype="html")

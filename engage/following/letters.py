@@ -135,7 +135,7 @@ def worded(digest: Digest, now: datetime, *, language: str, stop: str = "") -> M
             for dates, heading in headings
             for number, each in enumerate(dates)
         ),
-        buttons=(*_ways_on(digest), *_ways_out(stop)),
+        buttons=(*_ways_on(digest), *_ways_out()),
         language=language,
         unsubscribe=stop,
     )
@@ -159,11 +159,12 @@ def _ways_on(digest: Digest) -> list[Button]:
     ]
 
 
-def _ways_out(stop: str) -> list[Button]:
+def _ways_out() -> list[Button]:
     links = current_settings().links
     return [
         Button(_("Choose topics and day"), action="topics:show", url=links.topics()),
-        Button(_("Stop these letters"), action="topics:ask_all", url=stop or links.topics()),
+        # In a mail the address that ends them stands under it, and in the program's own button.
+        Button(_("Stop these letters"), action="topics:ask_all"),
     ]
 
 

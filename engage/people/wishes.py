@@ -105,6 +105,12 @@ def wish(person_id: int, wishes: Wishes, *, language: str | None = None) -> None
     db.session.flush()
 
 
+def speak(person_id: int, language: str) -> None:
+    """Write to a person in this language from now on."""
+    db.session.get_one(Person, person_id).language = language
+    db.session.flush()
+
+
 def pause(person_id: int, until: date | None, *, today: date) -> None:
     """Send nothing optional before `until`, or go on now. Refuses with `PauseNotUsable`."""
     if until is not None and not today < until <= today + LONGEST_PAUSE:

@@ -156,7 +156,7 @@ def speak(turn: Turn, code: str) -> None:
     turn.conversation.language, turn.conversation.language_chosen = code, True
     if (person := turn.conversation.person_id) is not None:
         # Letters speak it too, also those about what is signed up for already.
-        wishes.wish(person, wishes.of(person), language=code)
+        wishes.speak(person, code)
         mine.speak(person, code)
     set_language(code)
     turn.say(_("I speak English now."), buttons=first_buttons())

@@ -1,7 +1,7 @@
 """What one follows: all of it, choosing more, the day and the hour, and what the next letter would say."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -70,7 +70,7 @@ def topics() -> str:
         days=[(str(day), _weekday(day), day == wished.digest[0]) for day in range(7)],
         hours=[(str(hour), _clock(hour), hour == wished.digest[1].hour) for hour in _HOURS],
         due=wording.deadline(due, zone),
-        parts=_parts(digest),
+        parts=_parts(digest, now),
         nothing_new=not digest.new,
         more=digest.more,
         paused=wording.dated(wished.paused_until)
@@ -133,18 +133,18 @@ def _choices(own: list[following.Criteria]) -> tuple[_Choices, ...]:
     )
 
 
-def _parts(digest: digests.Digest) -> tuple[tuple[str, tuple[_Line, ...]], ...]:
+def _parts(digest: digests.Digest, now: datetime) -> tuple[tuple[str, tuple[_Line, ...]], ...]:
     """The parts of the next letter that have something in them."""
     parts = (
         (_("New since the last letter"), digest.new),
         (_("In the next three weeks"), digest.coming),
         (_("Waiting list"), digest.full),
     )
-    return tuple((title, tuple(_line(each) for each in dates)) for title, dates in parts if dates)
+    return tuple((title, tuple(_line(each, now) for each in dates)) for title, dates in parts if dates)
 
 
-def _line(date_: OccurrenceFacts) -> _Line:
-    when = wording.when(date_.starts_at, date_.ends_at, date_.zone)
+def _line(date_: OccurrenceFacts, now: datetime) -> _Line:
+    when = wording.when(date_.starts_at, date_.ends_at, date_.zone, now)
     parts = (when[:1].upper() + when[1:], cards.where(date_))
     return _Line(cards.occurrence_url(date_), date_.title, date_.language, " · ".join(part for part in parts if part))
 
