@@ -1,7 +1,7 @@
-"""The bot under two hundred people: updates handled a second by one and by two processes, what one costs, and how soon it is answered.
+"""The bot under two hundred people: updates handled a second by one and two processes, what one costs, how soon it is answered.
 
-The bots are processes of their own on the bench's database; Telegram and its people are one more (`benchmarks.chatters`), on a wire
-without limits. All share the machine's cores, so the CPU time of each part stands beside the rates.
+The bots are processes of their own on the bench's database; Telegram and its people are one more (`benchmarks.chatters`), on a
+wire without limits. All share the machine's cores, so the CPU time of each part stands beside the rates.
 """
 
 import json

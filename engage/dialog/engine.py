@@ -6,7 +6,7 @@ The whole turn is one transaction of the door's. A step that a rule refuses is u
 
 from copy import deepcopy
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ScalarSelect, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -30,6 +30,7 @@ from engage.questions import Match
 from engage.registrations import caps
 
 LONGEST = 1000
+_A_WHILE = timedelta(hours=24)
 _WORDS_FOR_A_LANGUAGE = 2  # a single word is too little to tell somebody's language by
 
 _WORDS_FOR_A_COMMAND = 3  # "speak English please"; more are a sentence
@@ -134,6 +135,7 @@ def _keep(turn: Turn) -> None:
         cards = [(button.label, button.action) for card in last.cards for button in card.buttons if button.action]
         plain = [(button.label, button.action) for button in last.buttons if button.action]
         numbers = _numbers(last) if turn.abilities.numbers_cards else ()
+        menu.remember_question(turn, last)
         turn.data["buttons"] = [list(pair) for pair in (*plain, *(cards if len(last.cards) == 1 else numbers))]
     conversation = turn.conversation
     conversation.data = turn.data
@@ -201,7 +203,13 @@ def _answers_the_question(turn: Turn) -> bool:
     assert turn.understanding is not None
     if _goes_first(turn, turn.understanding.intent):
         return False
-    return step(turn) if step is not None else flows.ASKED_BY_LETTER(turn)
+    if step is None:
+        return flows.ASKED_BY_LETTER(turn)
+    if turn.now - turn.conversation.spoke_at > _A_WHILE:
+        # Who comes back after a day has something new on their mind: it must not become their name.
+        menu.ask_to_go_on(turn)
+        return True
+    return step(turn)
 
 
 def _goes_first(turn: Turn, intent: Intent) -> bool:

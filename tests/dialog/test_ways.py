@@ -165,3 +165,31 @@ def test_all_that_is_kept_comes_as_a_file_without_what_opens_doors(town: Town, t
 
 def test_stop_says_where_it_is_turned_on_again(talk: Talk) -> None:
     assert [button.action for button in talk.press("menu:stop").buttons] == ["mine:show", "settings:show"]
+
+
+def test_who_comes_back_after_a_day_is_asked_before_their_words_become_an_answer(town: Town, talk: Talk) -> None:
+    date = town.occurrence(starts_in=timedelta(days=60))
+    talk.press(f"sign_up:start:{date.public_id}").say("2")
+    asked = talk.text
+    talk.now += timedelta(hours=25)
+    talk.say("noget om klima")
+    assert talk.place == ("menu", "go_on") and "noget om klima" not in str(talk.row().data.get("sign_up"))
+    talk.say("ja")
+    assert asked.endswith(talk.text) and talk.place == ("sign_up", "name")
+    assert talk.action("menu:leave").endswith(f"@{talk.row().version}"), "its buttons work again"
+    talk.say("Anna Holm").tap("sign_up:confirm")
+    assert db.session.scalars(select(Registration)).one().seats == 2
+
+
+@pytest.mark.parametrize("words", ["nej", "noget for børn"])
+def test_who_comes_back_with_something_else_is_out(town: Town, talk: Talk, words: str) -> None:
+    talk.press(f"sign_up:start:{town.occurrence(starts_in=timedelta(days=60)).public_id}").say("2")
+    talk.now += timedelta(hours=25)
+    talk.say("Anna Holm").say(words)
+    assert talk.place == ("", "") and db.session.query(Registration).count() == 0
+
+
+def test_words_that_work_everywhere_work_after_a_day_too(town: Town, talk: Talk) -> None:
+    talk.press(f"sign_up:start:{town.occurrence(starts_in=timedelta(days=60)).public_id}").say("2")
+    talk.now += timedelta(hours=25)
+    assert "12 34 56 78" in talk.say("menneske").text

@@ -1,6 +1,7 @@
 """Greeting, help, a human being, the language, and what to say when nothing was understood.
 
-(anything) -> menu; nothing here waits for an answer
+(anything) -> menu
+(an answer after more than a day) -> go_on -> what was asked
 """
 
 from dataclasses import replace
@@ -10,11 +11,14 @@ from engage.base.config import current_settings
 from engage.base.i18n import NAMES, current_language, ngettext, set_language
 from engage.base.i18n import gettext as _
 from engage.base.message import Button, Message
+from engage.dialog.answers import is_no, is_yes
 from engage.dialog.turn import Turn
 from engage.people import reaching, wishes
 from engage.registrations import mine
 
 _TURNS_TO_A_PERSON = 3  # not understood; ask a person; write; send what I wrote before
+
+FLOW = "menu"
 
 
 def first_buttons() -> tuple[Button, ...]:
@@ -127,9 +131,55 @@ def leave(turn: Turn, _argument: str) -> None:
     turn.done()
     if turn.data.get("sign_up", {}).get("held"):
         registrations.release(f"talk:{turn.conversation.id}", now=turn.now)
-    for draft in ("follow", "sign_up", "asking", "change", "accepting", "offer", "question", "unheard", "asked"):
+    for draft in ("follow", "sign_up", "asking", "change", "accepting", "offer", "question", "unheard", "asked", "paused"):
         turn.data.pop(draft, None)
     turn.say(_("Stopped. Nothing was changed."), buttons=first_buttons())
+
+
+def remember_question(turn: Turn, message: Message) -> None:
+    """Keep what was asked as long as it is not answered, for who comes back to it."""
+    if not turn.conversation.flow:
+        turn.data.pop("question", None)
+    elif turn.conversation.flow != FLOW:
+        turn.data["question"] = message.to_json()
+
+
+def ask_to_go_on(turn: Turn) -> None:
+    """They were asked something more than a day ago, and now write something: an answer, or not."""
+    turn.data["paused"] = [turn.conversation.flow, turn.conversation.step]
+    turn.ask(FLOW, "go_on")
+    turn.say(
+        _("We were in the middle of something, but that is a while ago. Shall we go on?"),
+        buttons=(turn.once(_("Yes, go on"), "menu:go_on"), turn.once(_("No, start over"), "menu:leave")),
+    )
+
+
+def go_on(turn: Turn, _argument: str) -> None:
+    """Ask once more what was asked then; its buttons work again."""
+    flow, step = turn.data.pop("paused", ("", ""))
+    question = turn.data.get("question")
+    if not flow or not question:
+        leave(turn, "")
+        return
+    turn.ask(flow, step)
+    asked = Message.from_json(question)
+    turn.said.append(replace(asked, buttons=tuple(_anew(turn, button) for button in asked.buttons)))
+
+
+def _anew(turn: Turn, button: Button) -> Button:
+    action, sign, _version = (button.action or "").partition("@")
+    return turn.once(button.label, action) if sign else button
+
+
+def take_go_on(turn: Turn) -> bool:
+    """A typed yes or no; whatever else they write is a new wish."""
+    if is_yes(turn.text):
+        go_on(turn, "")
+    elif is_no(turn.text):
+        leave(turn, "")
+    else:
+        return False
+    return True
 
 
 def stale(turn: Turn, _argument: str) -> None:
@@ -189,6 +239,6 @@ def unknown(turn: Turn, _argument: str) -> None:
 
 ACTIONS = {
     "greet": greet, "help": help_, "human": human, "speak": speak, "language": language, "leave": leave, "stop": stop,
-    "only_words": only_words,
+    "only_words": only_words, "go_on": go_on,
 }  # fmt: skip
-STEPS: dict[str, object] = {}
+STEPS = {"go_on": take_go_on}
