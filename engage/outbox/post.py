@@ -47,7 +47,7 @@ def put(
         "addresses": Jsonb(named),
         "message": Jsonb(message.to_json()),
         "priority": int(priority),
-        "status": Status.PLANNED,
+        "status": Status.PLANNED.value,
         "due_at": due_at or now,
         "good_until": good_until,
         "created_at": now,
