@@ -2,11 +2,13 @@
 
 import hashlib
 import hmac
+import json
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
 from itsdangerous import BadData, URLSafeSerializer, URLSafeTimedSerializer
+from itsdangerous.encoding import base64_encode
 
 from engage.base.errors import Refusal
 from engage.base.i18n import lazy_gettext as _l
@@ -29,9 +31,17 @@ def _timed(key: str, purpose: str) -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(key, salt=purpose)
 
 
-def sign(key: str, purpose: str, value: Any) -> str:
+@lru_cache(maxsize=32)
+def _derived(key: str, purpose: str) -> bytes:
+    return _lasting(key, purpose).make_signer().derive_key()
+
+
+def sign(key: str, purpose: str, value: str) -> str:
     """A token that carries `value` and is good for `purpose` alone, until the row it names says otherwise."""
-    return str(_lasting(key, purpose).dumps(value))
+    # What the serializer writes, in a quarter of its time: it derives the key for each token and tries to compress a few letters.
+    payload = base64_encode(json.dumps(value))
+    signature = base64_encode(hmac.digest(_derived(key, purpose), payload, "sha1"))
+    return f"{payload.decode()}.{signature.decode()}"
 
 
 def unsign(key: str, purpose: str, token: str) -> Any:

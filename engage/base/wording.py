@@ -7,7 +7,7 @@ come from CLDR through Babel, read once: parsing its patterns for every item is 
 import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -106,9 +106,15 @@ def last_day(start: datetime, end: datetime) -> date:
 
 def when(starts_at: datetime, ends_at: datetime, zone: ZoneInfo, now: datetime | None = None) -> str:
     r""" "lørdag den 4. marts kl. 10.00-14.00"; the year is named when it is not that of `now`."""
-    start = starts_at.astimezone(zone)
-    year = now is None or now.astimezone(zone).year != start.year
-    return f"{long_date(start.date(), year=year)}{_comma()} {time_range(starts_at, ends_at, zone)}"
+    year = now is None or now.astimezone(zone).year != starts_at.astimezone(zone).year
+    return _when(starts_at, ends_at, zone, year, current_language())
+
+
+# The same dates are said again and again, in lists and in letters.
+@lru_cache(maxsize=2_000)
+def _when(starts_at: datetime, ends_at: datetime, zone: ZoneInfo, year: bool, _language: str) -> str:
+    day = long_date(starts_at.astimezone(zone).date(), year=year)
+    return f"{day}{_comma()} {time_range(starts_at, ends_at, zone)}"
 
 
 def _comma() -> str:

@@ -80,7 +80,7 @@ def _row(draft: Draft, now: datetime) -> dict[str, Any]:
         "addresses": Jsonb(named),
         "message": Jsonb(draft.message.to_json()),
         "priority": int(draft.priority),
-        "status": Status.PLANNED,
+        "status": Status.PLANNED.value,
         "due_at": draft.due_at or now,
         "good_until": draft.good_until,
         "created_at": now,

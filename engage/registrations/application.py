@@ -176,6 +176,14 @@ def of_contact(application: Application) -> Iterator[Problem]:
         yield "email", refusal
 
 
+def contact(application: Application) -> tuple[str, str]:
+    """The contact's name and address as they are kept; raises the first refusal of `of_contact`."""
+    name = one_line(application.name)
+    if not name:
+        raise NameMissing
+    return name, email_of(application)
+
+
 def email_of(application: Application) -> str:
     """The address as it is compared; "" for who can be reached in a chat of theirs. Refuses with `people.EmailNotUsable`."""
     person = application.person_id

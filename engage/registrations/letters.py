@@ -1,8 +1,9 @@
 """What letters about sign-ups are made of: the links, the card of a date, the calendar file, and the way into the outbox."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 
 from sqlalchemy import select
 
@@ -10,7 +11,7 @@ from engage import outbox
 from engage.activities import facts as activity_facts
 from engage.activities import ics
 from engage.activities.facts import OccurrenceFacts
-from engage.activities.models import Occurrence, OccurrenceState, SignUpMode
+from engage.activities.models import Occurrence, OccurrenceState, Pool, SignUpMode
 from engage.base import tokens, wording
 from engage.base.config import current_settings
 from engage.base.db import db
@@ -33,6 +34,35 @@ MUST_ARRIVE = frozenset(
     }
 )  # fmt: skip
 _COMING = frozenset({State.CONFIRMED, State.WAITING, State.PENDING_EMAIL, State.PENDING_APPROVAL, State.OFFERED})
+
+
+class Guest(Protocol):
+    """What a letter's card and its way into the outbox need to know of a sign-up."""
+
+    @property
+    def public_id(self) -> str: ...
+    @property
+    def person_id(self) -> int | None: ...
+    @property
+    def pool(self) -> Pool | None: ...
+    @property
+    def seats(self) -> int: ...
+    @property
+    def email(self) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """A sign-up just made whose address is not proven yet: what its only letter tells, without reading its row back."""
+
+    public_id: str
+    occurrence_id: int
+    person_id: int
+    pool: Pool | None
+    seats: int
+    email: str
+    language: str
+    expires_at: datetime | None
 
 
 def confirm_link(registration_public_id: str) -> str:
@@ -110,7 +140,7 @@ def course_dates(registration: Registration) -> list[OccurrenceFacts]:
     return activity_facts.occurrences(ids, registration.language)
 
 
-def card(facts: OccurrenceFacts, registration: Registration) -> Card:
+def card(facts: OccurrenceFacts, registration: Guest) -> Card:
     """A date as its guest sees it: when, where, how many seats, and what they do there."""
     day = wording.when(facts.starts_at, facts.ends_at, facts.zone)
     where = ", ".join(part for part in (facts.place, facts.address) if part) or _("Online")
@@ -124,7 +154,7 @@ def card(facts: OccurrenceFacts, registration: Registration) -> Card:
     )
 
 
-def _role(registration: Registration) -> str:
+def _role(registration: Guest) -> str:
     role = registration.pool.role if registration.pool is not None else None
     return in_language(role.names) if role is not None else ""
 
@@ -202,13 +232,13 @@ def method_of(registration: Registration) -> ics.Method:
     return ics.Method.PUBLISH if registration.state in _COMING else ics.Method.CANCEL
 
 
-def key(registration: Registration, kind: str) -> str:
+def key(registration: Guest, kind: str) -> str:
     """What is unique about a letter of this kind to this person."""
     return f"registration:{registration.public_id}:{kind}"
 
 
 def post(
-    registration: Registration,
+    registration: Guest,
     kind: str,
     message: Message,
     now: datetime,

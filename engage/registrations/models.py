@@ -69,13 +69,13 @@ class Registration(Base):
     __table_args__ = (
         CheckConstraint("seats > 0", name="some_seats"),
         CheckConstraint("offered_seats BETWEEN 1 AND seats", name="offered_a_part"),
-        Index("uq_registration_live_person", "pool_id", "person_id", unique=True, postgresql_where=_IS_LIVE),
+        Index("uq_registration_live_person", "person_id", "pool_id", unique=True, postgresql_where=_IS_LIVE),
         Index("uq_registration_live_email", "pool_id", "email", unique=True, postgresql_where=_IS_LIVE),
         Index(
             "ix_registration_queue", "pool_id", text("priority DESC"), "joined_at", "id", postgresql_where=_IS_QUEUED
         ),
         Index("ix_registration_unverified_email", "email", postgresql_where=_IS_UNVERIFIED),
-        Index("ix_registration_unverified_client", "client", postgresql_where=_IS_UNVERIFIED),
+        Index("ix_registration_client", "client", postgresql_where=text("client IS NOT NULL")),
         Index("ix_registration_expires_at", "expires_at", postgresql_where=_IS_UNVERIFIED),
         Index("ix_registration_email", "email"),
         Index("ix_registration_bundle", "bundle", postgresql_where=text("bundle IS NOT NULL")),

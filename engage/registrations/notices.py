@@ -15,6 +15,7 @@ from engage.base.i18n import gettext as _
 from engage.base.i18n import speaking
 from engage.base.message import Attachment, Button, Card, Message
 from engage.registrations import letters
+from engage.registrations.letters import Newcomer
 from engage.registrations.models import Answered, Offer, Registration, State
 from engage.registrations.pools import Room
 
@@ -25,15 +26,17 @@ occurrence_link, cancel_link, page_link = letters.occurrence_link, letters.cance
 confirm_link, manage_token, offer_token = letters.confirm_link, letters.manage_token, letters.offer_token
 
 
-def after_sign_up(joined: Sequence[Registration], *, proven: bool, revision: int, now: datetime) -> None:
-    """The first letter about what was signed up for in one go: prove the address, or, where that is done, how it stands.
+def ask_to_confirm(joined: Sequence[Newcomer], *, revision: int, now: datetime) -> None:
+    """The first letter about what was signed up for in one go with an address that is to be proven.
 
     It is worded under the pools' lock, so what is known of the dates at `revision` is not asked again.
     """
-    if not proven:
-        found = [remembered.date(each.occurrence_id, each.language, revision) for each in joined]
-        _confirm_address(joined, now, [facts for facts in found if facts is not None])
-        return
+    found = [remembered.date(each.occurrence_id, each.language, revision) for each in joined]
+    _confirm_address(joined, [facts for facts in found if facts is not None], now)
+
+
+def after_sign_up(joined: Sequence[Registration], *, now: datetime) -> None:
+    """The first letter about what was signed up for in one go with a proven address: how it stands."""
     have = [each for each in joined if each.state == State.CONFIRMED]
     if have:
         confirmed(have, now=now)
@@ -45,11 +48,10 @@ def after_sign_up(joined: Sequence[Registration], *, proven: bool, revision: int
 
 
 def _confirm_address(
-    joined: Sequence[Registration], now: datetime, known: Sequence[OccurrenceFacts] = (), again: str = ""
+    joined: Sequence[Newcomer | Registration], found: Sequence[OccurrenceFacts], now: datetime, again: str = ""
 ) -> None:
     first = joined[0]
     with speaking(first.language):
-        found = known or [letters.facts_of(each) for each in joined]
         minutes = int(current_settings().confirm_within.total_seconds() // 60)
         message = Message(
             subject=_("Confirm your sign-up: %(title)s", title=found[0].title),
@@ -72,7 +74,7 @@ def signed_up_already(registration: Registration, *, now: datetime) -> None:
     """For who signs up twice: what they have, at most once an hour, so that nobody can flood a stranger's mailbox."""
     hour = now.strftime(":%Y%m%d%H")
     if registration.verified_at is None:
-        _confirm_address([registration], now, again=hour)
+        _confirm_address([registration], [letters.facts_of(registration)], now, again=hour)
         return
     with speaking(registration.language):
         said = {

@@ -7,11 +7,12 @@ The totals in it are kept by triggers on `registration` and `seat_hold`, so that
 thousand have signed up, and nobody has to remember to count. `totals` compares them with the rows.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from math import ceil
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from engage.activities.facts import Seats
@@ -176,8 +177,12 @@ def lock(occurrence_id: int, role: str = "") -> Room | None:
     date's own, or the course's, also for a role. What is read is what the transaction that was waited for left behind: the
     function's question has a snapshot of its own, taken after the lock.
     """
-    row = ask(_LOCK, {"occurrence": occurrence_id, "role": role}).fetchone()
-    return Room(occurrence_id, role, *row) if row else None
+    return room_of(occurrence_id, role, ask(_LOCK, {"occurrence": occurrence_id, "role": role}).fetchone())
+
+
+def room_of(occurrence_id: int, role: str, row: Sequence[Any] | None) -> Room | None:
+    """A row of `lock_room` or `read_room`, asked for within a larger question; None when it was empty."""
+    return Room(occurrence_id, role, *row) if row and row[0] is not None else None
 
 
 def look(occurrence_id: int, role: str = "") -> Room | None:
@@ -185,7 +190,7 @@ def look(occurrence_id: int, role: str = "") -> Room | None:
     row = ask(_READ, {"occurrence": occurrence_id, "role": role}).fetchone()
     if row is None and not role:
         return lock(occurrence_id)  # the seats of a course are there from the first time that somebody locks them
-    return Room(occurrence_id, role, *row) if row else None
+    return room_of(occurrence_id, role, row)
 
 
 def lock_of(registration_public_id: str) -> Room | None:

@@ -19,10 +19,11 @@ from engage.base import wording
 from engage.base.config import current_settings
 from engage.base.db import ask, db
 from engage.base.identifiers import public_id
+from engage.registrations import applicants, caps, courses, holds, notices, overlaps, pools, rows, waiting
 from engage.registrations import application as told
-from engage.registrations import caps as caps_met
-from engage.registrations import courses, holds, notices, overlaps, pools, rows, waiting
+from engage.registrations.applicants import Applicant
 from engage.registrations.application import Application, Problem
+from engage.registrations.letters import Newcomer
 from engage.registrations.models import LIVE, Registration, State
 from engage.registrations.pools import Room
 from engage.registrations.refusals import (
@@ -30,8 +31,6 @@ from engage.registrations.refusals import (
     NoSuchSignUp,
     NotOpen,
     NotOpenYet,
-    TooManySignUps,
-    TooManyUnconfirmed,
     WaitingListClosed,
 )
 from engage.registrations.rows import by_public_id, locked
@@ -52,16 +51,8 @@ class Outcome:
     registration_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Applicant:
-    """Who signs up, before it is known for what: checked once, also for several dates."""
-
-    person: int
-    name: str
-    email: str
-    proven: bool
-    application: Application
-    bundle: str | None = None
+# What came of it, for its letter: None when they had signed up before, and were told so.
+_Joined = Newcomer | Registration | None
 
 
 # By hand, since the mapper's way of inserting holds the lock for several times as long.
@@ -79,7 +70,8 @@ VALUES (%(public_id)s, %(pool_id)s, %(occurrence_id)s, %(person_id)s, %(state)s,
             AND (occurrence_id = %(occurrence_id)s OR pool_id = %(pool_id)s)))
 ON CONFLICT DO NOTHING RETURNING id, sequence
 """
-_JSON = ("answers", "companions", "school_class")
+_EMPTY = {"answers": "{}", "companions": "[]", "school_class": "{}"}
+_OF_NEWCOMER = ("public_id", "occurrence_id", "person_id", "seats", "email", "language", "expires_at")
 
 
 def sign_up(occurrence_id: int, application: Application, *, now: datetime) -> Outcome:
@@ -89,15 +81,16 @@ def sign_up(occurrence_id: int, application: Application, *, now: datetime) -> O
     Refuses with what `problems` finds, `NotOpen`, `WaitingListClosed`, `TooManyUnconfirmed`, `TooManySignUps`, or for a shift
     that overlaps another.
     """
-    applicant = _applicant(application, now)
     if application.hold:
+        applicant = applicants.known(application, now)
         holds.lock_with(application.hold, [occurrence_id])
-    room = pools.lock(occurrence_id, application.role)
+        room = pools.lock(occurrence_id, application.role)
+    else:
+        applicant, room = applicants.locked(application, occurrence_id, now)
     outcome, joined = _join(room, applicant, now)
     if application.hold:
         holds.drop(application.hold)
-    if joined is not None:
-        notices.after_sign_up([joined], proven=applicant.proven, revision=_known(room).revision, now=now)
+    _write_about([joined], _known(room), now)
     return outcome
 
 
@@ -109,14 +102,12 @@ def sign_up_for_several(occurrence_ids: Collection[int], application: Applicatio
     ids = sorted(set(occurrence_ids))
     if not ids:
         raise DateMissing
-    applicant = replace(_applicant(application, now), bundle=public_id(12))
+    applicant = replace(applicants.known(application, now), bundle=public_id(12))
     holds.lock_with(application.hold, ids)
     rooms = [pools.lock(number, application.role) for number in ids]
     pairs = [_join(room, applicant, now) for room in rooms]
     holds.drop(application.hold)
-    joined = [registration for _outcome, registration in pairs if registration is not None]
-    if joined:
-        notices.after_sign_up(joined, proven=applicant.proven, revision=_known(rooms[0]).revision, now=now)
+    _write_about([joined for _outcome, joined in pairs], _known(rooms[0]), now)
     return [outcome for outcome, _registration in pairs]
 
 
@@ -153,17 +144,7 @@ def _known(room: Room | None) -> Room:
     return room
 
 
-def _applicant(application: Application, now: datetime) -> _Applicant:
-    for _field, refusal in told.of_contact(application):
-        raise refusal
-    email = told.email_of(application)
-    person = application.person_id or people.find_or_create("email", email, language=application.language, now=now)
-    _refuse_too_many(person, email, application.channel, application.client, now)
-    proven = application.person_id is not None and _has_proven(person, email)
-    return _Applicant(person, told.one_line(application.name), email, proven, application)
-
-
-def _join(room: Room | None, applicant: _Applicant, now: datetime) -> tuple[Outcome, Registration | None]:
+def _join(room: Room | None, applicant: Applicant, now: datetime) -> tuple[Outcome, _Joined]:
     """Add a row for a date whose seats are locked. None instead of it when they were signed up already, and told so."""
     application = applicant.application
     if room is None:
@@ -198,18 +179,38 @@ def _join(room: Room | None, applicant: _Applicant, now: datetime) -> tuple[Outc
         "changed_at": now,
     }
     # The two unique indexes on live sign-ups (person, address) decide; nothing is asked first that could be overtaken.
-    joined = ask(_JOIN, {**row, **{name: Jsonb(row[name]) for name in _JSON}}).fetchone()
+    joined = ask(_JOIN, _plain(row)).fetchone()
     if joined is None:
         known = _greet_again(room.pool_id, applicant.person, applicant.email, now)
         return Outcome(waits, held, applicant.proven, room.approval, known), None
     outcome = Outcome(waits, held, applicant.proven, room.approval, joined[0])
+    # Letters name a course's dates, or the role.
+    pool = db.session.get_one(Pool, room.pool_id) if room.course or room.role else None
+    if not applicant.proven:
+        return outcome, Newcomer(**{name: row[name] for name in _OF_NEWCOMER}, pool=pool)
     registration = Registration(id=joined[0], sequence=joined[1], **row)
-    if room.course or room.role:
-        registration.pool = db.session.get_one(Pool, room.pool_id)  # letters name the course's dates, or the role
+    if pool is not None:
+        registration.pool = pool
     return outcome, registration
 
 
-def _refuse_unfit(room: Room, applicant: _Applicant, now: datetime) -> None:
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """The row in what the driver sends as it is; what is empty, as nearly always, it need not put into JSON."""
+    written = {name: Jsonb(row[name]) if row[name] else empty for name, empty in _EMPTY.items()}
+    return {**row, **written, "state": row["state"].value}
+
+
+def _write_about(joined: Sequence[_Joined], room: Room, now: datetime) -> None:
+    """One letter about what was signed up for in one go; none about what they had signed up for before."""
+    newcomers = [each for each in joined if isinstance(each, Newcomer)]
+    if newcomers:
+        notices.ask_to_confirm(newcomers, revision=room.revision, now=now)
+    proven = [each for each in joined if isinstance(each, Registration)]
+    if proven:
+        notices.after_sign_up(proven, now=now)
+
+
+def _refuse_unfit(room: Room, applicant: Applicant, now: datetime) -> None:
     if not room.is_open(now):
         if room.stands and room.opens_at is not None and room.opens_at > now:
             raise NotOpenYet(when=wording.deadline(room.opens_at, room.local))
@@ -241,7 +242,7 @@ def _may_hold(room: Room, seats: int, now: datetime) -> bool:
     if room.may_hold_unverified(seats):
         return True
     date = db.session.scalar(select(Occurrence.public_id).where(Occurrence.id == room.occurrence_id)) or ""
-    return not caps_met.stops(caps_met.date(date), now)
+    return not caps.stops(caps.date(date), now)
 
 
 def _answers(room: Room, application: Application, waits: bool) -> dict[str, Any]:
@@ -257,51 +258,6 @@ def _first_state(room: Room, *, held: bool, proven: bool) -> State:
     if room.approval:
         return State.PENDING_APPROVAL
     return State.CONFIRMED if held else State.WAITING
-
-
-def _has_proven(person_id: int, email: str) -> bool:
-    """Whether this person has confirmed a sign-up with this address before, or it was proven as theirs, or none is needed."""
-    if not email:
-        return True
-    proof = select(Registration.id).where(
-        Registration.person_id == person_id, Registration.email == email, Registration.verified_at.is_not(None)
-    )
-    return db.session.scalar(proof.limit(1)) is not None or people.has_proven(person_id, "email", email)
-
-
-def _refuse_too_many(person: int, email: str, channel: str, client: str | None, now: datetime) -> None:
-    """The caps per address, per client and per person; each is switched off by 0. Counted up to the cap only, to stay cheap.
-
-    Who meets one is noted, and let past where staff have lifted it for them.
-    """
-    settings = current_settings()
-    caps = settings.unconfirmed_per_address, settings.unconfirmed_per_client, settings.sign_ups_per_person
-    facts = {"email": email, "client": client, "person": person, "now": now}
-    most = dict(zip(("per_address", "per_client", "per_person"), caps, strict=True))
-    counts = ask(_COUNTED, {**facts, **most}).fetchone() or (0, 0, 0)
-    by_address, by_client, by_person = (bool(cap) and count >= cap for count, cap in zip(counts, caps, strict=True))
-    contact = settings.city.contact["email"]
-    if (by_address and caps_met.stops(caps_met.address(email), now)) or (
-        by_client and client and caps_met.stops(caps_met.network(client), now)
-    ):
-        raise TooManyUnconfirmed(contact=contact)
-    if by_person and caps_met.stops(caps_met.person(person, email, channel), now):
-        raise TooManySignUps(most=settings.sign_ups_per_person, contact=contact)
-
-
-# The states are written out, or a prepared plan could not know that the partial indexes fit.
-_COUNTED = """
-SELECT (SELECT count(*) FROM (
-          SELECT FROM registration WHERE email = %(email)s
-             AND verified_at IS NULL AND state IN ('pending_email', 'waiting') LIMIT %(per_address)s) AS by_address),
-       (SELECT count(*) FROM (
-          SELECT FROM registration WHERE client = %(client)s
-             AND verified_at IS NULL AND state IN ('pending_email', 'waiting') LIMIT %(per_client)s) AS by_client),
-       (SELECT count(*) FROM (
-          SELECT FROM registration JOIN occurrence ON occurrence.id = registration.occurrence_id
-           WHERE person_id = %(person)s AND occurrence.ends_at > %(now)s AND registration.state IN
-             ('pending_email', 'pending_approval', 'confirmed', 'waiting', 'offered') LIMIT %(per_person)s) AS by_person)
-"""
 
 
 def _greet_again(pool_id: int, person_id: int, email: str, now: datetime) -> int:

@@ -4,6 +4,7 @@ import time
 from datetime import timedelta
 
 import pytest
+from itsdangerous import URLSafeSerializer
 
 from engage.base import tokens
 
@@ -16,6 +17,10 @@ def test_a_token_gives_back_what_was_signed() -> None:
         1,
         "æ",
     ]
+
+
+def test_a_token_is_what_the_library_writes() -> None:
+    assert tokens.sign(KEY, "confirm", "abc23456") == URLSafeSerializer(KEY, salt="confirm").dumps("abc23456")
 
 
 def test_a_token_is_worth_nothing_for_another_purpose_or_with_another_key() -> None:

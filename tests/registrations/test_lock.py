@@ -1,13 +1,16 @@
 """What a sign-up that waited for the lock sees when it gets it."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import text
 
 from engage import registrations
+from engage.activities.models import ActivityState, Kind, OccurrenceState, SignUpMode
 from engage.base.db import db, transaction
+from engage.registrations import pools
 from tests.conftest import NOW
 from tests.town import Town
 
@@ -33,3 +36,53 @@ def test_nobody_gets_a_seat_on_a_date_called_off_while_they_waited_for_the_lock(
         other.commit()
     thread.join(10)
     assert refused.is_set()
+
+
+def test_a_date_is_read_under_the_lock_as_it_is_read_without(town: Town) -> None:
+    """The lock has a leaner question for a date of no course; whatever it tells must be what `read_room` tells."""
+    plain, busy = town.occurrence(), town.occurrence(capacity=2)
+    bounded = town.activity(
+        approval=True, approval_holds_seat=False, approves_edits=True, asks_when_waiting=True, party="class",
+        sign_up_opens_at=NOW - timedelta(days=1), sign_up_closes_before=90, cancel_before=120, waiting_list=False,
+        waiting_mode="offer", waiting_most=7, offer_hours=5, age_from=6, age_to=12, asked_of_each="name",
+        group_least=2, group_most=28, kind=Kind.VOLUNTEER,
+    )  # fmt: skip
+    town.question(bounded)
+    terms = town.occurrence(bounded, capacity=None)
+    several = town.occurrence(town.activity(sign_up=SignUpMode.SEVERAL_DATES))
+    shift = town.occurrence(town.activity(kind=Kind.VOLUNTEER))
+    role = town.role(shift.activity).public_id
+    called_off = town.occurrence(state=OccurrenceState.CANCELLED)
+    draft = town.occurrence(town.activity(state=ActivityState.DRAFT))
+    course = town.occurrence(town.activity(sign_up=SignUpMode.WHOLE_COURSE))
+    for _guest in range(3):
+        town.signed_up(busy)
+    town.signed_up(busy, confirmed=False)
+    dates = (plain, busy, terms, several, shift, called_off, draft, course)
+    wanted = [(each.id, "") for each in dates] + [(shift.id, role), (plain.id, role), (0, "")]
+    for number, name in wanted:
+        locked, read = pools.lock(number, name), pools.look(number, name)
+        assert locked == read, (number, name)
+        assert (locked is None) == ((number, name) in {(plain.id, role), (0, "")})
+
+
+def test_who_has_too_many_sign_ups_does_not_wait_for_the_seats(app: Flask, town: Town) -> None:
+    for _number in range(5):
+        town.signed_up(town.occurrence(), confirmed=False, email="anna@example.org")
+    date, application = town.occurrence(), town.application(email="anna@example.org")
+    number, refused = date.id, threading.Event()
+    db.session.commit()
+
+    def sign_up() -> None:
+        with app.app_context():
+            with pytest.raises(registrations.TooManyUnconfirmed), transaction():
+                registrations.sign_up(number, application, now=NOW)
+            refused.set()
+
+    with db.engine.connect() as other:
+        other.execute(text("SELECT FROM pool WHERE occurrence_id = :number FOR UPDATE"), {"number": number})
+        thread = threading.Thread(target=sign_up)
+        thread.start()
+        assert refused.wait(10), "refused while somebody else has the lock"
+        other.rollback()
+    thread.join(10)

@@ -131,7 +131,18 @@ def leave(turn: Turn, _argument: str) -> None:
     turn.done()
     if turn.data.get("sign_up", {}).get("held"):
         registrations.release(f"talk:{turn.conversation.id}", now=turn.now)
-    for draft in ("follow", "sign_up", "asking", "change", "accepting", "offer", "question", "unheard", "asked", "paused"):
+    for draft in (
+        "follow",
+        "sign_up",
+        "asking",
+        "change",
+        "accepting",
+        "offer",
+        "question",
+        "unheard",
+        "asked",
+        "paused",
+    ):
         turn.data.pop(draft, None)
     turn.say(_("Stopped. Nothing was changed."), buttons=first_buttons())
 
