@@ -36,7 +36,7 @@ def _derived(key: str, purpose: str) -> bytes:
     return _lasting(key, purpose).make_signer().derive_key()
 
 
-def sign(key: str, purpose: str, value: str) -> str:
+def sign(key: str, purpose: str, value: str | int) -> str:
     """A token that carries `value` and is good for `purpose` alone, until the row it names says otherwise."""
     # What the serializer writes, in a quarter of its time: it derives the key for each token and tries to compress a few letters.
     payload = base64_encode(json.dumps(value))
