@@ -156,7 +156,9 @@ def reminders(measures: list[Measure], details: dict[str, Any]) -> None:
     floor = f"{found['plain']:.1f} s for plain letters"
     note = f"planning {found['planning']:.2f} s, sending {found['sending']:.1f} s"
     measures += [
-        Measure("10,000 reminders", f"{found['rate']:.0f}/s", floor, found["ratio"], 2.5, " x", at_most=True, note=note),
+        Measure(
+            "10,000 reminders", f"{found['rate']:.0f}/s", floor, found["ratio"], 2.5, " x", at_most=True, note=note
+        ),
         Measure("nothing due", "110,000 sign-ups", "", found["nothing_due_ms"], 20, " ms", at_most=True),
     ]
 
