@@ -45,13 +45,40 @@ def plan(now: datetime) -> int:
     done = timing.refresh(now)
     windows = _windows()
     times = _times(_DUE, now)
-    for found in times:
+    for found in _known(times):
         _make_rows(found, windows, now, everybody=True)
     if times:
-        ask("UPDATE reminder_time SET done_at = %(now)s WHERE id = ANY(%(ids)s)",
-            {"now": now, "ids": [each.id for each in times]})  # fmt: skip
-    ahead = sum(_make_rows(found, windows, now, everybody=False) for found in _times(_AHEAD_OF, now)) if windows else 0
-    return done + len(times) + ahead
+        settled = {"now": now, "ids": [each.id for each in times]}
+        ask("UPDATE reminder_time SET done_at = %(now)s WHERE id = ANY(%(ids)s)", settled)
+    ahead = _known(_times(_AHEAD_OF, now)) if windows else []
+    return done + len(times) + sum(_make_rows(found, windows, now, everybody=False) for found in ahead)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    time: _Time
+    rule: Rule
+    date: Dated
+
+
+def _known(times: Sequence[_Time]) -> list[_Found]:
+    """The times with their dates and rules, read together; what does not hold any more is passed over."""
+    dates = {each.occurrence_id: each for each in timing.dates([each.occurrence_id for each in times])} if times else {}
+    ruled = rules.of_many(sorted({each.activity_id for each in dates.values()})) if dates else {}
+    known = {(activity, rule.key): rule for activity, theirs in ruled.items() for rule in theirs}
+    found = []
+    for time_ in times:
+        date = dates.get(time_.occurrence_id)
+        rule = known.get((date.activity_id, time_.rule_key)) if date is not None else None
+        if (
+            date is not None
+            and rule is not None
+            and rule.enabled
+            and date.stands
+            and date.span.starts_at == time_.starts_at
+        ):
+            found.append(_Found(time_, rule, date))
+    return found
 
 
 _COLUMNS: LiteralString = "SELECT id, occurrence_id, rule_key, starts_at, at, due_at, useful_until FROM reminder_time"
@@ -76,19 +103,14 @@ def _windows() -> list[tuple[str, str]]:
     return [(row[0][0], row[0][1]) for row in ask(_QUIET, {"most": _MOST_WINDOWS}).fetchall()]
 
 
-def _make_rows(found: _Time, windows: Sequence[tuple[str, str]], now: datetime, *, everybody: bool) -> int:
-    date = next(iter(timing.dates([found.occurrence_id])), None)
-    if date is None:
-        return 0
-    rule = next((each for each in rules.of(date.activity_id) if each.key == found.rule_key), None)
-    if rule is None or not rule.enabled or not date.stands or date.span.starts_at != found.starts_at:
-        return 0
-    own = [(window, own_due(found.at, date.span, window, found.at - _AHEAD)) for window in windows]
+def _make_rows(found: _Found, windows: Sequence[tuple[str, str]], now: datetime, *, everybody: bool) -> int:
+    at, span = found.time.at, found.date.span
+    own = [(window, own_due(at, span, window, at - _AHEAD)) for window in windows]
     if not everybody:
-        own = [each for each in own if each[1] is not None and each[1] <= now]
+        own = [(window, due) for window, due in own if due is not None and due <= now]
         if not own:
             return 0
-    return _insert(found, rule, date, own, everybody)
+    return _insert(found.time, found.rule, found.date, own, everybody)
 
 
 def own_due(at: datetime, span: Span, window: tuple[str, str], since: datetime) -> datetime | None:
