@@ -543,7 +543,7 @@ def test_codes_are_stable_and_tell_apart_what_doors_must_tell_apart() -> None:
 
 
 @pytest.mark.parametrize("kind", OF_REGISTRATIONS, ids=lambda kind: kind.__name__)
-def test_a_refusal_is_worded_in_three_languages(app: Flask, kind: type[Refusal]) -> None:
+def test_a_refusal_is_worded_in_three_languages(kind: type[Refusal]) -> None:
     said = []
     for language in LANGUAGES:
         with speaking(language):

@@ -108,7 +108,9 @@ def test_back_leads_through_the_questions_in_the_order_they_were_asked(town: Tow
     assert not talk.shows("questions:back")
     assert "Allergi?" in talk.say("nej").text, "the answer before it was the reason for asking"
     assert "Kørestol?" in talk.tap("questions:back").text
-    talk.say("ja").say("fordi").say("nødder").say("ost").tap("sign_up:confirm")
+    talk.say("ja").say("fordi").say("nødder").say("ost")
+    assert "Kørestol? Ja" in talk.text and "Mad? ost" in talk.text, "what was answered is seen before it is sent"
+    talk.tap("sign_up:confirm")
     assert only().answers == {"zzzzzz": True, "bb": "fordi", "c": "nødder", "aaa": "ost"}
 
 

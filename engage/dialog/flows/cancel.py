@@ -27,7 +27,8 @@ def wanted(turn: Turn, _argument: str) -> None:
         ask(turn, found[0].key)
     else:
         buttons = tuple(Button(_named(entry), action=f"cancel:ask:{entry.key}") for entry in found[:_SHOWN])
-        turn.say(_("Which one can you not come to?"), buttons=buttons)
+        rest = (Button(_("My sign-ups"), action="mine:show"),) if len(found) > _SHOWN else ()
+        turn.say(_("Which one can you not come to?"), buttons=(*buttons, *rest))
 
 
 def out(turn: Turn, _argument: str) -> None:

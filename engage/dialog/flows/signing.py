@@ -4,13 +4,13 @@ from datetime import date, datetime
 from typing import Any
 
 from engage import people, registrations
-from engage.activities import facts
+from engage.activities import facts, shifts
 from engage.activities.facts import OccurrenceFacts
 from engage.base import wording
 from engage.base.config import current_settings
 from engage.base.db import savepoint
 from engage.base.i18n import gettext as _
-from engage.base.i18n import ngettext
+from engage.base.i18n import in_language, ngettext
 from engage.base.message import Button, Card
 from engage.dialog import forgetting
 from engage.dialog.flows import contact, find, menu, mine, party, questions
@@ -84,8 +84,16 @@ def review(turn: Turn, found: OccurrenceFacts, room: Room, draft: Draft) -> None
     )
     number = ngettext("%(number)s place", "%(number)s places", draft["seats"])
     who = ", ".join(known[name] for name in ("name", "email") if known.get(name))
-    told = questions.in_words(room.activity_id, draft.get("answers") or {})
-    lines = (when[0].upper() + when[1:], days, find.place(found), number, _who_comes(draft), who, *told)
+    lines = (
+        when[0].upper() + when[1:],
+        days,
+        find.place(found),
+        _task(found, room),
+        number,
+        _who_comes(draft),
+        who,
+        *questions.in_words(room.activity_id, draft.get("answers") or {}),
+    )
     card = Card(found.title, tuple(line for line in lines if line), page(turn), language=found.language)
     approval = _("The organiser looks at your sign-up, and says yes or no.") if room.approval else ""
     course = _("You sign up for the whole course.") if room.course else ""
@@ -99,6 +107,12 @@ def review(turn: Turn, found: OccurrenceFacts, room: Room, draft: Draft) -> None
             turn.once(_("Cancel"), "menu:leave"),
         ),
     )
+
+
+def _task(found: OccurrenceFacts, room: Room) -> str:
+    """What they help with."""
+    needs = shifts.needs(found.occurrence_id) if room.role else ()
+    return next((in_language(need.role.names) for need in needs if need.role.public_id == room.role), "")
 
 
 def _who_comes(draft: Draft) -> str:

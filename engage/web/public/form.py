@@ -222,7 +222,7 @@ def may_be_kept(form: Asked, now: datetime) -> bool:
     """Whether there are so few places that some can be kept for who has much to fill in."""
     asks_much = form.several or form.is_class or any(of_each(form.conditions.room)) or bool(form.questions)
     rooms = [room for each in form.dates for room in form.rooms_on(each)] if form.several else form.conditions.rooms
-    few = any(room.left is not None and 0 < room.left - form.conditions.smallest < FEW for room in rooms)
+    few = any(room.left is not None and 0 <= room.left - form.conditions.smallest < FEW for room in rooms)
     return asks_much and few and not form.holds and form.conditions.way(now) == Way.SEATS
 
 

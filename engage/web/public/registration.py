@@ -121,8 +121,8 @@ def cancel(token: str) -> str | AnyResponse:
         (registrations.cancel_together if together else registrations.cancel)(
             entry.registration.public_id, now=utc_now()
         )
-    entries = [view(opened(token)), *(view(each) for each in others)]
-    return render_template("public/cancelled.html", entries=entries)
+    gone = sorted([opened(token), *others], key=lambda each: each.found.starts_at)
+    return render_template("public/cancelled.html", entries=[view(each) for each in gone])
 
 
 @blueprint.get(links.REGISTRATION + "/kalender.ics")
