@@ -115,7 +115,7 @@ class Life:
 
     @property
     def email(self) -> str:
-        return f"bente.{self.language}@example.org"
+        return f"bente.{self.first}@example.org"  # one address is sent few links an hour
 
     def found_and_signed_up(self) -> None:
         """Anna finds the date in her own words, comes with somebody, and answers what the organiser asks."""

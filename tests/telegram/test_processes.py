@@ -203,6 +203,10 @@ def test_killed_at_any_moment_each_lives_through_a_whole_sign_up_in_three_langua
     city.quiet()
     assert_nothing_left(city, lives)
     back_to_fetching(city)
+    # The next round's dates stand alone on the first page, and all its links are asked for from one address too.
+    past = "UPDATE occurrence SET starts_at = starts_at - interval '90 days', ends_at = ends_at - interval '90 days'"
+    city.rows.do(past)
+    city.rows.do("DELETE FROM token_bucket WHERE starts_with(key, 'one-time:')")
 
 
 def live(life: Life) -> None:
