@@ -13,9 +13,3 @@ class AbsentChannel:
     def send(self, identifier: str, message: Message, *, key: str) -> None:  # noqa: ARG002  (the same for all channels)
         """Say what is missing."""
         raise ChannelError(self._why, permanent=False, counts=False)
-
-    def rest(self) -> None:
-        """Nothing is open."""
-
-    def close(self) -> None:
-        """Nothing is open."""
