@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
@@ -21,7 +21,7 @@ from engage.base import limits, pace
 from engage.base.clock import utc_now
 from engage.base.config import Settings, current_settings
 from engage.base.db import disconnect, transaction
-from engage.channels import delivered_elsewhere, open_channels
+from engage.channels import MailChannel, delivered_elsewhere, open_channels
 from engage.following import letters as following_letters
 from engage.outbox.presence import Presence
 from engage.registrations import adding, broadcasts, feeds, giving_on, holds, import_queue, reminders, totals
@@ -120,14 +120,20 @@ class PostRoom:
             if not done:
                 break
             now = utc_now()
-        self.channels["email"].rest()
+        for line in _lines(self.channels):
+            line.rest()
         return sent
 
     def close(self) -> None:
         """Close what is open."""
-        for channel in self.channels.values():
-            channel.close()
+        for line in _lines(self.channels):
+            line.close()
         self._presence.close()
+
+
+def _lines(channels: Mapping[str, object]) -> list[MailChannel]:
+    """The channels that keep a line open."""
+    return [channel for channel in channels.values() if isinstance(channel, MailChannel)]
 
 
 def deliver(now: datetime) -> int:
@@ -141,8 +147,8 @@ def deliver(now: datetime) -> int:
     try:
         return outbox.deliver_due(channels, now, elsewhere=elsewhere)
     finally:
-        for channel in channels.values():
-            channel.close()
+        for line in _lines(channels):
+            line.close()
 
 
 def send_broadcasts(now: datetime) -> int:

@@ -16,9 +16,3 @@ class AbsentChannel:
     def send(self, identifier: str, message: Message, *, key: str) -> None:  # noqa: ARG002  (the same for all channels)
         """Say what is missing."""
         raise ChannelError(self._why, permanent=self._optional, counts=self._optional)
-
-    def rest(self) -> None:
-        """Nothing is open."""
-
-    def close(self) -> None:
-        """Nothing is open."""

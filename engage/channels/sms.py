@@ -52,12 +52,6 @@ class SmsChannel:
         status, retry_after = self._post(json.dumps(body).encode(), reference)
         _judge(status, retry_after)
 
-    def rest(self) -> None:
-        """Nothing stays open."""
-
-    def close(self) -> None:
-        """Nothing stays open."""
-
     def _wait_for_room(self, number: str) -> None:
         """Raise `ChannelError` where nothing may leave now: the gateway asked for a pause, or its pace is used up."""
         now = utc_now()

@@ -40,12 +40,6 @@ class WebchatChannel:
         with transaction():
             say(identifier, Sender.CITY, message, utc_now())
 
-    def rest(self) -> None:
-        """Nothing is open."""
-
-    def close(self) -> None:
-        """Nothing is open."""
-
 
 def say(identifier: str, sender: Sender, message: Message, now: datetime) -> None:
     """Add a line to the talk, in the caller's transaction."""

@@ -89,7 +89,7 @@ def number(nightly: bool) -> int:
 
 
 @pytest.fixture
-def cut(app: Flask) -> Iterator[Callable[[], None]]:
+def cut(app: Flask) -> Callable[[], None]:
     """Ends every connection to the database but the one that says so, as a restart does."""
 
     def end() -> None:
@@ -100,10 +100,10 @@ def cut(app: Flask) -> Iterator[Callable[[], None]]:
             )
         )
         db.session.commit()
+        db.session.remove()
+        db.engine.dispose()  # what this process kept besides is cut too
 
-    yield end
-    db.session.remove()
-    db.engine.dispose()  # the next test begins with connections that are whole
+    return end
 
 
 def arrived(rough: Rough) -> Counter[str]:
