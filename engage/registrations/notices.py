@@ -6,7 +6,6 @@ Each notice says what is the case and what can be done; what letters are made of
 from collections.abc import Sequence
 from datetime import datetime
 
-from engage import outbox
 from engage.activities import ics, remembered
 from engage.activities.facts import OccurrenceFacts
 from engage.base import wording
@@ -16,8 +15,7 @@ from engage.base.i18n import speaking
 from engage.base.message import Attachment, Button, Card, Message
 from engage.registrations import letters
 from engage.registrations.letters import Newcomer
-from engage.registrations.models import Answered, Offer, Registration, State
-from engage.registrations.pools import Room
+from engage.registrations.models import Registration, State
 
 # The parts of a letter, for those that tell of changed dates (`change_notices`), and what doors need to lead to a sign-up.
 CONFIRM, MANAGE, OFFER = letters.CONFIRM, letters.MANAGE, letters.OFFER
@@ -84,7 +82,7 @@ def signed_up_already(registration: Registration, *, now: datetime) -> None:
         }
         text = said.get(registration.state, _("You are on the waiting list already, and keep your place in it."))
         subject = _("You are signed up already: %(title)s")
-        _send(registration, "already" + hour, subject, (text,), letters.see(registration), now=now)
+        send(registration, "already" + hour, subject, (text,), letters.see(registration), now=now)
 
 
 def confirmed(registrations: Sequence[Registration], *, now: datetime) -> None:
@@ -102,7 +100,7 @@ def confirmed(registrations: Sequence[Registration], *, now: datetime) -> None:
             _("If you cannot come, please cancel, so that somebody else can have the place."),
         )
         subject, kind = _("You are signed up: %(title)s"), f"confirmed:{first.sequence}"
-        _send(first, kind, subject, text, letters.see(first), now=now, method=ics.Method.REQUEST)
+        send(first, kind, subject, text, letters.see(first), now=now, method=ics.Method.REQUEST)
 
 
 def _several_confirmed(theirs: Sequence[Registration], found: Sequence[OccurrenceFacts], now: datetime) -> None:
@@ -137,7 +135,7 @@ def awaits_approval(registration: Registration, *, now: datetime) -> None:
             _("Your place is kept meanwhile.") if registration.holds_seat else "",
         )
         subject, kind = _("We have your sign-up: %(title)s"), f"pending-approval:{registration.sequence}"
-        _send(registration, kind, subject, text, letters.see(registration), now=now)
+        send(registration, kind, subject, text, letters.see(registration), now=now)
 
 
 def approved(registration: Registration, words: str, *, now: datetime) -> None:
@@ -145,7 +143,7 @@ def approved(registration: Registration, words: str, *, now: datetime) -> None:
     with speaking(registration.language):
         text = (_("The organiser has approved your sign-up, and you have your place."), _own_words(words))
         subject, kind = _("You are signed up: %(title)s"), f"approved:{registration.sequence}"
-        _send(registration, kind, subject, text, letters.see(registration), now=now, method=ics.Method.REQUEST)
+        send(registration, kind, subject, text, letters.see(registration), now=now, method=ics.Method.REQUEST)
 
 
 def turned_down(registration: Registration, words: str, *, now: datetime) -> None:
@@ -157,7 +155,7 @@ def turned_down(registration: Registration, words: str, *, now: datetime) -> Non
             _("See whether another date or activity suits you."),
         )
         subject, kind = _("No place this time: %(title)s"), f"turned-down:{registration.sequence}"
-        _send(registration, kind, subject, text, _public(registration), now=now)
+        send(registration, kind, subject, text, _public(registration), now=now)
 
 
 def removed(registration: Registration, words: str, *, now: datetime) -> None:
@@ -169,7 +167,7 @@ def removed(registration: Registration, words: str, *, now: datetime) -> None:
             _("Do you think that is a mistake? Write to the organiser. You find the address on the activity's page."),
         )
         subject, kind = _("Your sign-up is cancelled: %(title)s"), f"removed:{registration.sequence}"
-        _send(registration, kind, subject, text, _public(registration), now=now, method=ics.Method.CANCEL)
+        send(registration, kind, subject, text, _public(registration), now=now, method=ics.Method.CANCEL)
 
 
 def given_on(registration: Registration, *, now: datetime) -> None:
@@ -182,7 +180,7 @@ def given_on(registration: Registration, *, now: datetime) -> None:
             _("Do you want to come after all? See whether there are places left, or join the waiting list."),
         )
         subject, kind = _("Your place is given on: %(title)s"), f"given-on:{registration.sequence}"
-        _send(registration, kind, subject, text, _public(registration), now=now, method=ics.Method.CANCEL)
+        send(registration, kind, subject, text, _public(registration), now=now, method=ics.Method.CANCEL)
 
 
 def changed(registration: Registration, *, now: datetime) -> None:
@@ -192,7 +190,7 @@ def changed(registration: Registration, *, now: datetime) -> None:
         method = ics.Method.REQUEST if registration.state == State.CONFIRMED else None
         subject, kind = _("Your sign-up is changed: %(title)s"), f"changed:{registration.sequence}"
         # The place is where it was, and the ticket they have is still good.
-        _send(registration, kind, subject, text, letters.see(registration), now=now, method=method, again=True)
+        send(registration, kind, subject, text, letters.see(registration), now=now, method=method, again=True)
 
 
 def _standing(registration: Registration) -> str:
@@ -210,89 +208,7 @@ def waits(registration: Registration, *, now: datetime, words: str = "") -> None
             _("When there is a place for you, we write to you at once, and say until when you can answer."),
         )
         subject, kind = _("You are on the waiting list: %(title)s"), f"waiting:{registration.sequence}"
-        _send(registration, kind, subject, text, letters.see(registration), now=now)
-
-
-def offered(registration: Registration, offer: Offer, room: Room, *, now: datetime) -> None:
-    """A place is free and kept for you: will you have it, and until when we must know."""
-    with speaking(registration.language):
-        until = wording.deadline(offer.expires_at, room.local)
-        page = letters.offer_link(offer.public_id)
-        text = (
-            _("A place is free, and we keep it for you until %(until)s.", until=until)
-            if offer.seats == 1
-            else _(
-                "%(seats)s places are free, and we keep them for you until %(until)s.", seats=offer.seats, until=until
-            ),
-            _("Do you want it? Answer before then. If we do not hear from you, it goes to the next in line.")
-            if offer.seats == 1
-            else _("Do you want them? Answer before then. If we do not hear from you, they go to the next in line."),
-        )
-        some = (Button(_("Fewer"), action=f"offer:fewer:{offer.public_id}"),) if offer.seats > 1 else ()
-        yes = _("Yes, I take it") if offer.seats == 1 else _("Yes, all of them")
-        buttons = (
-            Button(yes, action=f"offer:accept:{offer.public_id}", url=page),
-            *some,
-            Button(_("No, thank you"), action=f"offer:decline:{offer.public_id}", url=page),
-        )
-        subject = _("A place for you: %(title)s")
-        _send(
-            registration, _asking(offer), subject, text, buttons,
-            now=now, due_at=offer.delivered_from, good_until=offer.expires_at,
-        )  # fmt: skip
-
-
-def _asking(offer: Offer) -> str:
-    """The kind of the letter that asks."""
-    return f"offer:{offer.public_id}"
-
-
-def offer_settled(registration: Registration, offer: Offer, *, now: datetime) -> None:
-    """Let the question, where it stands in a chat, say what became of it, wherever it was answered."""
-    with speaking(registration.language):
-        words = {
-            Answered.ACCEPTED: _("You have said yes."),
-            Answered.DECLINED: _("You have said no, and the place goes to the next in line."),
-            Answered.EXPIRED: _("You did not answer in time, and the place went to the next in line."),
-        }
-        outbox.answered(
-            letters.key(registration, _asking(offer)),
-            words.get(Answered(offer.answered), _("This does not stand any more.")),
-            now=now,
-        )
-
-
-def offer_expired(registration: Registration, *, last: bool, now: datetime) -> None:
-    """We did not hear from you; the place went on."""
-    with speaking(registration.language):
-        text = (
-            _("We did not hear from you in time, so the place went to the next in line."),
-            _("We have taken you off the waiting list, as we have asked you twice.")
-            if last
-            else _("You can join the waiting list again, if you still want to come."),
-        )
-        again = f"offer:rejoin:{registration.public_id}"
-        buttons = (Button(_("Join the waiting list again"), action=again, url=letters.page_link(registration)),)
-        subject, kind = _("The place went to somebody else: %(title)s"), f"offer-over:{registration.unanswered}"
-        _send(registration, f"{kind}:{registration.sequence}", subject, text, buttons, now=now)
-
-
-def invited(registration: Registration, room: Room, *, now: datetime, due_at: datetime) -> None:
-    """Places are free, and the first in line to take them has them."""
-    with speaking(registration.language):
-        text = (
-            _(
-                "There are free places now. We have told everybody on the waiting list, and the first to answer gets them."
-            ),
-            _("Do you want to come? Press the button. If you cannot, you need not do anything."),
-        )
-        take = f"offer:take:{registration.public_id}"
-        buttons = (
-            Button(_("Take the place"), action=take, url=letters.page_link(registration)),
-            *letters.see(registration)[1:],
-        )
-        subject, kind = _("Free places now: %(title)s"), f"invited:{now:%Y%m%d%H%M}"
-        _send(registration, kind, subject, text, buttons, now=now, due_at=due_at, good_until=room.joins_until)
+        send(registration, kind, subject, text, letters.see(registration), now=now)
 
 
 def moved_up(registration: Registration, *, now: datetime) -> None:
@@ -305,7 +221,7 @@ def moved_up(registration: Registration, *, now: datetime) -> None:
         leave = Button(_("I cannot come"), action=letters.ask_to_cancel(registration), url=cancel_link(registration))
         buttons = (leave, *letters.see(registration)[:1])
         subject, kind = _("You have got a place: %(title)s"), f"moved-up:{registration.sequence}"
-        _send(registration, kind, subject, text, buttons, now=now, method=ics.Method.REQUEST)
+        send(registration, kind, subject, text, buttons, now=now, method=ics.Method.REQUEST)
 
 
 def cancelled(registration: Registration, *, now: datetime) -> None:
@@ -318,7 +234,7 @@ def cancelled(registration: Registration, *, now: datetime) -> None:
             _("You are welcome to sign up again, as long as there are places."),
         )
         subject, kind = _("Your sign-up is cancelled: %(title)s"), f"cancelled:{registration.sequence}"
-        _send(registration, kind, subject, text, _public(registration), now=now, method=ics.Method.CANCEL)
+        send(registration, kind, subject, text, _public(registration), now=now, method=ics.Method.CANCEL)
 
 
 def several_cancelled(theirs: Sequence[Registration], *, now: datetime) -> None:
@@ -369,7 +285,7 @@ def _own_words(words: str) -> str:
     return _("The organiser writes: %(words)s", words=wording.quoted(words)) if words else ""
 
 
-def _send(
+def send(
     registration: Registration,
     kind: str,
     subject: str,

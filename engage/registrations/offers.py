@@ -16,7 +16,7 @@ from engage.base.db import db, savepoint
 from engage.base.errors import Refusal
 from engage.base.i18n import lazy_gettext as _l
 from engage.base.identifiers import public_id
-from engage.registrations import notices, pools, steps
+from engage.registrations import notices, offer_notices, pools, steps
 from engage.registrations.models import LIVE, Answered, Offer, Registration, State
 from engage.registrations.pools import Room
 from engage.registrations.windows import Quiet, Window, is_short, offer_window
@@ -82,7 +82,7 @@ def make(registration: Registration, seats: int, room: Room, *, now: datetime, b
     )
     db.session.add(offer)
     db.session.flush()
-    notices.offered(registration, offer, room, now=now)
+    offer_notices.offered(registration, offer, room, now=now)
     return offer
 
 
@@ -110,7 +110,7 @@ def invite(room: Room, line: Iterable[Registration], *, now: datetime) -> None:
         if fits and (each.invited_at is None or now - each.invited_at >= INVITE_AGAIN):
             each.invited_at = now
             db.session.flush()
-            notices.invited(each, room, now=now, due_at=due)
+            offer_notices.invited(each, room, now=now, due_at=due)
 
 
 def by_public_id(offer_public_id: str) -> Offer | None:
@@ -136,7 +136,7 @@ def settle(registration: Registration, answered: Answered, now: datetime) -> Non
 def close(offer: Offer, registration: Registration, answered: Answered, now: datetime) -> None:
     """Note what became of an offer, and let its letter say so where it stands in a chat."""
     offer.answered, offer.settled_at = answered, now
-    notices.offer_settled(registration, offer, now=now)
+    offer_notices.settled(registration, offer, now=now)
 
 
 def locked(offer_public_id: str) -> tuple[Offer, Registration, Room]:
@@ -173,7 +173,7 @@ def lapse(offer: Offer, registration: Registration, now: datetime) -> None:
     registration.state, registration.changed_at, registration.offered_seats = State.OFFER_EXPIRED, now, None
     registration.unanswered += 1
     db.session.flush()
-    notices.offer_expired(registration, last=registration.unanswered >= MOST_UNANSWERED, now=now)
+    offer_notices.expired(registration, last=registration.unanswered >= MOST_UNANSWERED, now=now)
 
 
 def due(now: datetime, most: int = 500) -> list[str]:

@@ -47,7 +47,7 @@ def test_no_row_keeps_a_person_from_being_let_go(app: Flask) -> None:
 def test_each_component_that_keeps_something_hands_in_how_it_forgets(app: Flask) -> None:
     erasers = {each.__module__ for each in app.extensions["engage.erasers"]}
     expiries = [each.__module__ for each in privacy.expiries()]
-    own_page = {"engage.registrations.entrance", "engage.registrations.linking"}
+    own_page = {"engage.registrations.entrance", "engage.registrations.linking", "engage.registrations.caps"}
     talks = {"engage.dialog.forgetting", "engage.inbox.keeping", "engage.questions.forgetting"}
     assert erasers == {"engage.registrations.forgetting", "engage.outbox.forgetting", *talks, *own_page}
     others = {"engage.people.forgetting", "engage.accounts.forgetting"}

@@ -67,7 +67,7 @@ def deliver() -> None:
 
 
 def press(visitor: Visitor, path: str, note: str = "Ringede kl. 10.") -> str:
-    (form,) = [each for each in visitor.get(path).all("form") if "letter" in each.fields()]
+    (form,) = [each for each in visitor.get(path + "?lang=en").all("form") if "letter" in each.fields()]
     answer = visitor.client.post(form.get("action"), data={**form.fields(), "note": note})
     assert answer.status_code == 303
     return visitor.get(path + "?lang=en").one("main").text

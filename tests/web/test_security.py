@@ -188,7 +188,7 @@ def test_the_session_cookie_is_out_of_reach(visitor: Visitor) -> None:
 
 def test_a_page_that_needs_no_cookie_sets_none(town: Town, visitor: Visitor) -> None:
     town.occurrence()
-    for path in ("/", "/aktiviteter", "/privatliv", "/kontakt", "/findes-ikke"):
+    for path in ("/", "/aktiviteter", "/privatliv", "/tilgaengelighed", "/findes-ikke"):
         assert "Set-Cookie" not in visitor.client.get(path).headers, path
 
 

@@ -12,6 +12,7 @@ from engage.activities import publishing
 from engage.activities.models import Activity, ActivityState
 from engage.base.clock import utc_now
 from engage.base.db import db, transaction
+from engage.registrations import caps
 from tests.accounts.cast import account, signed_in
 from tests.questions.cast import approved, asked
 from tests.town import Town
@@ -110,6 +111,13 @@ ROUTES = [
     ("GET", LOG),
     ("GET", "/staff/breve"),
     ("POST", "/staff/breve/1/igen"),
+    ("GET", "/staff/ringes-op"),
+    ("POST", "/staff/ringes-op/abc"),
+    ("GET", "/staff/graenser"),
+    ("POST", "/staff/graenser"),
+    ("GET", "/staff/graenser/{limit}"),
+    ("POST", "/staff/graenser/{limit}/loeft"),
+    ("POST", "/staff/graenser/{limit}/tilbage"),
     ("GET", "/staff/spoergsmaal"),
     ("GET", "/staff/spoergsmaal/{question}"),
     ("POST", "/staff/spoergsmaal/{question}/tag"),
@@ -136,6 +144,13 @@ def test_the_routes_below_are_all_there_are(app: Flask) -> None:
     assert len(rules) == len(ROUTES)
 
 
+def limit_met(town: Town) -> str:
+    """The public id of a limit that somebody met."""
+    with transaction():
+        assert caps.stops(caps.address("anna@example.org"), town.now)
+    return db.session.scalars(select(caps.LimitMet.public_id)).one()
+
+
 def test_staff_see_what_organisers_and_strangers_do_not(
     app: Flask, town: Town, staff: Visitor, writer: User, organisation: Organisation
 ) -> None:
@@ -146,6 +161,7 @@ def test_staff_see_what_organisers_and_strangers_do_not(
         "activity": activity.public_id,
         "organisation": organisation.public_id,
         "user": writer.public_id,
+        "limit": limit_met(town),
     }
     for method, path in ROUTES:
         where = path.format(**names)
@@ -156,7 +172,8 @@ def test_staff_see_what_organisers_and_strangers_do_not(
         else:
             organiser.send(where, {"words": "Nej", "name": "X"}, status=403)
             assert "/konto/log-ind" in stranger.send(where, {}, status=302).location
-    assert state_of(activity) == ActivityState.IN_REVIEW and actions() == [] and letters() == []
+    assert state_of(activity) == ActivityState.IN_REVIEW and letters() == []
+    assert actions() == ["phone.list_seen"], "that staff looked at names"
 
 
 def test_the_queue_begins_with_what_has_waited_longest(staff: Visitor, town: Town, writer: User) -> None:

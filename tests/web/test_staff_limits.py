@@ -94,7 +94,7 @@ def test_a_network_and_a_person_meet_theirs(town: Town, staff: Visitor, set_sett
     set_settings(unconfirmed_per_client=1, sign_ups_per_person=1)
     assert refused(town, "bo@example.org", client="k" * 32) == ""
     assert refused(town, "eva@example.org", client="k" * 32) == "too_many_unconfirmed"
-    with pytest.raises(registrations.signup.TooManySignUps):
+    with pytest.raises(registrations.refusals.TooManySignUps):
         refused(town, "bo@example.org")
     assert [(each.kind, each.shown) for each in met()] == [("network", ""), ("person", "b•••@example.org")]
     for each in met():
