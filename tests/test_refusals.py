@@ -29,10 +29,12 @@ from engage.registrations import (
     State,
     answered,
     application,
+    calling,
     caps,
     changes,
     desk,
     entering,
+    feedback,
     import_queue,
     importing,
     linking,
@@ -40,9 +42,12 @@ from engage.registrations import (
     notices,
     offers,
     overlaps,
+    phone,
     refusals,
     reinstating,
 )
+from engage.registrations.broadcasts import starting
+from engage.registrations.reminders import answers, choosing
 from tests.dialog.talk import Talk
 from tests.town import Town
 from tests.web.conftest import Visitor, address, browser, path_of
@@ -149,6 +154,12 @@ class Scene:
         db.session.commit()
         return registration
 
+    def over(self, registration: Registration) -> Registration:
+        date = registration.occurrence
+        date.starts_at, date.ends_at = utc_now() - timedelta(hours=3), utc_now() - timedelta(hours=1)
+        db.session.commit()
+        return registration
+
     def offered(self, registration: Callable[[Occurrence], Registration], seats: int = 1) -> offers.Offer:
         """An offer to who waits."""
         date = self.town.occurrence(
@@ -203,6 +214,7 @@ class Case:
     own_web: str = ""
 
 
+BY_PHONE = "a number is given and proven on My page"
 ORGANISERS = "only organisers and staff do that, in their room"
 STAFF = "only staff do that, in their room"
 
@@ -448,7 +460,29 @@ TABLE: Mapping[type[Refusal], Case] = {
         "see tests/web/test_linking_pages.py", "see tests/dialog/test_link_talk.py: it needs two persons' pages"
     ),
     linking.NotLinked: Case("see tests/web/test_linking_pages.py", "see tests/dialog/test_link_talk.py"),
+    # What is asked before and after the day.
+    feedback.RatingMissing: Case(
+        lambda at: at.press(_telling(at.over(at.own(at.activity()))), 422, words="Godt"),
+        "each number is a button",
+    ),
+    feedback.FeedbackClosed: Case(
+        lambda at: at.press(_telling(at.own(at.activity())), 422, rating="5"),
+        lambda at: at.talk.press(f"feedback:rate:{at.own_by_talk(at.activity()).public_id}.5").text,
+    ),
+    answers.NotYoursToCome: Case("see tests/web/test_reminder_pages.py", "see tests/dialog/test_reminder_talk.py"),
+    phone.CodeWrong: Case("see tests/web/test_phone.py", BY_PHONE),
+    phone.SaidStop: Case("see tests/web/test_phone.py", BY_PHONE),
+    phone.NoSms: Case("the page is not there where no SMS are sent", BY_PHONE),
     # What organisers and staff do.
+    starting.NobodyReads: Case(ORGANISERS, ORGANISERS),
+    starting.TextMissing: Case(ORGANISERS, ORGANISERS),
+    starting.TooManyToday: Case(ORGANISERS, ORGANISERS),
+    calling.NobodyToPhone: Case(ORGANISERS, ORGANISERS),
+    choosing.TooManyReminders: Case(ORGANISERS, ORGANISERS),
+    choosing.NumberNotPossible: Case(ORGANISERS, ORGANISERS),
+    choosing.ClockMissing: Case(ORGANISERS, ORGANISERS),
+    choosing.DayMissing: Case(ORGANISERS, ORGANISERS),
+    choosing.TextTooLong: Case(ORGANISERS, ORGANISERS),
     merging.NotMergedAnyMore: Case(STAFF, STAFF),
     caps.NoSuchLimit: Case(STAFF, STAFF),
     caps.LiftNotPossible: Case(STAFF, STAFF),
@@ -468,6 +502,11 @@ TABLE: Mapping[type[Refusal], Case] = {
     reinstating.ActivityIsCalledOff: Case(ORGANISERS, ORGANISERS),
     reinstating.NotCalledOff: Case(ORGANISERS, ORGANISERS),
 }
+
+
+def _telling(registration: Registration) -> str:
+    """Where the letter leads that asks how it was."""
+    return f"/hvordan-var-det/{feedback.token(registration.public_id)}"
 
 
 def _by_webchat(scene: Scene) -> Scene:

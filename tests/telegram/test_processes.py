@@ -70,11 +70,11 @@ class City:
     def start(self, *names: str) -> None:
         for name in names:
             self.server.start(name)
-        bots = sum(name.startswith("bot") for name in self.server.processes)
-        eventually(lambda: self.bots_up() == bots)
+        senders = sum(name != "web" for name in self.server.processes)
+        eventually(lambda: self.senders_up() == senders)
 
-    def bots_up(self) -> int:
-        """How many processes of the bot are at work: each holds the lock of its senders."""
+    def senders_up(self) -> int:
+        """How many processes that send are at work, bots and worker: each holds the lock of its senders."""
         ((number,),) = self.rows.ask(
             "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database AND datname = current_database()"
             f" WHERE locktype = 'advisory' AND classid = {rerouting.SENDERS} AND granted"
@@ -133,7 +133,7 @@ class Killer(threading.Thread):
     def run(self) -> None:
         server = self._city.server
         while len(self.killed) < self._times:
-            eventually(lambda: self._city.bots_up() == len(BOTS))
+            eventually(lambda: self._city.senders_up() == len(BOTS) + 1)
             time.sleep(self._dice.uniform(0.0, 0.4))
             if len(self.killed) == self._times // 2:
                 self._go_over()

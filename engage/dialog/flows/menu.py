@@ -150,9 +150,9 @@ def leave(turn: Turn, _argument: str) -> None:
 def remember_question(turn: Turn, message: Message) -> None:
     """Keep what was asked as long as it is not answered, for who comes back to it."""
     if not turn.conversation.flow:
-        turn.data.pop("question", None)
+        turn.data.pop("last_asked", None)
     elif turn.conversation.flow != FLOW:
-        turn.data["question"] = message.to_json()
+        turn.data["last_asked"] = message.to_json()
 
 
 def ask_to_go_on(turn: Turn) -> None:
@@ -168,7 +168,7 @@ def ask_to_go_on(turn: Turn) -> None:
 def go_on(turn: Turn, _argument: str) -> None:
     """Ask once more what was asked then; its buttons work again."""
     flow, step = turn.data.pop("paused", ("", ""))
-    question = turn.data.get("question")
+    question = turn.data.get("last_asked")
     if not flow or not question:
         leave(turn, "")
         return
