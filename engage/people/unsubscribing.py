@@ -1,9 +1,13 @@
-"""Links by which one kind of letters is stopped, without login: each is good for one person and one kind."""
+"""Links by which one kind of letters is stopped, without login: each is good for the owner of one address and one kind."""
+
+from sqlalchemy import select
 
 from engage.base import tokens
 from engage.base.config import current_settings
+from engage.base.db import db
 from engage.base.errors import Refusal
 from engage.base.i18n import lazy_gettext as _l
+from engage.people.models import Address
 
 
 class NobodyHere(Refusal):
@@ -14,16 +18,23 @@ class NobodyHere(Refusal):
 
 
 def link(kind: str, person_id: int | None) -> str:
-    """The address at which letters of this kind are stopped; "" for who is nobody's person."""
-    if person_id is None:
-        return ""
+    """The address at which letters of this kind are stopped; "" for who has none to be written to.
+
+    It names one of their addresses and not the person, who may become one with another while the letter lies in a mailbox.
+    """
+    theirs = select(Address.id).where(Address.person_id == person_id, Address.verified_at.is_not(None))
+    found = db.session.scalar(theirs.order_by(Address.channel != "email", Address.id).limit(1)) if person_id else None
     settings = current_settings()
-    return settings.links.unsubscribe(kind, tokens.sign(settings.secret_key, _purpose(kind), person_id))
+    return settings.links.unsubscribe(kind, tokens.sign(settings.secret_key, _purpose(kind), found)) if found else ""
 
 
 def person_of(kind: str, token: str) -> int:
-    """Whose link it is. Refuses with `LinkNotValid`."""
-    return int(tokens.unsign(current_settings().secret_key, _purpose(kind), token))
+    """Whose letters a link stops. Refuses with `LinkNotValid` or `NobodyHere`."""
+    address = tokens.unsign(current_settings().secret_key, _purpose(kind), token)
+    person = db.session.scalar(select(Address.person_id).where(Address.id == int(address)))
+    if person is None:
+        raise NobodyHere
+    return person
 
 
 def _purpose(kind: str) -> str:

@@ -22,6 +22,8 @@ from tests.web.page import parse
 @pytest.fixture
 def mails(app: Flask, town: Town, settings: Settings) -> Iterator[str]:
     """A sign-up whose mail was delivered into the local mailbox; the address it went to."""
+    for path in mailbox(settings).glob("*.eml"):
+        path.unlink()
     town.signed_up(town.occurrence(), email="mails@example.org")
     assert worker.deliver(utc_now()) == 2
     yield "mails@example.org"

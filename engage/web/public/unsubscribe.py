@@ -10,11 +10,10 @@ from flask import abort, render_template, request
 from werkzeug.wrappers import Response
 
 from engage.base import links
-from engage.base.db import db, transaction
+from engage.base.db import transaction
 from engage.base.i18n import LazyText
 from engage.base.i18n import lazy_gettext as _l
-from engage.people import Person, unsubscribing, wishes
-from engage.people.unsubscribing import NobodyHere
+from engage.people import unsubscribing, wishes
 from engage.web.public import blueprint
 from engage.web.security import csrf
 
@@ -66,10 +65,7 @@ csrf.exempt(unsubscribe)
 def _person(kind: str, token: str) -> int:
     if kind not in KINDS:
         abort(404)
-    person = unsubscribing.person_of(kind, token)
-    if db.session.get(Person, person) is None:
-        raise NobodyHere
-    return person
+    return unsubscribing.person_of(kind, token)
 
 
 def _page(kind: str, *, done: bool) -> str:
