@@ -76,6 +76,7 @@ def migrated_app(settings: Settings) -> Iterator[Flask]:
         upgrade(directory=str(ROOT / "migrations"))
         with transaction():
             loading.load(NOW)
+        ground.prepare()
     yield app
     with app.app_context():
         db.session.remove()

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,7 @@ def functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionD
     return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
 
 
+@cache
 def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text("utf-8"))
 
@@ -187,7 +189,9 @@ def test_what_others_may_use_says_what_it_promises(path: Path) -> None:
     assert missing == []
 
 
-RULES = ("base", "people", "goals", "accounts", "outbox", "inbox", "channels", "activities", "registrations")
+RULES = (
+    "base", "people", "goals", "accounts", "outbox", "inbox", "channels", "activities", "registrations", "questions", "following",
+)  # fmt: skip
 
 
 def test_rules_never_ask_the_web_nor_the_clock() -> None:
@@ -209,7 +213,7 @@ def test_rules_never_ask_the_web_nor_the_clock() -> None:
 @pytest.mark.parametrize("path", OURS, ids=name)
 def test_no_sentence_stands_inside_a_formatted_string(path: Path) -> None:
     # The extractor does not look into them, so that such a sentence is never translated.
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(tree_of(path)):
         inside = ast.walk(node) if isinstance(node, ast.JoinedStr) else ()
         called = {each.func.id for each in inside if isinstance(each, ast.Call) and isinstance(each.func, ast.Name)}
         assert not called & {"_", "_l", "gettext", "ngettext", "lazy_gettext"}, f"{name(path)}:{node.lineno}"  # type: ignore[attr-defined]

@@ -112,6 +112,10 @@ ROOM_PAGES = {
     "room-members": "/organiser/medlemmer",
     "room-member-remove": "{member}/fjern",
 }
+DARK_ROOMS = {
+    "account-own", "import-run", "staff-home", "staff-review", "staff-organisation", "staff-user", "staff-log", "staff-letters",
+    "staff-question", "room-home", "room-publish", "room-dates", "room-series", "room-members",
+}  # fmt: skip
 KEY = ("home", "list-empty", "activity-full", "chat", "registration", "mine")
 
 _AXE = """
@@ -179,7 +183,8 @@ def test_no_page_has_a_violation(window: Open, places: SimpleNamespace, who: str
             continue
         page = seen.open(path.format(**vars(places)))
         assert not who or "/konto/log-ind" not in page.url, f"{name}: {page.url}"
-        found += look(seen, name)
+        # The rooms are made of a few parts, which are seen in dark on the pages that have most of them.
+        found += look(seen, name, dark=not who or name in DARK_ROOMS)
         looked += 1
     assert looked > 5
     assert found == []
@@ -193,7 +198,7 @@ def test_no_page_of_the_organisers_has_a_violation(room: Open, room_places: Simp
         for fold in page.locator("main details:not([open]) > summary").all():
             if fold.is_visible():
                 fold.click()
-        found += look(seen, name)
+        found += look(seen, name, dark=name in DARK_ROOMS)
     assert found == []
 
 

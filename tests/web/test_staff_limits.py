@@ -70,7 +70,7 @@ def test_an_address_that_met_its_limit_is_found_lifted_and_put_back(
     assert refused(town) == "too_many_unconfirmed"
     log = [
         (each.action, each.facts.get("reason"))
-        for each in db.session.scalars(select(AuditEntry))
+        for each in db.session.scalars(select(AuditEntry).order_by(AuditEntry.id))
         if "limit" in each.action
     ]
     assert log == [("limit.lifted", "Lærer for to klasser"), ("limit.put_back", None)]
