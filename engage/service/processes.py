@@ -35,6 +35,13 @@ def keep_one_heap() -> None:
         _LIBC.mallopt(_M_ARENA_MAX, 1)
 
 
+def load_quickly() -> None:
+    """To be called before loading what `share_what_is_loaded` is for: nearly nothing of it is garbage, and looking through it
+    again and again while it grows takes a tenth of the start.
+    """
+    gc.disable()
+
+
 def share_what_is_loaded() -> None:
     """To be called before forking: what was loaded stays in pages of memory that all children share.
 
@@ -43,6 +50,7 @@ def share_what_is_loaded() -> None:
     """
     gc.collect()
     gc.freeze()
+    gc.enable()
     if _LIBC is not None and hasattr(_LIBC, "gnu_get_libc_version"):
         _fill_gaps(_LIBC)
 
@@ -113,6 +121,7 @@ def _become_child(run: Callable[[], None], parent: int) -> None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP_SIGNALS)
         die_with(parent, signal.SIGTERM)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        gc.enable()  # a step of the start may be forked while the parent loads quickly
         run()
         status = 0
     except SystemExit as stop:

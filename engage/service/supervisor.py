@@ -150,6 +150,7 @@ class Supervisor:
 
     def _load(self) -> Flask:
         """Start the database and load the application meanwhile; both take about as long."""
+        processes.load_quickly()
         self._set_environment()
         if self._settings.database_url is None:
             self._postgres = EmbeddedPostgres(self._settings.var / "postgres")
