@@ -13,6 +13,7 @@ from pathlib import Path
 from email_validator import EmailNotValidError, validate_email
 from markupsafe import escape
 
+from engage.base.clock import utc_now
 from engage.base.config import Settings
 from engage.base.errors import ChannelError
 from engage.base.i18n import gettext as _
@@ -207,11 +208,8 @@ def keep(mail: EmailMessage, folder: Path) -> None:
     """Write `mail` into the development mailbox, named so that the newest sorts last."""
     folder.mkdir(parents=True, exist_ok=True)
     name = hashlib.sha256(mail["Message-ID"].encode()).hexdigest()[:16]
-    final = folder / f"{_next_number(folder):08d}-{name}.eml"
+    # By the moment, and not by a number: to find the next one the whole folder would be read for each mail.
+    final = folder / f"{utc_now():%Y%m%d%H%M%S%f}-{name}.eml"
     draft = final.with_suffix(".part")
     draft.write_bytes(bytes(mail))
     draft.rename(final)
-
-
-def _next_number(folder: Path) -> int:
-    return max((int(path.name[:8]) for path in folder.glob("*.eml")), default=0) + 1
