@@ -70,11 +70,13 @@ _LETTER: LiteralString = """
 WITH letter AS (
   SELECT id FROM outbox AS letter
    WHERE status = 'planned' AND channel = %(channel)s AND due_at <= %(now)s
+     AND (good_until IS NULL OR good_until >= %(now)s)
      AND NOT EXISTS (
        SELECT FROM outbox AS other
         WHERE other.channel = letter.channel AND other.recipient = letter.recipient
           AND (other.status = 'sending'
                OR (other.status = 'planned' AND other.due_at <= %(now)s
+                   AND (other.good_until IS NULL OR other.good_until >= %(now)s)
                    AND (other.priority, other.due_at, other.id) < (letter.priority, letter.due_at, letter.id))))
      AND NOT EXISTS (
        SELECT FROM pace

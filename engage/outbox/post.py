@@ -118,12 +118,10 @@ def answered(key: str, words: str, *, now: datetime) -> None:
     Where it stands in a chat it keeps its subject and its card, says `words` and has nothing more to press; where it has not left
     it is withdrawn. A mail stays as it was sent.
     """
-    letter = db.session.scalars(select(Letter).where(Letter.key == key)).one_or_none()
-    if letter is None:
+    if withdraw_letters([key], now):
         return
-    if letter.status in _NOT_LEFT:
-        letter.status, letter.settled_at = Status.WITHDRAWN, now
-    elif letter.place:
+    letter = db.session.scalars(select(Letter).where(Letter.key == key)).one_or_none()
+    if letter is not None and letter.place:
         asked = Message.from_json(letter.message)
         said = replace(asked, text=(words,), buttons=(), attachments=(), code="", venue=None)
         address = [(letter.channel, letter.recipient)]
@@ -136,7 +134,6 @@ def answered(key: str, words: str, *, now: datetime) -> None:
             priority=Priority.AWAITED,
             place=letter.place,
         )
-    db.session.flush()
 
 
 def withdraw(about: str, now: datetime) -> None:

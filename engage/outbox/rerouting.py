@@ -1,7 +1,7 @@
 """When the way to somebody is closed: their letters take the next address, or are held until they come back."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -56,22 +56,25 @@ def reroute(channel: str, now: datetime) -> int:
     return ask(_ON + off, {"channel": channel, "now": now, "error": "address is off", "hold": True}).rowcount
 
 
-# A sender's lock goes with its connection, however its process ended. News are not repeated: they may have arrived.
+# A sender's lock goes with its connection, however its process ended; and one that lives may have been unable to note what became
+# of a letter: no call of the wire lasts for minutes. News are not repeated: they may have arrived.
+_LOST_AFTER = timedelta(minutes=5)
 _ABANDONED = """
 UPDATE outbox SET
   status = CASE WHEN priority >= 90 OR unanswered >= %(most)s THEN 'failed' ELSE 'planned' END,
   settled_at = CASE WHEN priority >= 90 OR unanswered >= %(most)s THEN %(now)s END,
   unanswered = unanswered + 1, claimed_by = NULL, last_error = 'uncertain: its sender died'
-WHERE status = 'sending' AND channel = %(channel)s AND claimed_by IS NOT NULL AND NOT EXISTS (
+WHERE status = 'sending' AND channel = %(channel)s AND claimed_by IS NOT NULL
+  AND (claimed_at < %(now)s::timestamptz - %(lost)s::interval OR NOT EXISTS (
   SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = %(senders)s AND objid::bigint = claimed_by
-     AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND granted)
+     AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND granted))
 RETURNING id
 """
 
 
 def abandoned(channel: str, now: datetime) -> int:
     """Take back letters whose sender is no more. Returns how many; each of them may arrive twice."""
-    facts = {"channel": channel, "now": now, "senders": SENDERS, "most": _MOST_DEATHS}
+    facts = {"channel": channel, "now": now, "senders": SENDERS, "most": _MOST_DEATHS, "lost": _LOST_AFTER}
     rows = ask(_ABANDONED, facts).fetchall()
     for row in rows:
         log.warning("letter_abandoned", letter=row[0])

@@ -1,6 +1,7 @@
 """Letters to chats: in order for each, at the pace that all senders share, part by part, and never lost with their sender."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from sqlalchemy import select
 
 from engage import outbox
 from engage.base.config import Settings
-from engage.base.db import db, transaction
+from engage.base.db import ask, db, transaction
 from engage.base.errors import AddressGone, ChannelError, NoReply, TooFast
 from engage.base.message import Message, Receipt
 from engage.outbox import Letter, Priority, Status, chats, rerouting
@@ -369,6 +370,17 @@ def connection(settings: Settings, app: Flask) -> Iterator[psycopg.Connection]:
         yield opened
 
 
+def wait_until_free(number: int) -> None:
+    """Until the server has noticed that the connection with this sender's lock is gone: it learns of it a moment later."""
+    held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %(senders)s AND objid::bigint = %(number)s"
+    for _moment in range(500):
+        with transaction():
+            if ask(held, {"senders": rerouting.SENDERS, "number": number}).fetchone() == (0,):
+                return
+        time.sleep(0.01)
+    raise AssertionError("the lock of a closed connection is still held")
+
+
 def test_a_letter_goes_on_at_once_when_its_senders_process_is_gone(
     clock: Clock, connection: psycopg.Connection
 ) -> None:
@@ -384,6 +396,7 @@ def test_a_letter_goes_on_at_once_when_its_senders_process_is_gone(
     with transaction():
         assert rerouting.abandoned("telegram", NOW) == 0, "its process lives, so it is still being sent"
     connection.close()
+    wait_until_free(99)
     with transaction():
         assert rerouting.abandoned("telegram", NOW) == 2
     assert (letter("a").status, letter("a").unanswered) == (Status.PLANNED, 1)

@@ -157,7 +157,8 @@ def remember_question(turn: Turn, message: Message) -> None:
 
 def ask_to_go_on(turn: Turn) -> None:
     """They were asked something more than a day ago, and now write something: an answer, or not."""
-    turn.data["paused"] = [turn.conversation.flow, turn.conversation.step]
+    if turn.conversation.flow != FLOW:  # asked a second time, what was paused first is still that
+        turn.data["paused"] = [turn.conversation.flow, turn.conversation.step]
     turn.ask(FLOW, "go_on")
     turn.say(
         _("We were in the middle of something, but that is a while ago. Shall we go on?"),

@@ -68,7 +68,13 @@ def start(turn: Turn, public_id: str) -> None:
     if entry := next((each for each in mine.of_talk(turn) if each.found.occurrence == public_id), None):
         asks.say_already(turn, entry)
         return
+    before = turn.data.get("sign_up", {})
+    again = before.get("occurrence") == public_id
+    if before.get("held") and not again:
+        registrations.release(hold_key(turn), now=turn.now)
     turn.data["sign_up"] = {"occurrence": public_id, "seats": turn.data.pop("party", None), "waits": False}
+    if before.get("held") and again:
+        turn.data["sign_up"]["held"] = before["held"]  # else what is held for them would count as taken
     turn.data["focus"] = [public_id]
     _next(turn)
 

@@ -210,6 +210,9 @@ def broadcast_progress(activity: str, occurrence: str, message: str) -> str:
     found = _own(date, message)
     progress = broadcasts.progress(found)
     lost = unreached(found) if progress.failed else []
+    if lost:
+        with transaction():
+            date.record("seen", utc_now(), message=message)
     return render_template(
         "organiser/broadcast_progress.html",
         date=date,

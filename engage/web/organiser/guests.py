@@ -154,7 +154,7 @@ def _choices(date: Date, wanted: Wanted) -> list[Choice]:
 
 
 def _page_url(date: Date, number: int) -> str:
-    return date.url(".guests_page", **{**request.args.to_dict(), "page": number})
+    return date.url(".guests_page", **_here(date), page=number)
 
 
 def _here(date: Date) -> dict[str, str]:

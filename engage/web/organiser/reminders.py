@@ -133,6 +133,8 @@ def remove_reminder(activity: str, key: str) -> Response:
     """Take an own reminder away, or let the usual one count again."""
     own, now = changeable(activity), utc_now()
     rule = _found(own, key)
+    if not rule.key:
+        abort(404)
     with transaction():
         choosing.remove(own.id, rule.key)
         audit.record(current_account(), "reminders.removed", f"activity:{own.public_id}", {"reminder": rule.key}, now)

@@ -177,6 +177,9 @@ def _rule(entry: AuditEntry, value: Any, _names: Names) -> tuple[str, str]:
 
 _TELLERS: Mapping[str, _Teller] = {
     "fields": _fields,
+    "message": _as_it_is(_l("Message")),
+    "reminder": _as_it_is(_l("Reminder")),
+    "question": _as_it_is(_l("Question")),
     "state": _worded(_l("State"), words.STATES),
     "organisation": _organisation,
     "trusted": _trusted,
@@ -219,6 +222,8 @@ _TELLERS: Mapping[str, _Teller] = {
 
 
 def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
     return ", ".join(str(each) for each in value) if isinstance(value, list) else str(value)
 
 
