@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from flask import Blueprint, url_for
+from flask import Blueprint
 
 from engage.base.i18n import lazy_gettext as _l
 from engage.web.organiser import doors
+from engage.web.room_menu import menu
 from engage.web.who import current_account, organisers
 
 _PAGES = (
@@ -26,7 +27,7 @@ def _head() -> dict[str, Any]:
     """What stands over every page of the room: its menu, and who is signed in."""
     account = current_account()
     pages = (*_PAGES, *(_EDITORS_PAGES if doors.may_edit_here(account) else ()))
-    return {"room_menu": [(url_for(endpoint), str(words)) for endpoint, words in pages], "account": account}
+    return {"room_menu": menu((words, [(endpoint, words)]) for endpoint, words in pages), "account": account}
 
 
 from engage.web.organiser import (  # noqa: E402  (they add routes)

@@ -94,7 +94,7 @@ def facts(entry: AuditEntry, names: Names) -> tuple[tuple[str, str], ...]:
     """(label, words) for each fact that says something; what the sentence says already is left out."""
     found = []
     for key, value in entry.facts.items():
-        if value in (None, "", [], False) or value == 0 or key in _SAID_ALREADY.get(entry.about.partition(":")[0], ()):
+        if (key not in _TOLD_ALSO_WHEN_NOT and not value) or key in _SAID_ALREADY.get(entry.about.partition(":")[0], ()):
             continue
         teller = _TELLERS.get(key)
         label, text = teller(entry, value, names) if teller else (_("Further"), _plain(value))
@@ -103,6 +103,8 @@ def facts(entry: AuditEntry, names: Names) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
+# What says something also when it is no, or none.
+_TOLD_ALSO_WHEN_NOT = frozenset({"enabled"})
 _SAID_ALREADY: Mapping[str, frozenset[str]] = {
     "invitation": frozenset({"email"}),
     "import": frozenset({"source"}),
@@ -180,6 +182,9 @@ _TELLERS: Mapping[str, _Teller] = {
     "message": _as_it_is(_l("Message")),
     "reminder": _as_it_is(_l("Reminder")),
     "question": _as_it_is(_l("Question")),
+    "enabled": _as_it_is(_l("Switched on")),
+    "at_once": _as_it_is(_l("Sent at once")),
+    "together": _as_it_is(_l("With all that was called off with it")),
     "state": _worded(_l("State"), words.STATES),
     "organisation": _organisation,
     "trusted": _trusted,
