@@ -37,10 +37,11 @@ def load(now: datetime) -> bool:
 
 
 def _put(model: type[Base], key: str, rows: list[dict[str, Any]]) -> None:
-    """Insert or correct rows by their stable key. What staff have verified stays verified."""
+    """Insert or correct rows by their stable key. What staff have verified or corrected stays as they left it."""
     statement = insert(model)
     columns = {name: statement.excluded[name] for name in rows[0] if name not in {key, "verified"}}
-    db.session.execute(statement.on_conflict_do_update(index_elements=[key], set_=columns), rows)
+    theirs = KeyFeature.corrected_at.is_(None) if model is KeyFeature else None
+    db.session.execute(statement.on_conflict_do_update(index_elements=[key], set_=columns, where=theirs), rows)
 
 
 def _dimension(entry: dict[str, Any]) -> dict[str, Any]:

@@ -58,7 +58,11 @@ class FocalPoint(Base):
 
 
 class KeyFeature(Base):
-    """One of the 42 Key Features. `id` is stable for ever; `code` is UNESCO's number and may still be corrected."""
+    """One of the 42 Key Features. `id` is stable for ever; `code` is UNESCO's number and may still be corrected.
+
+    `verified` tells that somebody compared it with UNESCO's document, `corrected_at` that the city wrote it: a newer
+    version of the shipped list leaves it alone then.
+    """
 
     __tablename__ = "key_feature"
 
@@ -71,6 +75,8 @@ class KeyFeature(Base):
     titles: Mapped[dict[str, str]]
     sdgs: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))
     verified: Mapped[bool]
+    verified_at: Mapped[datetime | None]
+    corrected_at: Mapped[datetime | None]
     details: Mapped[dict[str, Any]]
 
 

@@ -12,6 +12,13 @@ _SUBJECTS = (
     (_l("Overview"), [("staff.home", _l("Overview"))]),
     (_l("Activities"), [("staff.reviews", _l("Reviews"))]),
     (
+        _l("The year"),
+        [
+            ("staff.cycle", _l("Key Features")),
+            ("staff.official_list", _l("UNESCO's list")),
+        ],
+    ),
+    (
         _l("Citizens"),
         [
             ("staff.questions", _l("Questions")),
@@ -47,13 +54,16 @@ from engage.web.staff import (  # noqa: E402, F401  (they add routes)
     access,
     answers,
     calls,
+    cycle,
     declarations,
+    features,
     home,
     letters,
     limits,
     linking,
     log,
     members,
+    official_list,
     organisations,
     questions,
     reviews,

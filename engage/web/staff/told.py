@@ -19,6 +19,8 @@ from engage.base.db import db
 from engage.base.i18n import LazyText, in_language
 from engage.base.i18n import gettext as _
 from engage.base.i18n import lazy_gettext as _l
+from engage.goals.cycle.models import Indicator
+from engage.goals.reference import reference
 from engage.questions import ApprovedAnswer
 from engage.web.organiser import rhythm
 from engage.web.staff import said, words
@@ -73,6 +75,12 @@ def about(entry: AuditEntry, names: Names) -> tuple[str, str]:
         return _("a limit"), url_for("staff.limit", limit=name)
     if kind == "letter":
         return _("letter %(number)s", number=name), url_for("staff.letters", q=name)
+    if kind == "feature":
+        return _feature_name(name), url_for("staff.feature", feature=name)
+    if kind == "features":
+        return _("UNESCO's list"), url_for("staff.official_list")
+    if kind == "year":
+        return _("Key Features %(year)s", year=name), url_for("staff.cycle_year", year=name)
     if kind == "question":
         return _("a citizen's question"), url_for("staff.question", question=name)
     gone = {
@@ -94,7 +102,9 @@ def facts(entry: AuditEntry, names: Names) -> tuple[tuple[str, str], ...]:
     """(label, words) for each fact that says something; what the sentence says already is left out."""
     found = []
     for key, value in entry.facts.items():
-        if (key not in _TOLD_ALSO_WHEN_NOT and not value) or key in _SAID_ALREADY.get(entry.about.partition(":")[0], ()):
+        if (key not in _TOLD_ALSO_WHEN_NOT and not value) or key in _SAID_ALREADY.get(
+            entry.about.partition(":")[0], ()
+        ):
             continue
         teller = _TELLERS.get(key)
         label, text = teller(entry, value, names) if teller else (_("Further"), _plain(value))
@@ -172,6 +182,15 @@ def _date(_entry: AuditEntry, value: Any, names: Names) -> tuple[str, str]:
     return _("Date"), names.dates.get(str(value), "")
 
 
+def _features(label: LazyText) -> _Teller:
+    return lambda _entry, value, _names: (str(label), wording.listing([_feature_name(str(each)) for each in value]))
+
+
+def _feature_name(key: str) -> str:
+    known = reference().features.get(key)
+    return known.short_title if known else key
+
+
 def _rule(entry: AuditEntry, value: Any, _names: Names) -> tuple[str, str]:
     then = entry.at.astimezone(current_settings().city.zone).date()
     return _("Rhythm"), rhythm.said(recurrence.read(str(value), then, (), ()), then)
@@ -196,6 +215,15 @@ _TELLERS: Mapping[str, _Teller] = {
     "by": _by,
     "rights": _rights,
     "factors": _factors,
+    "came": _features(_l("Chosen")),
+    "went": _features(_l("No longer chosen")),
+    "ticked": _features(_l("Ticked off")),
+    "unticked": _features(_l("Tick taken back")),
+    "corrected": _features(_l("Corrected")),
+    "feature": lambda _entry, value, _names: (_("Key Feature"), _feature_name(str(value))),
+    "was": lambda _entry, value, _names: (_("Before"), wording.listing([each for each in value.values() if each])),
+    "value": _as_it_is(_l("Value")),
+    "day": _day,
     "year": _as_it_is(_l("Year")),
     "declared_by": _as_it_is(_l("Declared by")),
     "declared_on": _day,
@@ -257,6 +285,9 @@ def _things(abouts: set[str]) -> dict[str, tuple[str, str]]:
     accounts = select(User.public_id, User.name)
     for name, title in db.session.execute(accounts.where(User.public_id.in_(wanted.get("account", ())))):
         found[f"account:{name}"] = (title, url_for("staff.user", user=name))
+    measured = select(Indicator.public_id, Indicator.names)
+    for name, names in db.session.execute(measured.where(Indicator.public_id.in_(wanted.get("indicator", ())))):
+        found[f"indicator:{name}"] = (in_language(names), url_for("staff.indicator", indicator=name))
     answers = select(ApprovedAnswer.public_id, ApprovedAnswer.questions)
     for name, questions in db.session.execute(answers.where(ApprovedAnswer.public_id.in_(wanted.get("answer", ())))):
         found[f"answer:{name}"] = (in_language(questions), url_for("staff.answer", answer=name))

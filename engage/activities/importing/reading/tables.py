@@ -28,10 +28,11 @@ def read(content: bytes, options: Options) -> Reading:
     """The events of a CSV file."""
     text = texts.decoded(content)
     texts.check_lines(text)
-    return read_rows(Format.CSV, _rows(text), options)
+    return read_rows(Format.CSV, rows_of(text), options)
 
 
-def _rows(text: str) -> Iterator[Row]:
+def rows_of(text: str) -> Iterator[Row]:
+    """The rows of a table as text, each with the number of its line."""
     csv.field_size_limit(texts.LONGEST_LINE)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text))
     try:

@@ -16,6 +16,18 @@ _LAST_ROW = MOST_ROWS * 2
 
 def read(content: bytes, options: Options) -> Reading:
     """The events of an XLSX file's first sheet that is not hidden."""
+    table, title, sheets = _first_sheet(content)
+    notes = (Note("first_sheet", {"sheet": title}),) if sheets > 1 else ()
+    return read_rows(Format.XLSX, table, options, notes)
+
+
+def sheet(content: bytes) -> list[Row]:
+    """The rows of an XLSX file's first sheet that is not hidden."""
+    return _first_sheet(content)[0]
+
+
+def _first_sheet(content: bytes) -> tuple[list[Row], str, int]:
+    """(rows, title, how many sheets there are)"""
     _check(content)
     # Only a process that was asked to read a workbook pays for this library.
     from openpyxl import load_workbook
@@ -26,15 +38,13 @@ def read(content: bytes, options: Options) -> Reading:
     try:
         book = load_workbook(io.BytesIO(content), read_only=True, keep_links=False, data_only=False)
         sheet = next(each for each in book.worksheets if each.sheet_state == "visible")
-        notes = (Note("first_sheet", {"sheet": sheet.title}),) if len(book.worksheets) > 1 else ()
-        table = list(_rows(sheet))
+        return list(_rows(sheet)), sheet.title, len(book.worksheets)
     except CannotRead:
         raise
     except MemoryError:
         raise
     except Exception as error:  # whatever the library stumbles over, the file is not a workbook we can read
         raise CannotRead("workbook_unreadable") from error
-    return read_rows(Format.XLSX, table, options, notes)
 
 
 def _check(content: bytes) -> None:

@@ -1,0 +1,1 @@
+"""The yearly cycle: the Key Features a city works with in a year, how each is measured, and the values that follow."""
