@@ -3,12 +3,14 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import select, update
 
 from engage.base.db import db
 from engage.base.errors import Refusal
 from engage.base.i18n import lazy_gettext as _l
+from engage.goals import loading
 from engage.goals.models import FocalPoint, KeyFeature
 
 # What a list may bring: a text in a language, or the number the document gives it.
@@ -69,6 +71,31 @@ class Comparison:
 def features() -> list[KeyFeature]:
     """All 42 in the order of the list."""
     return list(db.session.scalars(select(KeyFeature).order_by(KeyFeature.position)))
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What the network proposes to measure a Key Feature by; all texts by language."""
+
+    names: Mapping[str, str]
+    units: Mapping[str, str]
+    definitions: Mapping[str, str]
+    sources: Mapping[str, str]
+
+
+def proposals(feature: KeyFeature) -> list[Proposal]:
+    """The measurements that stand beside a Key Feature in the list."""
+    units, sources = _words_of_measurements()
+    return [
+        Proposal(each["name"], units[each["unit"]], each["definition"], sources[each["data_source"]])
+        for each in feature.details.get("measurements", ())
+    ]
+
+
+@cache
+def _words_of_measurements() -> tuple[Mapping[str, Mapping[str, str]], Mapping[str, Mapping[str, str]]]:
+    document = loading.read("key_features")
+    return document["units"], document["data_sources"]
 
 
 def focal_points() -> list[FocalPoint]:

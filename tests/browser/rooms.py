@@ -1,5 +1,6 @@
 """What the rooms of organisers and staff have to show: made once in the demo city, for the pages a browser looks at."""
 
+from decimal import Decimal
 from typing import Any
 
 from flask import Flask, current_app
@@ -13,6 +14,8 @@ from engage.base.clock import utc_now
 from engage.base.db import db
 from engage.base.message import Message
 from engage.base.wording import slug
+from engage.goals.cycle import choosing, indicators
+from engage.goals.cycle.indicators import IndicatorInput
 from engage.outbox import Letter, Status
 from engage.questions import CitizenQuestion, desk
 from tests.accounts.cast import account, signed_in
@@ -41,6 +44,7 @@ def made(town: Town) -> dict[str, Any]:
         "organisation": f"/arrangoerer/{organisation.public_id}/{slug(organisation.name)}",
         "invitation": _path(invited.link),
         **_moving(organiser),
+        **_measured(),
         "review": f"/staff/gennemsyn/{_activity(town, organiser, 'Ud i engen').public_id}",
         "decided": f"/staff/gennemsyn/{_sent_back(town, organiser, admin).public_id}",
         "staff_organisation": room,
@@ -53,6 +57,25 @@ def made(town: Town) -> dict[str, Any]:
     cookies = {"organiser": _cookie(client), "admin": _cookie(signed_in(app, admin))}
     db.session.commit()
     return {**places, "cookies": cookies}
+
+
+def _measured() -> dict[str, str]:
+    """A year with two Key Features, one of them measured: with a baseline, a target, a value and one struck out."""
+    now = utc_now()
+    choosing.choose(now.year, ["kf-literacy", "kf-public-life"], this_year=now.year, now=now)
+    choosing.note_aim(now.year, "kf-literacy", "Flere læser højt for deres børn.", this_year=now.year)
+    today = now.date()
+    wanted = IndicatorInput(
+        names={"da": "Voksne, der læser"}, units={"da": "%"}, definition="Andel af alle over 15 år.",
+        baseline_value=Decimal("60.5"), baseline_on=today, baseline_source="Danmarks Statistik",
+        target_value=Decimal(80), target_on=today,
+    )  # fmt: skip
+    found = indicators.add("kf-literacy", wanted, now=now)
+    wrong = indicators.follow_up(found, Decimal(5), today, "Optælling", today=today, now=now)
+    indicators.strike(found, wrong.public_id, "Talt forkert", now=now)
+    indicators.follow_up(found, Decimal("68.5"), today, "Optælling", today=today, now=now)
+    where = "/staff/key-features"
+    return {"chosen_year": f"{where}/{now.year}", "indicator": f"{where}/indikator/{found.public_id}"}
 
 
 def _editor(organisation: Organisation) -> dict[str, Any]:

@@ -81,6 +81,13 @@ PAGES = {
     "staff-answers": "/staff/svar?q=parkering",
     "staff-answer-new": "/staff/svar/nyt",
     "staff-calls-none": "/staff/ringes-op",
+    "staff-cycle": "{chosen_year}",
+    "staff-cycle-choose": "{chosen_year}/vaelg",
+    "staff-feature": "/staff/key-features/kf-literacy",
+    "staff-indicator": "{indicator}",
+    "staff-indicator-change": "{indicator}/ret",
+    "staff-unesco-list": "/staff/unesco-liste",
+    "staff-feature-correct": "/staff/key-features/kf-literacy/ret",
 }
 # Who opens a page: the first beginning of its name that is here decides; nobody is signed in on all others.
 AS = {"account-": "organiser", "import": "organiser", "staff-": "admin"}

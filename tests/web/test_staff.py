@@ -12,6 +12,9 @@ from engage.activities import publishing
 from engage.activities.models import Activity, ActivityState
 from engage.base.clock import utc_now
 from engage.base.db import db, transaction
+from engage.goals import loading
+from engage.goals.cycle import indicators
+from engage.goals.cycle.indicators import IndicatorInput
 from engage.registrations import caps
 from tests.accounts.cast import account, signed_in
 from tests.questions.cast import approved, asked
@@ -113,6 +116,25 @@ ROUTES = [
     ("POST", "/staff/breve/1/igen"),
     ("GET", "/staff/ringes-op"),
     ("POST", "/staff/ringes-op/abc"),
+    ("GET", "/staff/key-features"),
+    ("GET", "/staff/key-features/{year}"),
+    ("GET", "/staff/key-features/{year}/vaelg"),
+    ("POST", "/staff/key-features/{year}/vaelg"),
+    ("POST", "/staff/key-features/{year}/kf-literacy/maal"),
+    ("GET", "/staff/key-features/kf-literacy"),
+    ("GET", "/staff/key-features/kf-literacy/ret"),
+    ("POST", "/staff/key-features/kf-literacy/ret"),
+    ("GET", "/staff/key-features/kf-literacy/ny-indikator"),
+    ("POST", "/staff/key-features/kf-literacy/ny-indikator"),
+    ("GET", "/staff/key-features/indikator/{indicator}"),
+    ("GET", "/staff/key-features/indikator/{indicator}/ret"),
+    ("POST", "/staff/key-features/indikator/{indicator}/ret"),
+    ("POST", "/staff/key-features/indikator/{indicator}/maaling"),
+    ("POST", "/staff/key-features/indikator/{indicator}/maaling/abc/stryg"),
+    ("POST", "/staff/key-features/indikator/{indicator}/hvil"),
+    ("POST", "/staff/unesco-liste/fil"),
+    ("GET", "/staff/unesco-liste"),
+    ("POST", "/staff/unesco-liste"),
     ("GET", "/staff/graenser"),
     ("POST", "/staff/graenser"),
     ("GET", "/staff/graenser/{limit}"),
@@ -151,6 +173,13 @@ def limit_met(town: Town) -> str:
     return db.session.scalars(select(caps.LimitMet.public_id)).one()
 
 
+def indicator() -> str:
+    with transaction():
+        loading.load(utc_now())
+        wanted = IndicatorInput(names={"da": "Voksne, der læser"}, units={"da": "%"})
+        return indicators.add("kf-literacy", wanted, now=utc_now()).public_id
+
+
 def test_staff_see_what_organisers_and_strangers_do_not(
     app: Flask, town: Town, staff: Visitor, writer: User, organisation: Organisation
 ) -> None:
@@ -162,6 +191,8 @@ def test_staff_see_what_organisers_and_strangers_do_not(
         "organisation": organisation.public_id,
         "user": writer.public_id,
         "limit": limit_met(town),
+        "year": str(utc_now().year),
+        "indicator": indicator(),
     }
     for method, path in ROUTES:
         where = path.format(**names)

@@ -27,7 +27,7 @@ class UnitMissing(Refusal):
     """An indicator needs a unit."""
 
     code = "indicator_unit_missing"
-    message = _l("Write the unit, for example % or people.")
+    message = _l("Write the unit, for example percent or people.")
 
 
 class BaselineIncomplete(Refusal):

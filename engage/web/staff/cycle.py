@@ -46,9 +46,9 @@ class PointView:
 
 
 @blueprint.get("/key-features")
-def cycle() -> Response:
+def cycle() -> str:
     """This year's."""
-    return redirect(url_for(".cycle_year", year=_this_year()))
+    return _year_page(_this_year())
 
 
 @blueprint.get("/key-features/<int:year>")
@@ -78,9 +78,12 @@ def save_chosen_features(year: int) -> Answer:
         return _choose_page(year, wanted, errors=[("", str(refusal))]), 409
     count = len(wanted)
     words = ngettext(
-        "%(number)s Key Feature is chosen for %(year)s.", "%(number)s Key Features are chosen for %(year)s.", count
+        "%(number)s Key Feature is chosen for %(year)s.",
+        "%(number)s Key Features are chosen for %(year)s.",
+        count,
+        year=year,
     )
-    flash(words % {"number": count, "year": year}, "success")
+    flash(words, "success")
     return redirect(url_for(".cycle_year", year=year), 303)
 
 

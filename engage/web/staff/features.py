@@ -1,6 +1,7 @@
 """A Key Feature and by what the city measures it: indicators, their baseline and target, and the values that follow."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
@@ -41,6 +42,16 @@ _FIELDS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class ProposalView:
+    """A measurement that the list proposes, in the reader's language."""
+
+    name: str
+    unit: str
+    definition: str
+    source: str
+
+
 @blueprint.get("/key-features/<feature>")
 def feature(feature: str) -> str:
     """One Key Feature: what it asks for, how the city measures it, and in which years it was chosen."""
@@ -53,8 +64,13 @@ def feature(feature: str) -> str:
         point=facts.focal_points[found.focal_point_id].title,
         lines=[measured.indicator_line(each) for each in lines if each.indicator.retired_at is None],
         retired=[measured.indicator_line(each) for each in lines if each.indicator.retired_at is not None],
-        proposals=found.details.get("measurements", ()),
-        hint=(found.details.get("data_source_hint") or {}).get("text", ""),
+        proposals=[
+            ProposalView(
+                *(i18n.in_language(texts) for texts in (each.names, each.units, each.definitions, each.sources))
+            )
+            for each in official.proposals(found)
+        ],
+        hint=(found.details.get("data_source_hint") or {}).get("da", ""),
         years=[year for year in choosing.years() if found.id in {each.feature for each in choosing.chosen(year)}],
         log_url=url_for(".log", about=f"feature:{found.id}"),
     )
@@ -64,16 +80,13 @@ def feature(feature: str) -> str:
 def new_indicator(feature: str) -> str:
     """An empty form, or one begun from a proposal of the list."""
     found, values = _feature(feature), dict[str, str]()
-    proposals: Sequence[Mapping[str, str]] = found.details.get("measurements", ())
-    number = request.args.get("proposal", "")
+    proposals, number = official.proposals(found), request.args.get("proposal", "")
     if number.isascii() and number.isdecimal() and int(number) < len(proposals):
         proposal = proposals[int(number)]
-        values = {
-            "name_en": proposal.get("name_en", ""), "unit_en": proposal.get("unit", ""),
-            "definition": proposal.get("definition_en", ""),
-        }  # fmt: skip
-        if proposal.get("unit") == "%":
-            values |= {f"unit_{code}": "%" for code in current_settings().city.languages}
+        values["definition"] = i18n.in_language(proposal.definitions)
+        for code in current_settings().city.languages:
+            values[f"name_{code}"] = proposal.names.get(code, "")
+            values[f"unit_{code}"] = proposal.units.get(code, "")
     return _form(found, None, values)
 
 
@@ -95,20 +108,20 @@ def make_indicator(feature: str) -> Answer:
     return redirect(url_for(".indicator", indicator=name), 303)
 
 
-@blueprint.get("/indikator/<indicator>")
+@blueprint.get("/key-features/indikator/<indicator>")
 def indicator(indicator: str) -> str:
     """An indicator with its values over time."""
     return _page(_indicator(indicator))
 
 
-@blueprint.get("/indikator/<indicator>/ret")
+@blueprint.get("/key-features/indikator/<indicator>/ret")
 def edit_indicator(indicator: str) -> str:
     """The form with what is there."""
     found = _indicator(indicator)
     return _form(_feature(found.key_feature_id), found, _values(found))
 
 
-@blueprint.post("/indikator/<indicator>/ret")
+@blueprint.post("/key-features/indikator/<indicator>/ret")
 def change_indicator(indicator: str) -> Answer:
     """Write what was changed; a baseline that moves is kept in the log with what it was."""
     found, now = _indicator(indicator), utc_now()
@@ -133,7 +146,7 @@ def change_indicator(indicator: str) -> Answer:
     return redirect(url_for(".indicator", indicator=indicator), 303)
 
 
-@blueprint.post("/indikator/<indicator>/maaling")
+@blueprint.post("/key-features/indikator/<indicator>/maaling")
 def measure(indicator: str) -> Answer:
     """Add a value."""
     found, now, errors = _indicator(indicator), utc_now(), Errors()
@@ -154,7 +167,7 @@ def measure(indicator: str) -> Answer:
     return redirect(url_for(".indicator", indicator=indicator), 303)
 
 
-@blueprint.post("/indikator/<indicator>/maaling/<value>/stryg")
+@blueprint.post("/key-features/indikator/<indicator>/maaling/<value>/stryg")
 def strike_value(indicator: str, value: str) -> Answer:
     """Strike a value out, with a reason. It counts no more, and stays to be seen."""
     found, now, reason = _indicator(indicator), utc_now(), typed.line(request.form.get("reason", ""))
@@ -171,7 +184,7 @@ def strike_value(indicator: str, value: str) -> Answer:
     return redirect(url_for(".indicator", indicator=indicator), 303)
 
 
-@blueprint.post("/indikator/<indicator>/hvil")
+@blueprint.post("/key-features/indikator/<indicator>/hvil")
 def retire_indicator(indicator: str) -> Response:
     """Stop measuring by it, or begin again."""
     found, now = _indicator(indicator), utc_now()

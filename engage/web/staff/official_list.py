@@ -46,7 +46,7 @@ def tick_off() -> Response:
             audit.record(current_account(), "features.compared", "features", facts, now)
     left = sum(not each.verified for each in official.features())
     words = ngettext("Saved. %(number)s is still to be compared.", "Saved. %(number)s are still to be compared.", left)
-    flash(words % {"number": left} if left else _("Saved. All are compared with the document."), "success")
+    flash(words if left else _("Saved. All are compared with the document."), "success")
     return redirect(url_for(".official_list"), 303)
 
 
