@@ -7,6 +7,7 @@ from sqlalchemy import delete, select
 
 from engage import outbox
 from engage.activities import facts as activity_facts
+from engage.activities.models import Pool
 from engage.base import wording
 from engage.base.db import db, savepoint
 from engage.registrations import notices, offers, pools, rows, waiting
@@ -97,11 +98,14 @@ def expire_unconfirmed(now: datetime, most: int = 500) -> int:
 
     The rows and their letters go altogether: an invented address is somebody else's, and we have no business keeping it.
     """
-    due = select(Registration.public_id).where(
-        Registration.verified_at.is_(None), Registration.state.in_(LIVE), Registration.expires_at < now
+    due = (
+        select(Registration.public_id)
+        .join(Pool, Registration.pool_id == Pool.id)
+        .where(Registration.verified_at.is_(None), Registration.state.in_(LIVE), Registration.expires_at < now)
+        .order_by(*pools.IN_ORDER, Registration.id)
     )
     expired = 0
-    for public_id in db.session.scalars(due.order_by(Registration.pool_id, Registration.id).limit(most)).all():
+    for public_id in db.session.scalars(due.limit(most)).all():
         try:
             with savepoint():
                 expired += _expire(public_id, now)
@@ -118,5 +122,5 @@ def _expire(registration_public_id: str, now: datetime) -> int:
     gone = db.session.scalars(unproven.returning(Registration.public_id)).all()
     outbox.forget([f"registration:{public_id}" for public_id in gone])
     if gone and room is not None:
-        waiting.serve(room.occurrence_id, now=now, role=room.role)
+        waiting.serve_freed(room, now=now)
     return len(gone)

@@ -16,7 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from engage.activities.facts import Seats
-from engage.activities.models import SignUpMode
+from engage.activities.models import Pool, SignUpMode
 from engage.activities.terms import AskedOfEach, Party, WaitingMode
 from engage.base.config import current_settings
 from engage.base.db import ask
@@ -147,6 +147,10 @@ def places(seats: Seats) -> tuple[Places, int | None]:
         return Places.WAITING_LIST, 0
     return (Places.FEW if left <= FEW else Places.FREE), left
 
+
+# The order in which `lock_dates` locks: courses, then dates by their id, a role with its date. Whoever locks many pools in one
+# transaction goes through them like this, so that nobody waits in a circle.
+IN_ORDER = (Pool.course_id.is_(None), Pool.occurrence_id, Pool.id)
 
 _LOCK_ALL = "SELECT lock_dates(%(ids)s::integer[])"
 _LOCK = "SELECT * FROM lock_room(%(occurrence)s, %(role)s)"
