@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -83,6 +84,22 @@ def test_nobody_loses_a_place_who_was_not_told_or_not_asked(town: Town, date_: O
     remind(delivered=case != "not delivered")
     if case == "switched off":
         choose(date_, None, DAY_BEFORE + HOUR)
+    assert worker.give_on_places(GIVEN_ON) == 0 and state(guest) == State.CONFIRMED
+
+
+@pytest.mark.parametrize("part", ["enabled", "asks"])
+def test_a_rule_that_begins_to_count_again_binds_nobody_who_signed_up_while_it_did_not(
+    town: Town, date_: Occurrence, part: str
+) -> None:
+    rule = replace(rules.USUAL["day"], release_hours=4)
+    off: dict[str, Any] = {part: False}
+    choose(date_)
+    with transaction():
+        choosing.keep(date_.activity_id, replace(rule, **off), now=NOW + 2 * DAY)
+    guest = town.signed_up(date_, now=NOW + 3 * DAY)
+    choose(date_, at=NOW + 4 * DAY)
+    assert "4 timer" not in str([letter.message for letter in db.session.query(Letter)]), "they were not told"
+    remind()
     assert worker.give_on_places(GIVEN_ON) == 0 and state(guest) == State.CONFIRMED
 
 
