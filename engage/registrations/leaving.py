@@ -13,7 +13,7 @@ from engage.base.db import db, savepoint
 from engage.registrations import notices, offers, pools, rows, waiting
 from engage.registrations.models import LIVE, Answered, Registration, State
 from engage.registrations.pools import Room
-from engage.registrations.refusals import AlreadyBegun, CancellingClosed
+from engage.registrations.refusals import AlreadyBegun, CancellingClosed, NoSuchSignUp
 from engage.registrations.rows import locked
 
 log = structlog.get_logger(__name__)
@@ -39,11 +39,14 @@ def cancel_together(registration_public_id: str, *, now: datetime) -> list[Regis
     """Cancel a sign-up with all that was signed up for together with it, as far as its person still may: one letter tells of
     all. Returns what was cancelled by this. Refuses as `cancel` does, for the one that is named.
     """
+    found = rows.by_public_id(registration_public_id)
+    if found is None:
+        raise NoSuchSignUp
+    together = rows.together(found)
+    pools.lock_all([each.occurrence_id for each in together])  # before the one that is named, or two would wait in a circle
     named, room = locked(registration_public_id)
     if named.state in LIVE:
         refuse_late(named, room, now)
-    together = rows.together(named)
-    pools.lock_all([each.occurrence_id for each in together])
     gone: list[tuple[Registration, Room]] = []
     for each, its_room in (locked(each.public_id) for each in together):
         if each.state in LIVE and may_leave(each, its_room, now):

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from engage import registrations
 from engage.activities.models import ActivityState, Kind, OccurrenceState, SignUpMode
 from engage.base.db import db, transaction
-from engage.registrations import pools
+from engage.registrations import Registration, pools
 from tests.conftest import NOW
 from tests.town import Town
 
@@ -86,3 +86,34 @@ def test_who_has_too_many_sign_ups_does_not_wait_for_the_seats(app: Flask, town:
         assert refused.wait(10), "refused while somebody else has the lock"
         other.rollback()
     thread.join(10)
+
+
+def test_who_cancels_several_dates_waits_for_the_first_of_them_before_taking_any(app: Flask, town: Town) -> None:
+    activity = town.activity(sign_up=SignUpMode.SEVERAL_DATES)
+    dates = [town.occurrence(activity, starts_in=timedelta(days=7 + number)) for number in range(3)]
+    numbers, application = [each.id for each in dates], town.application(email="anna@example.org")
+    with transaction():
+        made = registrations.sign_up_for_several(numbers, application, now=NOW)
+        for outcome in made:
+            own = db.session.get_one(Registration, outcome.registration_id)
+            registrations.confirm(own.public_id, now=NOW)
+    latest, gone = own.public_id, threading.Event()
+    db.session.commit()
+
+    def cancel() -> None:
+        with app.app_context(), transaction():
+            assert len(registrations.cancel_together(latest, now=NOW)) == 3
+        gone.set()
+
+    take = text("SELECT FROM pool WHERE occurrence_id = :number FOR UPDATE NOWAIT")
+    with db.engine.connect() as other:
+        other.execute(take, {"number": numbers[0]})
+        thread = threading.Thread(target=cancel)
+        thread.start()
+        thread.join(0.5)
+        assert thread.is_alive(), "it waits for the first"
+        for number in numbers[1:]:
+            other.execute(take, {"number": number})  # refused at once where somebody has it
+        other.commit()
+    thread.join(10)
+    assert gone.is_set()

@@ -60,6 +60,8 @@ def _has_a_place(asked_: Reminding) -> bool:
 
 def say_coming(asked_: Reminding, *, now: datetime) -> None:
     """Note that they come, so that nobody asks again. Twice is once. Refuses with `NotYoursToCome`."""
+    # The place may be given on at this very moment: then it is too late for a yes, and they are told so.
+    db.session.refresh(asked_.registration, with_for_update=True)
     if not may_say(asked_, now):
         raise NotYoursToCome
     if asked_.answer != COMING:
