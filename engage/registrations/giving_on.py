@@ -54,7 +54,9 @@ def give_on(now: datetime) -> int:
 
 def _silent(now: datetime, only: str | None = None) -> list[str]:
     """Who has not answered and is to lose their place now, in the order in which seats are locked; or whether `only` is one."""
-    return [row[0] for row in ask(_SILENT, {"now": now, "time": TIME_TO_ANSWER, "most": _MOST, "only": only}).fetchall()]
+    return [
+        row[0] for row in ask(_SILENT, {"now": now, "time": TIME_TO_ANSWER, "most": _MOST, "only": only}).fetchall()
+    ]
 
 
 def _give_on(registration_public_id: str, now: datetime) -> bool:

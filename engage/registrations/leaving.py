@@ -43,7 +43,9 @@ def cancel_together(registration_public_id: str, *, now: datetime) -> list[Regis
     if found is None:
         raise NoSuchSignUp
     together = rows.together(found)
-    pools.lock_all([each.occurrence_id for each in together])  # before the one that is named, or two would wait in a circle
+    pools.lock_all(
+        [each.occurrence_id for each in together]
+    )  # before the one that is named, or two would wait in a circle
     named, room = locked(registration_public_id)
     if named.state in LIVE:
         refuse_late(named, room, now)

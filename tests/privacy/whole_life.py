@@ -78,7 +78,7 @@ def live(town: Town) -> int:
         )
     )
     staff = account().id
-    desk.prioritise(waits.public_id, 3, f"{MARKER} er kørestolsbruger", by=staff, now=NOW)
+    desk.move(waits.public_id, 1, f"{MARKER} er kørestolsbruger", by=staff, now=NOW)
     steps.because(first, f"{MARKER} ringede", staff)
     person = people.person_at("email", EMAIL)
     assert person is not None
