@@ -64,6 +64,26 @@ def test_a_date_is_read_under_the_lock_as_it_is_read_without(town: Town) -> None
         locked, read = pools.lock(number, name), pools.look(number, name)
         assert locked == read, (number, name)
         assert (locked is None) == ((number, name) in {(plain.id, role), (0, "")})
+    alone = {number: pools.look(number) for number, name in wanted if not name and number}
+    assert pools.look_at([*alone, 0]) == alone
+    assert pools.look_at([]) == {}
+
+
+def test_the_seats_of_many_dates_are_looked_at_in_one_question(town: Town) -> None:
+    numbers = [town.occurrence(capacity=each).id for each in range(40)]
+    courses = [town.activity(sign_up=SignUpMode.WHOLE_COURSE) for _course in range(2)]
+    fresh = [town.occurrence(course, capacity=7).id for course in courses]
+    db.session.commit()
+    rooms = pools.look_at([*fresh, *numbers])
+    assert [rooms[each].capacity for each in numbers] == list(range(40))
+    assert [rooms[each].capacity for each in fresh] == [7, 7], "also of a course whose seats nobody has locked yet"
+    db.session.rollback()
+    asked: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        ask = pools.ask
+        patch.setattr(pools, "ask", lambda statement, facts: asked.append(statement) or ask(statement, facts))
+        pools.look_at(numbers)
+    assert len(asked) == 1
 
 
 def test_who_has_too_many_sign_ups_does_not_wait_for_the_seats(app: Flask, town: Town) -> None:
