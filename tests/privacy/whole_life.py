@@ -54,6 +54,7 @@ def live(town: Town) -> int:
     first = town.signed_up(date_, **sign_up, **asked)
     first.school_class = {"school": MARKER, "class": "5.b", "pupils": 2, "adults": 1}
     first.vetted_on = date(2026, 1, 1)
+    first.phone = f"20304050 ({MARKER})"
     first.bundle = MARKER
     full = town.occurrence(town.activity("Fuld", waiting_mode="offer"), capacity=1)
     town.signed_up(full)
