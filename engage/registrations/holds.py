@@ -86,7 +86,8 @@ def drop_expired(room: Room, now: datetime) -> bool:
 
 def release(key: str, *, now: datetime) -> None:
     """Give up what a key holds: its seats go to who waits. Nothing happens when there is nothing."""
-    for pool_id in db.session.scalars(select(Hold.pool_id).where(Hold.key == key).order_by(Hold.pool_id)).all():
+    held = select(Pool.id).join(Hold, Hold.pool_id == Pool.id).where(Hold.key == key).order_by(*pools.IN_ORDER)
+    for pool_id in db.session.scalars(held).all():
         room = pools.lock_pool(pool_id)
         db.session.execute(delete(Hold).where(Hold.key == key, Hold.pool_id == pool_id))
         if room is not None:
