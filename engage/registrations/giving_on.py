@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from engage.base.db import ask, db, savepoint
-from engage.registrations import leaving, notices, steps, waiting
+from engage.base.db import ask, savepoint
+from engage.registrations import leaving, notices, rows, steps, waiting
 from engage.registrations.models import State
 from engage.registrations.rows import locked
 from engage.registrations.steps import Because
@@ -62,7 +62,7 @@ def _silent(now: datetime, only: str | None = None) -> list[str]:
 def _give_on(registration_public_id: str, now: datetime) -> bool:
     registration, room = locked(registration_public_id)
     # Whoever says that they come locks their sign-up too, so that they are either heard here or told that it is too late.
-    db.session.refresh(registration, with_for_update=True)
+    rows.hold(registration.id)
     if not _silent(now, registration_public_id):
         return False  # they answered or cancelled meanwhile, or the organiser thought better of it
     leaving.end(registration, State.CANCELLED_BY_STAFF, now)
