@@ -79,6 +79,7 @@ def timetable(app: Flask) -> BackgroundScheduler:
     every(send_broadcasts, seconds=1)
     every(expire_unconfirmed, seconds=30)
     every(expire_offers, seconds=30)
+    every(expire_holds, seconds=30)
     every(serve_waiting, minutes=5)
     every(plan_reminders, seconds=20)
     every(send_reminders, seconds=5)
@@ -172,9 +173,15 @@ def expire_unconfirmed(now: datetime) -> int:
 
 
 def expire_offers(now: datetime) -> int:
-    """Take back offers nobody answered and seats held for forms nobody sent, and ask the next in line."""
+    """Take back offers nobody answered, and ask the next in line."""
     with transaction():
-        return registrations.expire_offers(now) + holds.expire(now)
+        return registrations.expire_offers(now)
+
+
+def expire_holds(now: datetime) -> int:
+    """Take back seats held for forms nobody sent, and give them to the next in line."""
+    with transaction():
+        return holds.expire(now)
 
 
 def serve_waiting(now: datetime) -> int:

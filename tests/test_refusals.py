@@ -18,12 +18,16 @@ from engage.activities.asking import AnswerMissing, AnswerNotUsable, Question, Q
 from engage.activities.models import Kind, Occurrence, SignUpMode
 from engage.activities.plans import ShiftRole
 from engage.activities.terms import AskedOfEach, Party, WaitingMode
+from engage.base import tokens
 from engage.base.clock import utc_now
+from engage.base.config import current_settings
 from engage.base.db import db
 from engage.base.errors import Refusal
 from engage.base.i18n import gettext as _
 from engage.base.i18n import ngettext, speaking
 from engage.base.limits import TooOften
+from engage.base.sms import SmsSettings
+from engage.people import Address, Visit, visits
 from engage.registrations import (
     Registration,
     State,
@@ -34,6 +38,7 @@ from engage.registrations import (
     changes,
     desk,
     entering,
+    entrance,
     feedback,
     import_queue,
     importing,
@@ -48,6 +53,8 @@ from engage.registrations import (
 )
 from engage.registrations.broadcasts import starting
 from engage.registrations.reminders import answers, choosing
+from engage.registrations.reminders.letters import ANSWER
+from engage.registrations.reminders.models import Reminding
 from tests.dialog.talk import Talk
 from tests.town import Town
 from tests.web.conftest import Visitor, address, browser, path_of
@@ -93,6 +100,28 @@ class Scene:
         answer = visitor.client.post(path, data={"csrf_token": self.token, **fields})
         assert answer.status_code == status, (answer.status_code, answer.text[-1000:])
         return parse(answer.text).one("main").text if status != 303 else ""
+
+    @cached_property
+    def visit(self) -> Visit:
+        """The visit of My page in this browser."""
+        name = entrance.let_in(self.email, language=self.language, now=utc_now())
+        db.session.commit()
+        self.visitor.get("/kontakt")
+        with self.visitor.client.session_transaction() as session:
+            session["visit"] = name
+        found = visits.find(name, utc_now())
+        assert found is not None
+        return found
+
+    def at_home(self, path: str, status: int = 409, **fields: Any) -> str:
+        """What My page says after a button on it was pressed."""
+        assert self.visit
+        return self.press(path, status, **fields)
+
+    @property
+    def number(self) -> str:
+        """A telephone of their own."""
+        return f"+452030405{LANGUAGES.index(self.language)}"
 
     def begin(self, date: Occurrence, *said: str) -> str:
         """What the chat says after a sign-up was begun and these things were answered."""
@@ -338,6 +367,79 @@ def _code_by_talk(scene: Scene) -> str:
     return scene.say("link abcd-efgh")
 
 
+def _page_of(email: str) -> Visit:
+    """A visit of My page, of whoever reads this address."""
+    name = entrance.let_in(email, language="da", now=utc_now())
+    db.session.commit()
+    found = visits.find(name, utc_now())
+    assert found is not None
+    return found
+
+
+def _brought(scene: Scene, here: Visit) -> str:
+    """What the chat says after it brought the code of a page, and said yes."""
+    made = linking.begin(here, now=utc_now())
+    db.session.commit()
+    return scene.say(f"link {made.code[:4]}-{made.code[4:]}", "!link:answer")
+
+
+def _link_with_another(scene: Scene) -> None:
+    other = _page_of(f"bo-{scene.language}@example.org")
+    _brought(scene, other)
+    assert linking.confirm(other, now=utc_now()) is not None
+    db.session.commit()
+
+
+def _linked_by_talk(scene: Scene) -> str:
+    _link_with_another(scene)
+    return _brought(scene, _page_of(scene.email))
+
+
+def _linked_meanwhile(scene: Scene) -> str:
+    _brought(scene, scene.visit)
+    _link_with_another(scene)
+    return scene.at_home("/mine/chat/ja")
+
+
+def _asked_and_given_up(registration: Registration) -> int:
+    """The question whether they come, of somebody who does not any more."""
+    date = registration.occurrence
+    asked = Reminding(
+        occurrence_id=date.id, registration_id=registration.id, rule_key="day", starts_at=date.starts_at, lane=0,
+        due_at=utc_now(), useful_until=date.starts_at,
+    )  # fmt: skip
+    db.session.add(asked)
+    registrations.cancel(registration.public_id, now=utc_now())
+    db.session.commit()
+    return asked.id
+
+
+def _not_coming(scene: Scene) -> str:
+    asked = _asked_and_given_up(scene.own(scene.activity()))
+    return scene.press(f"/kommer/{tokens.sign(current_settings().secret_key, ANSWER, asked)}")
+
+
+def _not_coming_by_talk(scene: Scene) -> str:
+    asked = _asked_and_given_up(scene.own_by_talk(scene.activity()))
+    return scene.talk.press(f"reminder:coming:{asked}").text
+
+
+def _wrong_code(scene: Scene) -> str:
+    scene.settings(sms=SmsSettings(url="http://127.0.0.1:9"))  # nothing is sent to it
+    scene.at_home("/mine/sms", 303, phone=scene.number)
+    return scene.at_home("/mine/sms/kode", 422, code="1")
+
+
+def _stopped(scene: Scene) -> str:
+    scene.settings(sms=SmsSettings(url="http://127.0.0.1:9"))
+    theirs = Address(person_id=scene.visit.address.person_id, channel="sms", identifier=scene.number)
+    db.session.add(theirs)
+    db.session.commit()
+    phone.stop(scene.number, now=utc_now())
+    db.session.commit()
+    return scene.at_home("/mine/sms", 422, phone=scene.number)
+
+
 TABLE: Mapping[type[Refusal], Case] = {
     # What is filled in.
     application.NameMissing: Case(
@@ -456,10 +558,8 @@ TABLE: Mapping[type[Refusal], Case] = {
     linking.CodeNotValid: Case(
         "the page shows a code and takes none; links in mails that are too old are `LinkNotValid`", _code_by_talk
     ),
-    linking.LinkedElsewhere: Case(
-        "see tests/web/test_linking_pages.py", "see tests/dialog/test_link_talk.py: it needs two persons' pages"
-    ),
-    linking.NotLinked: Case("see tests/web/test_linking_pages.py", "see tests/dialog/test_link_talk.py"),
+    linking.LinkedElsewhere: Case(_linked_meanwhile, _linked_by_talk),
+    linking.NotLinked: Case(lambda at: at.at_home("/mine/chat/0/fjern"), lambda at: at.talk.press("link:unlink").text),
     # What is asked before and after the day.
     feedback.RatingMissing: Case(
         lambda at: at.press(_telling(at.over(at.own(at.activity()))), 422, words="Godt"),
@@ -469,10 +569,10 @@ TABLE: Mapping[type[Refusal], Case] = {
         lambda at: at.press(_telling(at.own(at.activity())), 422, rating="5"),
         lambda at: at.talk.press(f"feedback:rate:{at.own_by_talk(at.activity()).public_id}.5").text,
     ),
-    answers.NotYoursToCome: Case("see tests/web/test_reminder_pages.py", "see tests/dialog/test_reminder_talk.py"),
-    phone.CodeWrong: Case("see tests/web/test_phone.py", BY_PHONE),
-    phone.SaidStop: Case("see tests/web/test_phone.py", BY_PHONE),
-    phone.NoSms: Case("the page is not there where no SMS are sent", BY_PHONE),
+    answers.NotYoursToCome: Case(_not_coming, _not_coming_by_talk),
+    phone.CodeWrong: Case(_wrong_code, BY_PHONE),
+    phone.SaidStop: Case(_stopped, BY_PHONE),
+    phone.NoSms: Case(lambda at: at.at_home("/mine/sms", 422, phone=at.number), BY_PHONE),
     # What organisers and staff do.
     starting.NobodyReads: Case(ORGANISERS, ORGANISERS),
     starting.TextMissing: Case(ORGANISERS, ORGANISERS),
@@ -569,6 +669,8 @@ def _own_words(own: str | tuple[str, str]) -> list[str]:
 def test_every_refusal_stands_in_the_table() -> None:
     assert set(OF_REGISTRATIONS) - set(TABLE) == set(), "say how citizens meet it by web and chat, or why they cannot"
     assert set(TABLE) - set(OF_REGISTRATIONS) == set()
+    elsewhere = {kind for kind, case in TABLE.items() if {str(case.web)[:4], str(case.chat)[:4]} & {"see "}}
+    assert not elsewhere, "provoke it here, or say why nobody meets it"
 
 
 def test_codes_are_stable_and_tell_apart_what_doors_must_tell_apart() -> None:

@@ -23,6 +23,7 @@ JOBS = [
     worker.send_broadcasts,
     worker.expire_unconfirmed,
     worker.expire_offers,
+    worker.expire_holds,
     worker.serve_waiting,
     worker.carry_out_imports,
     worker.correct_totals,

@@ -17,6 +17,7 @@ from engage.following.criteria import Criteria, filters_of
 from engage.following.models import Followed
 from engage.following.topics import followed
 from engage.registrations import LIVE, Registration, mine, pools
+from engage.registrations.pools import Room
 
 # How far ahead a weekly letter looks, apart from what is new; and how much of it anybody reads.
 HORIZON = timedelta(weeks=3)
@@ -54,8 +55,10 @@ def compose(person_id: int, *, now: datetime) -> Digest:
     coming: list[OccurrenceFacts] = []
     full: list[OccurrenceFacts] = []
     known = facts.occurrences(list(found), current_language())
-    for date in sorted(known, key=lambda each: (each.starts_at, each.occurrence_id)):
-        free = None if date.activity_id in has or date.called_off or date.starts_at <= now else _has_room(date, now)
+    possible = [each for each in known if not (each.activity_id in has or each.called_off or each.starts_at <= now)]
+    rooms = pools.look_at([each.occurrence_id for each in possible if each.sign_up != SignUpMode.DROP_IN])
+    for date in sorted(possible, key=lambda each: (each.starts_at, each.occurrence_id)):
+        free = date.sign_up == SignUpMode.DROP_IN or _has_room(rooms.get(date.occurrence_id), now)
         if free is not None:
             (full if not free else new if found[date.occurrence_id] else coming).append(date)
     first, then, last = _first([new, coming, full], MOST)
@@ -104,11 +107,8 @@ def _signed_up_for(person_id: int) -> set[int]:
     return set(db.session.scalars(query))
 
 
-def _has_room(date: OccurrenceFacts, now: datetime) -> bool | None:
+def _has_room(room: Room | None, now: datetime) -> bool | None:
     """Whether one may still have a place; False where only a line is left to join, None where there is nothing to be had."""
-    if date.sign_up == SignUpMode.DROP_IN:
-        return True
-    room = pools.look(date.occurrence_id)
     if room is None or not room.stands or room.closes_at <= now:
         return None
     if room.has_room_for(1, now):

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import joinedload
 
 from engage.base.db import db
-from engage.people.models import Address, Visit
+from engage.people.models import Visit
 from engage.people.onetime import hashed
 
 
@@ -31,13 +31,6 @@ def find(name: str, now: datetime) -> Visit | None:
 def end(name: str) -> None:
     """End a visit. Ending one that is over changes nothing."""
     db.session.execute(delete(Visit).where(Visit.hash == hashed(name)))
-
-
-def end_others(visit: Visit) -> int:
-    """End every visit of this person but this one; returns how many."""
-    own = select(Address.id).where(Address.person_id == visit.address.person_id)
-    gone = delete(Visit).where(Visit.address_id.in_(own), Visit.id != visit.id)
-    return int(db.session.execute(gone).rowcount)  # type: ignore[attr-defined]
 
 
 def expire(now: datetime) -> int:

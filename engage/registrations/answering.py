@@ -159,7 +159,7 @@ def expire_offers(now: datetime) -> int:
             room = offers.expire(public_id, now=now)
             if room is not None:
                 count += 1
-                waiting.serve(room.occurrence_id, now=now, role=room.role)
+                waiting.serve_freed(room, now=now)
         except Exception:  # one broken row must not keep all the others for ever
             log.exception("offer_expiry_broke", offer=public_id)
     return count

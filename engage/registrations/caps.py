@@ -135,23 +135,23 @@ _TRIM: LiteralString = """
 DELETE FROM limit_met WHERE id IN (
   SELECT id FROM limit_met WHERE coalesce(lifted_until < %(now)s, true) ORDER BY last_at DESC, id DESC OFFSET %(most)s)
 """
-_LIFTED = "SELECT 1 FROM limit_met WHERE kind = %(kind)s AND key = %(key)s AND lifted_until > %(now)s"
-
-
-def is_lifted(who: Who, now: datetime) -> bool:
-    """Whether staff let them past the limit now. Asked only of who meets it."""
-    return ask(_LIFTED, {"kind": who.kind, "key": who.key, "now": now}).fetchone() is not None
+_KNOWN: LiteralString = """
+SELECT coalesce(lifted_until > %(now)s, false), last_at > %(now)s - %(pause)s
+  FROM limit_met WHERE kind = %(kind)s AND key = %(key)s
+"""
 
 
 def stops(who: Who, now: datetime) -> bool:
     """Whether the limit that they meet stops them, which is noted; not where staff have lifted it for them.
 
-    The note is kept whatever becomes of the caller's transaction, which a refusal undoes.
+    The note is kept whatever becomes of the caller's transaction, which a refusal undoes. It is looked for first, since where
+    many meet the same limit the caller may hold the seats' lock, under which only one of them a minute is to wait for a disk.
     """
-    if is_lifted(who, now):
-        return False
-    facts = {"public_id": public_id(), "kind": who.kind, "key": who.key, "shown": who.shown, "now": now}
-    made = alone(_NOTE, {**facts, "pause": _NOTED_EVERY})
+    facts = {"kind": who.kind, "key": who.key, "now": now, "pause": _NOTED_EVERY}
+    lifted, noted = ask(_KNOWN, facts).fetchone() or (False, False)
+    if lifted or noted:
+        return not lifted
+    made = alone(_NOTE, {**facts, "public_id": public_id(), "shown": who.shown})
     if made and made[0][0]:
         alone(_TRIM, {"now": now, "most": MOST_KEPT})
     return True

@@ -135,19 +135,6 @@ def answer_for(registration_public_id: str, *, takes_it: bool, by: int, now: dat
     return registration
 
 
-def prioritise(registration_public_id: str, priority: int, reason: str, *, by: int, now: datetime) -> Registration:
-    """Move somebody up or down in the line: a higher `priority` (-9 to 9) goes first. Refuses with `ReasonMissing`."""
-    registration, room = locked(registration_public_id)
-    if registration.state != State.WAITING:
-        raise NotWaiting
-    reason = reason_of(reason)
-    registration.priority = max(-9, min(9, priority))
-    steps.note(registration, reason, now, by)
-    db.session.flush()
-    waiting.serve(room.occurrence_id, now=now, role=room.role)
-    return registration
-
-
 def move(registration_public_id: str, place: int, reason: str, *, by: int, now: datetime) -> Registration:
     """Put somebody in another place of the line: 1 is next. All others keep their order. Refuses with `ReasonMissing`, or with
     `NotWaiting` when they do not wait any more.

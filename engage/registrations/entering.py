@@ -64,11 +64,6 @@ def add(
     return registration
 
 
-def overbook(occurrence_id: int, application: Application, *, by: int, reason: str, now: datetime) -> Registration:
-    """Give somebody a place, also beyond what there is. Refuses with `desk.ReasonMissing`, and as `add` does."""
-    return add(occurrence_id, application, by=by, now=now, beyond=desk.reason_of(reason))
-
-
 def problems(application: Application, room: Room, *, today: date) -> list[Problem]:
     """All that keeps it from being written down, as (field, refusal): fewer things than people are asked for themselves."""
     found: list[Problem] = []

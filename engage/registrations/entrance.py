@@ -17,7 +17,7 @@ from engage.base.i18n import speaking
 from engage.base.limits import Rate, take
 from engage.base.message import Button, Message
 from engage.outbox import Priority
-from engage.people import Address, OneTimeKey, Purpose, Visit, onetime, visits
+from engage.people import Address, Purpose, onetime, visits
 from engage.people.holdings import keys_of
 from engage.registrations import own_page
 
@@ -85,12 +85,6 @@ def let_in(email: str, *, language: str, now: datetime) -> str:
     address = select(Address.id).where(Address.channel == "email", Address.identifier == email)
     lasts = timedelta(hours=current_settings().my_page_hours)
     return visits.begin(db.session.scalars(address).one(), now, lasts)
-
-
-def leave_everywhere(visit: Visit) -> int:
-    """End every other visit of this person, and take back the links on their way; returns how many visits ended."""
-    outbox.forget([about(name) for name in onetime.take_back(OneTimeKey.email == visit.address.identifier)])
-    return visits.end_others(visit)
 
 
 def erase(person_id: int, _now: datetime) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, or_, select, update
 
-from engage.activities.models import Occurrence
+from engage.activities.models import Occurrence, OccurrenceState
 from engage.base import tokens
 from engage.base.config import current_settings
 from engage.base.db import db
@@ -134,12 +134,19 @@ def may_answer(registration: Registration, now: datetime) -> bool:
     said = given(registration)
     if said is not None:
         return now <= said.given_at + CHANGED_FOR
-    return _ended(registration) <= now <= _ended(registration) + ASKED_FOR + CHANGED_FOR
+    return registration.occurrence.ends_at <= now <= _last_end(registration) + ASKED_FOR
 
 
-def _ended(registration: Registration) -> datetime:
-    """When the first of it was over: of a course, one may speak once one has been there."""
-    return registration.occurrence.ends_at
+def _last_end(registration: Registration) -> datetime:
+    """When all of it is over, after which the letter asks: of a course, one may speak once one has been there, and until two
+    weeks after its last date that takes place.
+    """
+    first, course = registration.occurrence, registration.pool.course_id
+    if course is None:
+        return first.ends_at
+    held = (Occurrence.activity_id == course) & (Occurrence.state == OccurrenceState.SCHEDULED)
+    last = db.session.scalar(select(func.max(Occurrence.ends_at)).where(held))
+    return max(first.ends_at, last or first.ends_at)
 
 
 def give(registration: Registration, answer: Answer, *, now: datetime) -> Feedback:

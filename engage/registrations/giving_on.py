@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from engage.base.db import ask, savepoint
-from engage.registrations import leaving, notices, steps, waiting
+from engage.registrations import leaving, notices, rows, steps, waiting
 from engage.registrations.models import State
 from engage.registrations.rows import locked
 from engage.registrations.steps import Because
@@ -20,7 +20,7 @@ TIME_TO_ANSWER = timedelta(hours=3)
 _MOST = 100
 
 _SILENT = """
-SELECT DISTINCT r.public_id
+SELECT r.public_id
   FROM reminder_rule rule
   JOIN occurrence o ON o.activity_id = rule.activity_id
   JOIN activity a ON a.id = o.activity_id
@@ -35,15 +35,15 @@ SELECT DISTINCT r.public_id
    AND asked.status = 'sent' AND letter.status = 'sent' AND letter.settled_at <= %(now)s - %(time)s
    AND NOT EXISTS (SELECT FROM reminding said WHERE said.registration_id = r.id AND said.occurrence_id = o.id
                       AND said.starts_at = o.starts_at AND said.answer = 'coming')
- ORDER BY r.public_id LIMIT %(most)s
+   AND (%(only)s::varchar IS NULL OR r.public_id = %(only)s)
+ GROUP BY o.id, r.public_id ORDER BY o.id, r.public_id LIMIT %(most)s
 """
 
 
 def give_on(now: datetime) -> int:
     """Give on the places of those who were silent. Returns how many."""
-    found = [row[0] for row in ask(_SILENT, {"now": now, "time": TIME_TO_ANSWER, "most": _MOST}).fetchall()]
     given = 0
-    for public_id in found:
+    for public_id in _silent(now):
         try:
             with savepoint():
                 given += _give_on(public_id, now)
@@ -52,10 +52,19 @@ def give_on(now: datetime) -> int:
     return given
 
 
+def _silent(now: datetime, only: str | None = None) -> list[str]:
+    """Who has not answered and is to lose their place now, in the order in which seats are locked; or whether `only` is one."""
+    return [
+        row[0] for row in ask(_SILENT, {"now": now, "time": TIME_TO_ANSWER, "most": _MOST, "only": only}).fetchall()
+    ]
+
+
 def _give_on(registration_public_id: str, now: datetime) -> bool:
     registration, room = locked(registration_public_id)
-    if registration.state != State.CONFIRMED:
-        return False  # they cancelled while the seats were being locked
+    # Whoever says that they come locks their sign-up too, so that they are either heard here or told that it is too late.
+    rows.hold(registration.id)
+    if not _silent(now, registration_public_id):
+        return False  # they answered or cancelled meanwhile, or the organiser thought better of it
     leaving.end(registration, State.CANCELLED_BY_STAFF, now)
     steps.because(registration, Because.NO_ANSWER)
     notices.given_on(registration, now=now)

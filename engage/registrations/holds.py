@@ -3,14 +3,17 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
+import structlog
 from sqlalchemy import delete, select
 
 from engage.activities.models import Pool
 from engage.base.config import current_settings
-from engage.base.db import ask, db
+from engage.base.db import ask, db, savepoint
 from engage.registrations import pools, waiting
 from engage.registrations.models import Hold
 from engage.registrations.pools import FEW, Room
+
+log = structlog.get_logger(__name__)
 
 _PUT = """
 INSERT INTO seat_hold (key, pool_id, seats, expires_at) VALUES (%(key)s, %(pool)s, %(seats)s, %(until)s)
@@ -83,7 +86,8 @@ def drop_expired(room: Room, now: datetime) -> bool:
 
 def release(key: str, *, now: datetime) -> None:
     """Give up what a key holds: its seats go to who waits. Nothing happens when there is nothing."""
-    for pool_id in db.session.scalars(select(Hold.pool_id).where(Hold.key == key).order_by(Hold.pool_id)).all():
+    held = select(Pool.id).join(Hold, Hold.pool_id == Pool.id).where(Hold.key == key).order_by(*pools.IN_ORDER)
+    for pool_id in db.session.scalars(held).all():
         room = pools.lock_pool(pool_id)
         db.session.execute(delete(Hold).where(Hold.key == key, Hold.pool_id == pool_id))
         if room is not None:
@@ -91,12 +95,20 @@ def release(key: str, *, now: datetime) -> None:
 
 
 def expire(now: datetime, most: int = 500) -> int:
-    """Take back holds that ran out, and give their seats to who waits. Returns how many pools had some."""
-    due = select(Hold.pool_id).where(Hold.expires_at < now).group_by(Hold.pool_id).order_by(Hold.pool_id).limit(most)
+    """Take back holds that ran out, and give their seats to who waits. A defect in one pool leaves the others to be done.
+
+    Returns how many pools had some.
+    """
+    over = select(Hold.pool_id).where(Hold.expires_at < now)
+    due = select(Pool.id).where(Pool.id.in_(over)).order_by(*pools.IN_ORDER).limit(most)
     count = 0
     for pool_id in db.session.scalars(due).all():
-        room = pools.lock_pool(pool_id)
-        if room is not None and drop_expired(room, now):
-            waiting.serve(room.occurrence_id, now=now, role=room.role)
-            count += 1
+        try:
+            with savepoint():
+                room = pools.lock_pool(pool_id)
+                if room is not None and drop_expired(room, now):
+                    waiting.serve_freed(room, now=now)
+                    count += 1
+        except Exception:  # one broken pool must not keep all the others for ever
+            log.exception("hold_expiry_broke", pool=pool_id)
     return count

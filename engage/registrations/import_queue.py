@@ -37,8 +37,9 @@ class _Stopped(Exception):
 
 
 _BEGIN: LiteralString = """
-INSERT INTO import_progress (run_id, total, moved_at) VALUES (%(run)s, %(total)s, %(now)s)
-ON CONFLICT (run_id) DO UPDATE SET done = 0, total = %(total)s, stopped = false, failed = false, moved_at = %(now)s
+INSERT INTO import_progress (run_id, total, moved_at) VALUES (%(run)s, %(total)s, clock_timestamp())
+ON CONFLICT (run_id) DO UPDATE SET done = 0, total = %(total)s, stopped = false, failed = false,
+  moved_at = clock_timestamp()
 """
 _MOVE: LiteralString = """
 UPDATE import_progress SET done = %(done)s, total = %(total)s, moved_at = clock_timestamp() WHERE run_id = %(run)s
@@ -56,7 +57,7 @@ def ask_for(run_id: int, *, then: Then, takes_goals: bool, by: int, now: datetim
     run.source.then = then
     run.state, run.asked_at, run.asked_by_id, run.takes_goals = RunState.QUEUED, now, by, takes_goals
     db.session.flush()
-    ask(_BEGIN, {"run": run_id, "total": 0, "now": now})
+    ask(_BEGIN, {"run": run_id, "total": 0})
 
 
 def stop(run_id: int) -> None:
@@ -107,7 +108,7 @@ def _claim(now: datetime) -> int | None:
         if run is None:
             return None
         run.state = RunState.RUNNING
-        ask(_BEGIN, {"run": run.id, "total": run.counts.get("new", 0) + run.counts.get("changed", 0), "now": now})
+        ask(_BEGIN, {"run": run.id, "total": run.counts.get("new", 0) + run.counts.get("changed", 0)})
         return run.id
 
 

@@ -7,12 +7,13 @@ from sqlalchemy import delete, select
 
 from engage import outbox
 from engage.activities import facts as activity_facts
+from engage.activities.models import Pool
 from engage.base import wording
 from engage.base.db import db, savepoint
 from engage.registrations import notices, offers, pools, rows, waiting
 from engage.registrations.models import LIVE, Answered, Registration, State
 from engage.registrations.pools import Room
-from engage.registrations.refusals import AlreadyBegun, CancellingClosed
+from engage.registrations.refusals import AlreadyBegun, CancellingClosed, NoSuchSignUp
 from engage.registrations.rows import locked
 
 log = structlog.get_logger(__name__)
@@ -38,11 +39,16 @@ def cancel_together(registration_public_id: str, *, now: datetime) -> list[Regis
     """Cancel a sign-up with all that was signed up for together with it, as far as its person still may: one letter tells of
     all. Returns what was cancelled by this. Refuses as `cancel` does, for the one that is named.
     """
+    found = rows.by_public_id(registration_public_id)
+    if found is None:
+        raise NoSuchSignUp
+    together = rows.together(found)
+    pools.lock_all(
+        [each.occurrence_id for each in together]
+    )  # before the one that is named, or two would wait in a circle
     named, room = locked(registration_public_id)
     if named.state in LIVE:
         refuse_late(named, room, now)
-    together = rows.together(named)
-    pools.lock_all([each.occurrence_id for each in together])
     gone: list[tuple[Registration, Room]] = []
     for each, its_room in (locked(each.public_id) for each in together):
         if each.state in LIVE and may_leave(each, its_room, now):
@@ -97,11 +103,14 @@ def expire_unconfirmed(now: datetime, most: int = 500) -> int:
 
     The rows and their letters go altogether: an invented address is somebody else's, and we have no business keeping it.
     """
-    due = select(Registration.public_id).where(
-        Registration.verified_at.is_(None), Registration.state.in_(LIVE), Registration.expires_at < now
+    due = (
+        select(Registration.public_id)
+        .join(Pool, Registration.pool_id == Pool.id)
+        .where(Registration.verified_at.is_(None), Registration.state.in_(LIVE), Registration.expires_at < now)
+        .order_by(*pools.IN_ORDER, Registration.id)
     )
     expired = 0
-    for public_id in db.session.scalars(due.order_by(Registration.pool_id, Registration.id).limit(most)).all():
+    for public_id in db.session.scalars(due.limit(most)).all():
         try:
             with savepoint():
                 expired += _expire(public_id, now)
@@ -118,5 +127,5 @@ def _expire(registration_public_id: str, now: datetime) -> int:
     gone = db.session.scalars(unproven.returning(Registration.public_id)).all()
     outbox.forget([f"registration:{public_id}" for public_id in gone])
     if gone and room is not None:
-        waiting.serve(room.occurrence_id, now=now, role=room.role)
+        waiting.serve_freed(room, now=now)
     return len(gone)

@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 from sqlalchemy import or_, select
 
+from engage.activities.models import Pool
 from engage.activities.terms import WaitingMode
 from engage.base.config import current_settings
 from engage.base.db import db, savepoint
@@ -179,8 +180,14 @@ def lapse(offer: Offer, registration: Registration, now: datetime) -> None:
 def due(now: datetime, most: int = 500) -> list[str]:
     """The public ids of open offers whose time is over."""
     over = Offer.expires_at + current_settings().offer_grace < now
-    query = select(Offer.public_id).where(Offer.answered == Answered.OPEN, over)
-    return list(db.session.scalars(query.order_by(Offer.registration_id).limit(most)))
+    query = (
+        select(Offer.public_id)
+        .join(Registration, Offer.registration_id == Registration.id)
+        .join(Pool, Registration.pool_id == Pool.id)
+        .where(Offer.answered == Answered.OPEN, over)
+        .order_by(*pools.IN_ORDER, Offer.registration_id)
+    )
+    return list(db.session.scalars(query.limit(most)))
 
 
 def expire(offer_public_id: str, *, now: datetime) -> Room | None:

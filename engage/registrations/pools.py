@@ -16,7 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from engage.activities.facts import Seats
-from engage.activities.models import SignUpMode
+from engage.activities.models import Pool, SignUpMode
 from engage.activities.terms import AskedOfEach, Party, WaitingMode
 from engage.base.config import current_settings
 from engage.base.db import ask
@@ -148,9 +148,14 @@ def places(seats: Seats) -> tuple[Places, int | None]:
     return (Places.FEW if left <= FEW else Places.FREE), left
 
 
+# The order in which `lock_dates` locks: courses, then dates by their id, a role with its date. Whoever locks many pools in one
+# transaction goes through them like this, so that nobody waits in a circle.
+IN_ORDER = (Pool.course_id.is_(None), Pool.occurrence_id, Pool.id)
+
 _LOCK_ALL = "SELECT lock_dates(%(ids)s::integer[])"
 _LOCK = "SELECT * FROM lock_room(%(occurrence)s, %(role)s)"
 _READ = "SELECT * FROM read_room(%(occurrence)s, %(role)s)"
+_READ_ALL = "SELECT date, room.* FROM unnest(%(ids)s::integer[]) AS date, LATERAL read_room(date, '') AS room"
 _WHERE = """
 SELECT registration.occurrence_id, coalesce(shift_role.public_id, '')
   FROM registration JOIN pool ON pool.id = registration.pool_id LEFT JOIN shift_role ON shift_role.id = pool.role_id
@@ -191,6 +196,14 @@ def look(occurrence_id: int, role: str = "") -> Room | None:
     if row is None and not role:
         return lock(occurrence_id)  # the seats of a course are there from the first time that somebody locks them
     return room_of(occurrence_id, role, row)
+
+
+def look_at(occurrence_ids: Collection[int]) -> dict[int, Room]:
+    """`look` at many dates, in one question; those that are not there are left out."""
+    rows = ask(_READ_ALL, {"ids": list(occurrence_ids)}).fetchall() if occurrence_ids else []
+    found = {row[0]: room_of(row[0], "", row[1:]) for row in rows}
+    found |= {each: look(each) for each in occurrence_ids if each not in found}  # a course that nobody has locked yet
+    return {number: room for number, room in found.items() if room is not None}
 
 
 def lock_of(registration_public_id: str) -> Room | None:

@@ -31,6 +31,15 @@ def locked(registration_public_id: str) -> tuple[Registration, Room]:
     return registration, room
 
 
+def hold(registration_id: int) -> None:
+    """Lock a sign-up's own row, and read it anew: after its seats where both are needed, alone where no seat changes.
+
+    Whatever was loaded along with it stays; `Session.refresh` would load that too, which cannot be locked.
+    """
+    query = select(Registration).where(Registration.id == registration_id).with_for_update()
+    db.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+
+
 def together(found: Registration) -> Sequence[Registration]:
     """All that was signed up for in one go with this, itself included."""
     if found.bundle is None:

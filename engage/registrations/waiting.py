@@ -47,6 +47,17 @@ def serve(occurrence_id: int, *, now: datetime, role: str = "") -> list[int]:
     return served
 
 
+def serve_freed(room: Room, *, now: datetime) -> None:
+    """Run the line of a room where the clock freed seats. What breaks in it is logged and left to the next sweep: it undoes
+    nothing of what freed them, and keeps no other line waiting.
+    """
+    try:
+        with savepoint():
+            serve(room.occurrence_id, now=now, role=room.role)
+    except Exception:  # one broken line must not stop all the others
+        log.exception("serving_broke", pool=room.pool_id, occurrence=room.occurrence_id)
+
+
 def serve_date(occurrence_id: int, *, now: datetime) -> list[int]:
     """Run every line of a date: its own, or the course's, and those of its roles that somebody waits for."""
     roles = select(ShiftRole.public_id).join(Pool, Pool.role_id == ShiftRole.id)
@@ -146,4 +157,4 @@ def _with_seats() -> Select[int]:
     lapsed = select(Registration.pool_id).where(Registration.state == State.OFFER_EXPIRED, Registration.unanswered == 1)
     has_seat = or_(Pool.capacity.is_(None), Pool.capacity > Pool.reserved + Pool.occupied)
     asked_for = or_(Pool.waiting > 0, Pool.id.in_(lapsed))
-    return select(Pool.id).where(has_seat, asked_for).order_by(Pool.id)
+    return select(Pool.id).where(has_seat, asked_for).order_by(*pools.IN_ORDER)

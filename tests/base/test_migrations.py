@@ -8,12 +8,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, insert, make_url, text
 
 from engage.app import create_app
 from engage.base.config import ROOT, Settings
 from engage.base.db import Base, db, transaction
 from engage.goals import loading
+from engage.outbox import Letter, Status
 from tests.conftest import NOW
 
 FOLDER = str(ROOT / "migrations")
@@ -54,6 +55,19 @@ def test_up_down_and_up_again_comes_to_the_same(empty_app: Flask) -> None:
     upgrade(directory=FOLDER)
     made = things()
     assert ("trigger", "count_registration on registration") in made
+    with transaction():
+        letters = [
+            {"key": str(state), "about": "", "addresses": [], "message": {}, "priority": 50, "status": state,
+             "due_at": NOW, "created_at": NOW} for state in Status
+        ]  # fmt: skip
+        db.session.execute(insert(Letter), letters)
+    downgrade(directory=FOLDER, revision="0012")
+    left = dict(db.session.execute(text("SELECT key, status FROM outbox")).all())
+    assert {key for key, state in left.items() if key != state} == {"held", "set_aside"}, (
+        "no state that nobody knew then"
+    )
+    assert left["held"] == left["set_aside"] == Status.FAILED
+    db.session.rollback()
     downgrade(directory=FOLDER, revision="base")
     assert things() == {("table", "alembic_version"), ("index", "alembic_version_pkc")}
     upgrade(directory=FOLDER)

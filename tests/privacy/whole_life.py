@@ -54,6 +54,7 @@ def live(town: Town) -> int:
     first = town.signed_up(date_, **sign_up, **asked)
     first.school_class = {"school": MARKER, "class": "5.b", "pupils": 2, "adults": 1}
     first.vetted_on = date(2026, 1, 1)
+    first.phone = f"20304050 ({MARKER})"
     first.bundle = MARKER
     full = town.occurrence(town.activity("Fuld", waiting_mode="offer"), capacity=1)
     town.signed_up(full)
@@ -78,7 +79,7 @@ def live(town: Town) -> int:
         )
     )
     staff = account().id
-    desk.prioritise(waits.public_id, 3, f"{MARKER} er kørestolsbruger", by=staff, now=NOW)
+    desk.move(waits.public_id, 1, f"{MARKER} er kørestolsbruger", by=staff, now=NOW)
     steps.because(first, f"{MARKER} ringede", staff)
     person = people.person_at("email", EMAIL)
     assert person is not None

@@ -1,12 +1,13 @@
 """A message to all who take part: to each person once, in their language, a few at a time, and stopped when somebody says so."""
 
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import count
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from engage import outbox, worker
 from engage.activities.models import Occurrence, SignUpMode
@@ -186,6 +187,29 @@ def test_the_citys_language_is_needed_where_somebody_reads_it(
             begin(wanted, staff)
     else:
         assert begin(wanted, staff).state == BroadcastState.SENDING
+
+
+def test_two_presses_at_once_begin_one_message(app: Flask, town: Town, date: Occurrence, staff: int) -> None:
+    town.signed_up(date)
+    wanted, activity, begun = draft(date), date.activity_id, []
+    db.session.commit()
+
+    def press() -> None:
+        with app.app_context():
+            begun.append(begin(wanted, staff, key="eenbesked1").id)
+
+    presses = [threading.Thread(target=press) for _press in range(2)]
+    with db.engine.connect() as other:
+        other.execute(text("SELECT FROM activity WHERE id = :id FOR UPDATE"), {"id": activity})
+        for each in presses:
+            each.start()
+        presses[0].join(0.5)
+        assert all(each.is_alive() for each in presses), "both wait for their turn"
+        other.rollback()
+    for each in presses:
+        each.join(10)
+    assert len(begun) == 2 and len(set(begun)) == 1
+    assert db.session.query(Broadcast).count() == 1
 
 
 def test_nobody_to_read_it_and_too_many_a_day_are_refused(

@@ -1,10 +1,13 @@
 """Places of people who do not answer whether they come: given on only where that was said when they signed up."""
 
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from flask import Flask
+from sqlalchemy import select, text
 
 from engage import worker
 from engage.activities.models import Occurrence
@@ -83,6 +86,59 @@ def test_nobody_loses_a_place_who_was_not_told_or_not_asked(town: Town, date_: O
     remind(delivered=case != "not delivered")
     if case == "switched off":
         choose(date_, None, DAY_BEFORE + HOUR)
+    assert worker.give_on_places(GIVEN_ON) == 0 and state(guest) == State.CONFIRMED
+
+
+@pytest.mark.parametrize("gives", [True, False])
+def test_who_answers_while_places_are_given_on_is_heard_or_told_that_it_is_too_late(
+    app: Flask, town: Town, date_: Occurrence, gives: bool
+) -> None:
+    choose(date_)
+    guest = town.signed_up(date_, now=NOW + 2 * DAY)
+    remind()
+    asked, pool = db.session.query(Reminding).filter_by(rule_key="day").one().id, guest.pool_id
+    db.session.commit()
+    done: list[int] = []
+
+    def give_on() -> None:
+        with app.app_context():
+            done.append(worker.give_on_places(GIVEN_ON))
+
+    thread = threading.Thread(target=give_on)
+    if gives:
+        with transaction():
+            answered = answers.by_id(asked)
+            assert answered is not None and answers.may_say(answered, GIVEN_ON), "they see the question still"
+            thread.start()
+            thread.join(10)
+            with pytest.raises(answers.NotYoursToCome):
+                answers.say_coming(answered, now=GIVEN_ON)
+    else:
+        with db.engine.connect() as other:
+            other.execute(text("SELECT FROM pool WHERE id = :id FOR UPDATE"), {"id": pool})
+            thread.start()
+            thread.join(0.5)
+            assert thread.is_alive(), "it found them, and waits for the seats"
+            other.execute(text("UPDATE reminding SET answer = 'coming' WHERE id = :id"), {"id": asked})
+            other.commit()
+        thread.join(10)
+    assert done == [int(gives)]
+    assert state(guest) == (State.CANCELLED_BY_STAFF if gives else State.CONFIRMED)
+
+
+@pytest.mark.parametrize("part", ["enabled", "asks"])
+def test_a_rule_that_begins_to_count_again_binds_nobody_who_signed_up_while_it_did_not(
+    town: Town, date_: Occurrence, part: str
+) -> None:
+    rule = replace(rules.USUAL["day"], release_hours=4)
+    off: dict[str, Any] = {part: False}
+    choose(date_)
+    with transaction():
+        choosing.keep(date_.activity_id, replace(rule, **off), now=NOW + 2 * DAY)
+    guest = town.signed_up(date_, now=NOW + 3 * DAY)
+    choose(date_, at=NOW + 4 * DAY)
+    assert "4 timer" not in str([letter.message for letter in db.session.query(Letter)]), "they were not told"
+    remind()
     assert worker.give_on_places(GIVEN_ON) == 0 and state(guest) == State.CONFIRMED
 
 

@@ -186,17 +186,11 @@ class Life(RuleBasedStateMachine):
             self.by_hand.add(self.number(found))
             self.act(lambda: desk.offer_to(found, by=self.staff, now=self.now))
 
-    @rule(which=st.integers(0, 99), priority=st.integers(-2, 2))
-    def prioritise(self, which: int, priority: int) -> None:
-        if (found := self.one(which, lambda each: each.state == State.WAITING)) is not None:
-            self.by_hand.add(self.number(found))
-            self.act(lambda: desk.prioritise(found, priority, "needs it", by=self.staff, now=self.now))
-
     @rule(person=PEOPLE, seats=SEATS)
     def overbook(self, person: int, seats: int) -> None:
         application = self.town.application(email=f"p{person}.{self.date}@example.org", seats=seats)
         self.act(
-            lambda: entering.overbook(self.date, application, by=self.staff, reason="phoned", now=self.now),
+            lambda: entering.add(self.date, application, by=self.staff, beyond="phoned", now=self.now),
             overbooks=True,
         )
 

@@ -380,6 +380,24 @@ def test_a_run_whose_worker_died_is_begun_anew(editor: Visitor) -> None:
     assert import_queue.carry_out(utc_now() + timedelta(minutes=6)) == 1
 
 
+def test_a_run_counts_as_lost_from_when_it_was_begun_however_long_others_took_before_it(
+    editor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, others = upload(editor, ICS), []
+    editor.send(path + "/gennemfoer", {"then": "drafts"}, status=303)
+    apply = importing.apply
+
+    def meanwhile(*args: object, **options: object) -> None:
+        others.append(import_queue.carry_out(utc_now()))
+        apply(*args, **options)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(importing, "apply", meanwhile)
+        began = utc_now() - timedelta(minutes=10)  # this worker's turn, with long files before this one
+        assert import_queue.carry_out(began) == 1
+    assert others == [0], "no other worker took it for lost"
+
+
 def test_what_stood_in_the_file_is_forgotten_after_some_weeks(editor: Visitor) -> None:
     path = upload(editor, ICS)
     press(editor, path, "/gennemfoer")

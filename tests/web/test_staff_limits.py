@@ -1,11 +1,12 @@
 """Limits somebody met: noted with little of them, seen and lifted by staff, and told to the citizen with whom to write to."""
 
+import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from engage import registrations
 from engage.accounts import RoleName
@@ -84,10 +85,32 @@ def test_a_lift_ends_by_itself_and_rows_go_after_a_month(town: Town, set_setting
     with transaction():
         caps.lift(met()[0].public_id, 60, "Lærer", by=by, now=now)
     who = caps.address(EMAIL)
-    assert caps.is_lifted(who, now + timedelta(days=59)) and not caps.is_lifted(who, now + timedelta(days=61))
+    assert not caps.stops(who, now + timedelta(days=59)) and caps.stops(who, now + timedelta(days=61))
     with transaction():
         assert caps.expire(now + timedelta(days=31)) == 0, "it is lifted still"
-        assert caps.expire(now + timedelta(days=61)) == 1
+        assert caps.expire(now + timedelta(days=92)) == 1
+
+
+def test_who_goes_on_against_a_limit_waits_for_no_note_of_it(app: Flask) -> None:
+    who, now = caps.date("dato"), utc_now()
+    assert caps.stops(who, now)
+    db.session.rollback()
+    said: list[bool] = []
+
+    def meet() -> None:
+        with app.app_context():
+            said.extend(caps.stops(who, now + timedelta(seconds=each)) for each in range(5))
+
+    with db.engine.connect() as other:
+        other.execute(text("SELECT FROM limit_met FOR UPDATE"))  # as another process that is writing its note
+        thread = threading.Thread(target=meet)
+        thread.start()
+        thread.join(5)
+        assert said == [True] * 5
+        other.rollback()
+    thread.join(10)
+    assert caps.stops(who, now + timedelta(minutes=2))
+    assert [each.times for each in met()] == [2], "once a minute"
 
 
 def test_a_network_and_a_person_meet_theirs(town: Town, staff: Visitor, set_settings: Any) -> None:

@@ -64,11 +64,11 @@ def start(draft: Draft, *, key: str, by: int, now: datetime, limited: bool = Tru
     The same `key` begins one message, however often the form is sent. Refuses as `check` does, and with `TooManyToday`, which
     counts what is sent for an organisation, where `limited`.
     """
+    activity = _locked(draft.activity_id)
     if (known := db.session.scalar(select(Broadcast).where(Broadcast.public_id == key))) is not None:
         return known
     readers = audience(draft)
     check(draft, readers)
-    activity = _locked(draft.activity_id)
     most = current_settings().broadcasts_per_day
     if limited and _within_a_day(activity.organisation_id, now) >= most:
         raise TooManyToday(most=most)
@@ -90,7 +90,7 @@ def start(draft: Draft, *, key: str, by: int, now: datetime, limited: bool = Tru
 
 
 def _locked(activity_id: int) -> Activity:
-    """One message at a time is begun for an activity, so that two never pass the limit together."""
+    """One message at a time is begun for an activity, so that two presses are one, and two never pass the limit together."""
     return db.session.scalars(select(Activity).where(Activity.id == activity_id).with_for_update(of=Activity)).one()
 
 

@@ -11,6 +11,7 @@ from engage.base.config import current_settings
 from engage.base.db import db
 from engage.base.errors import Refusal
 from engage.base.i18n import lazy_gettext as _l
+from engage.registrations import rows
 from engage.registrations.models import Registration, State
 from engage.registrations.refusals import NoSuchSignUp
 from engage.registrations.reminders.letters import ANSWER
@@ -60,6 +61,8 @@ def _has_a_place(asked_: Reminding) -> bool:
 
 def say_coming(asked_: Reminding, *, now: datetime) -> None:
     """Note that they come, so that nobody asks again. Twice is once. Refuses with `NotYoursToCome`."""
+    # The place may be given on at this very moment: then it is too late for a yes, and they are told so.
+    rows.hold(asked_.registration_id)
     if not may_say(asked_, now):
         raise NotYoursToCome
     if asked_.answer != COMING:

@@ -149,8 +149,9 @@ def keep(activity_id: int, rule: Rule, *, now: datetime, send_late: bool = False
     ):  # fmt: skip
         setattr(row, name, getattr(rule, name))
     row.release_hours = rule.release_hours
-    if before is None or before.release_hours != rule.release_hours:
-        row.release_since = None if rule.release_hours is None else now
+    # It counts for those who sign up from when it was told, anew each time that it begins to count.
+    if before is None or before.gives_on_hours != rule.gives_on_hours:
+        row.release_since = None if rule.gives_on_hours is None else now
     row.roles, row.texts = list(rule.roles), _written(rule.texts)
     row.changed_at, row.send_late_at = now, now if send_late else None
     db.session.add(row)

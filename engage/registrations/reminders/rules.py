@@ -52,6 +52,11 @@ class Rule:
         return self.key == FEEDBACK
 
     @property
+    def gives_on_hours(self) -> int | None:
+        """How many hours before the start the place of who did not answer is given on; None where it is not."""
+        return self.release_hours if self.enabled and self.asks else None
+
+    @property
     def wish(self) -> Reminder:
         """Which of the reminders that a person can do without this is."""
         hours = self.number * (24 if self.unit == Unit.DAYS else 1)
