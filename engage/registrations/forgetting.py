@@ -10,6 +10,7 @@ from engage.activities.models import Occurrence, Pool
 from engage.base.config import current_settings
 from engage.base.db import db
 from engage.registrations import feedback, leaving, mine
+from engage.registrations.attendance.models import FORGOTTEN, Attendance
 from engage.registrations.broadcasts import Broadcast
 from engage.registrations.models import LIVE, Registration, State, Step
 from engage.registrations.reminders.models import Reminding
@@ -97,6 +98,9 @@ def _let_go(which: ColumnElement[bool]) -> int:
     typed = (Step.registration_id.in_(ids), Step.account_id.is_not(None), Step.reason != "")
     db.session.execute(update(Step).where(*typed).values(reason=""))
     feedback.let_go(ids)
+    # The hours stay as they were corrected; what was written about why may speak of the person.
+    corrected = (Attendance.registration_id.in_(ids), Attendance.corrected_minutes.is_not(None))
+    db.session.execute(update(Attendance).where(*corrected).values(corrected_reason=FORGOTTEN))
     db.session.execute(delete(Reminding).where(Reminding.registration_id.in_(ids)))
     # A letter about several sign-ups of one person bears the name of the first.
     outbox.forget([f"{kind}:{row.public_id}" for row in found for kind in ("registration", "changes")])
