@@ -136,3 +136,5 @@ tally_stale = Table(
     Column("registration_id", Integer),
     Column("noted_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
+
+TABLES = (tally, tally_period, tally_whom, tally_whom_period, tally_stale)

@@ -9,6 +9,7 @@ from engage import outbox
 from engage.activities.models import Occurrence, Pool
 from engage.base.config import current_settings
 from engage.base.db import db
+from engage.people import Person
 from engage.registrations import feedback, leaving, mine
 from engage.registrations.attendance.models import FORGOTTEN, Attendance
 from engage.registrations.broadcasts import Broadcast
@@ -64,7 +65,35 @@ def expire(now: datetime) -> int:
         | Registration.bundle.is_not(None)
     )
     given_up = and_(Registration.state.in_(_GIVEN_UP), Registration.changed_at < before)
-    return _let_go(and_(named, or_(_over(before), given_up)))
+    which = and_(named, or_(_over(before), given_up))
+    _remember_year(which)
+    return _let_go(which)
+
+
+def _remember_year(which: ColumnElement[bool]) -> None:
+    """Note on who is still known that they had a place in these years, so that they do not count as new once more.
+
+    Persons are locked in the order of their ids, as everywhere.
+    """
+    year = func.extract("year", func.timezone(Occurrence.zone, Occurrence.starts_at))
+    last = (
+        select(Registration.person_id, func.max(year).label("year"))
+        .join(Occurrence, Registration.occurrence_id == Occurrence.id)
+        .where(which, Registration.person_id.is_not(None), Registration.state == State.CONFIRMED)
+        .group_by(Registration.person_id)
+        .subquery()
+    )
+    older = func.coalesce(Person.last_place_year, 0) < last.c.year
+    due = (
+        select(Person.id)
+        .join(last, last.c.person_id == Person.id)
+        .where(older)
+        .order_by(Person.id)
+        .with_for_update(of=Person)
+    )
+    ids = db.session.scalars(due).all()
+    had = update(Person).where(Person.id == last.c.person_id, Person.id.in_(ids)).values(last_place_year=last.c.year)
+    db.session.execute(had, execution_options={"synchronize_session": False})
 
 
 def expire_answers(now: datetime) -> int:

@@ -17,6 +17,7 @@ from engage.base.i18n import gettext as _
 from engage.base.i18n import lazy_gettext as _l
 from engage.people.holdings import channel_words
 from engage.registrations import caps, feedback, mine
+from engage.registrations import facts as facts_kept
 from engage.registrations.attendance.models import Attendance, CheckIn
 from engage.registrations.caps import LimitMet
 from engage.registrations.feedback_models import Feedback
@@ -145,7 +146,7 @@ HOLDINGS = (
         "registration",
         plain="id public_id pool_id occurrence_id state seats offered_seats holds_seat takes_fewer language channel "
         "notice_version priority blocked_since skipped unanswered invited_at joined_at verified_at expires_at changed_at "
-        "sequence walk_in ticket_turn",
+        "sequence walk_in ticket_turn placed_at is_new first_this_year age_band area",
         personal={
             Purpose.SIGN_UP: "person_id name email phone client bundle",
             Purpose.ANSWERS: "answers companions school_class vetted_on",
@@ -227,10 +228,12 @@ HOLDINGS = (
     ),
     Holding("reminder_time", plain="id occurrence_id rule_key starts_at at due_at useful_until done_at"),
     Holding("reminder_stale", plain="id occurrence_id"),
+    # Sums, and which of them are to be counted anew: nobody is in them.
+    *(Holding(table.name, plain=" ".join(table.columns.keys())) for table in facts_kept.TABLES),
     Holding(
         "feedback",
         # The number and what was chosen to do stay when the thread to who said it is cut.
-        plain="id public_id occurrence_id rating deeds named dimensions sdgs given_at changed_at",
+        plain="id public_id occurrence_id rating deeds pledged named dimensions sdgs given_at changed_at",
         personal={Purpose.SIGN_UP: "registration_id words pledge"},
         theirs=lambda person_id: Feedback.registration_id.in_(_ids(person_id)),
         title=_l("How you said it was"),
