@@ -1,8 +1,11 @@
 """Statistics against a count of every row by hand, in towns drawn at random: to the day, in every part, at every moment."""
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any
 
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
@@ -10,6 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from engage import statistics
+from engage.activities.models import Activity, Occurrence
 from engage.base.db import db, transaction
 from engage.registrations import tallies
 from engage.registrations.facts import MEASURES
@@ -102,36 +106,21 @@ def test_each_table_is_what_a_count_by_hand_finds(app: Flask, seed: int, rolled:
         roll_up()
         town.happen()
     hand, scope = Recount(NOW), Scope(date(2025, 2, 10), date(2026, 4, 20))
-    of = hand.activities
-    for line in statistics.by_dimension(scope, now=NOW):
-        assert line.figures == hand.figures(scope, lambda each: line.key in of[each.activity_id].dimensions)
-    for line in statistics.by_sdg(scope, now=NOW):
-        assert line.figures == hand.figures(scope, lambda each: int(line.key) in of[each.activity_id].sdgs)
-    for line in statistics.by_key_feature(scope, now=NOW):
-        assert line.figures == hand.figures(scope, lambda each: line.key in of[each.activity_id].key_features)
-    for line in statistics.by_audience(scope, now=NOW):
-        assert line.figures == hand.figures(scope, lambda each: line.key in of[each.activity_id].audiences)
-    for line in statistics.by_kind(scope, now=NOW):
-        assert line.figures == hand.figures(scope, lambda each: line.key == of[each.activity_id].kind)
-    for line in statistics.by_organisation(scope, now=NOW):
-        assert line.figures == hand.figures(scope, lambda each: int(line.key) == of[each.activity_id].organisation_id)
-    for line in statistics.by_place(scope, now=NOW):
-        assert line.figures == hand.figures(scope, lambda each: int(line.key) == each.place_id)
-    for line in statistics.by_initiative(scope, now=NOW):
-        assert line.figures == hand.figures(scope, lambda each: int(line.key) == of[each.activity_id].initiative_id)
-    for line in statistics.by_activity(scope, now=NOW):
-        assert line.figures == hand.figures(scope, lambda each: int(line.key) == each.activity_id)
-        assert line.name.startswith("Noget ")
-    table = statistics.matrix(scope, now=NOW)
-    for (dimension, sdg), figures in table.cells.items():
-        both = hand.figures(
-            scope, lambda each: dimension in of[each.activity_id].dimensions and sdg in of[each.activity_id].sdgs
+    for answered, belongs in TABLES.items():
+        lines = answered(scope, now=NOW)
+        for line in lines:
+            assert line.figures == hand.figures(scope, partial(hand_in, hand, belongs, line.key)), (answered, line.key)
+    assert all(line.name.startswith("Noget ") for line in statistics.by_activity(scope, now=NOW))
+    for (dimension, sdg), figures in statistics.matrix(scope, now=NOW).cells.items():
+        both = partial(
+            hand_in, hand, lambda key, _date, of: key[0] in of.dimensions and key[1] in of.sdgs, (dimension, sdg)
         )
-        assert figures == both
+        assert figures == hand.figures(scope, both)
     months = statistics.by_month(scope, now=NOW)
     assert sum(each.figures.places for each in months) == statistics.totals(scope, now=NOW).places
     for month in months:
-        assert month.figures == hand.figures(scope, lambda each: local_month(each.starts_at) == month.first_day)
+        in_it = partial(hand_in, hand, lambda key, date, _of: local_month(date.starts_at) == key, month.first_day)
+        assert month.figures == hand.figures(scope, in_it)
     funnel = statistics.funnel(scope, now=NOW)
     assert funnel.figures == hand.figures(scope, hand.is_over)
     assert funnel.signed_up >= funnel.placed >= funnel.kept >= funnel.took_part
@@ -149,6 +138,24 @@ def test_each_table_is_what_a_count_by_hand_finds(app: Flask, seed: int, rolled:
             for value in {getattr(each, part) for each in said}
         }
         assert {each.value: (each.sign_ups, each.seats) for each in answered(scope, now=NOW)} == by_hand
+
+
+Belongs = Callable[[Any, Occurrence, Activity], bool]
+TABLES: dict[Callable[..., tuple[statistics.Line, ...]], Belongs] = {
+    statistics.by_dimension: lambda key, _date, of: key in of.dimensions,
+    statistics.by_sdg: lambda key, _date, of: int(key) in of.sdgs,
+    statistics.by_key_feature: lambda key, _date, of: key in of.key_features,
+    statistics.by_audience: lambda key, _date, of: key in of.audiences,
+    statistics.by_kind: lambda key, _date, of: key == of.kind,
+    statistics.by_organisation: lambda key, _date, of: int(key) == of.organisation_id,
+    statistics.by_initiative: lambda key, _date, of: int(key) == of.initiative_id,
+    statistics.by_place: lambda key, date, _of: int(key) == date.place_id,
+    statistics.by_activity: lambda key, date, _of: int(key) == date.activity_id,
+}
+
+
+def hand_in(hand: Recount, belongs: Belongs, key: Any, date: Occurrence) -> bool:
+    return belongs(key, date, hand.activities[date.activity_id])
 
 
 def local_month(moment: datetime) -> date:
