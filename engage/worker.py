@@ -24,7 +24,7 @@ from engage.base.db import disconnect, transaction
 from engage.channels import MailChannel, delivered_elsewhere, open_channels
 from engage.following import letters as following_letters
 from engage.outbox.presence import Presence
-from engage.registrations import adding, broadcasts, feeds, giving_on, holds, import_queue, reminders, totals
+from engage.registrations import adding, broadcasts, feeds, giving_on, holds, import_queue, reminders, tallies, totals
 
 log = structlog.get_logger(__name__)
 
@@ -86,6 +86,7 @@ def timetable(app: Flask) -> BackgroundScheduler:
     every(carry_out_imports, seconds=2)
     every(give_on_places, minutes=1)
     every(read_feeds, seconds=30)
+    every(roll_up_tallies, seconds=20)
     every(correct_totals, hours=6)
     every(extend_series, hours=6)
     every(write_digests, minutes=1)
@@ -267,6 +268,11 @@ def correct_totals(_now: datetime) -> int:
     if wrong:
         log.error("totals_were_wrong", pools=wrong)
     return wrong
+
+
+def roll_up_tallies(now: datetime) -> int:
+    """Count anew the dates at which something happened since the last time, for statistics."""
+    return _in_shares(tallies.roll_up, now)
 
 
 def erase_closed_accounts(now: datetime) -> int:

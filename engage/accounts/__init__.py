@@ -1,6 +1,6 @@
 """Who organises: the organisations that hold activities, and the accounts of the people behind them."""
 
-from engage.accounts import access, audit, directory, invitations, members, moving, sessions
+from engage.accounts import access, audit, chats, directory, invitations, members, moving, sessions
 from engage.accounts.access import NotAllowed
 from engage.accounts.models import Invitation, Membership, Passkey, Rights, Role, RoleName, User, UserSession
 from engage.accounts.organisations import Organisation, OrganisationKind
@@ -19,6 +19,7 @@ __all__ = [
     "UserSession",
     "access",
     "audit",
+    "chats",
     "directory",
     "invitations",
     "members",

@@ -42,6 +42,14 @@ HOLDINGS = (
         plain="id public_id",
         personal={Purpose.ACCOUNT: "user_id old_email new_email asked_at confirmed_at stopped_at"},
     ),
+    Holding(
+        "account_chat",
+        plain="id public_id",
+        personal={
+            Purpose.ACCOUNT: "user_id code_hash channel identifier made_at expires_at claimed_at confirmed_at",
+        },
+        unshown="code_hash",
+    ),
     Holding("audit", plain="id", personal={Purpose.LOG: "at by_id by_name action about facts"}),
     Holding(
         "organisation",

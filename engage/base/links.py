@@ -8,6 +8,8 @@ OCCURRENCE = "/aktiviteter/<activity>/<slug>/<occurrence>"
 CONFIRM = "/bekraeft/<token>"
 REGISTRATION = "/tilmelding/<token>"
 CANCEL = "/tilmelding/<token>/afmeld"
+TICKET = "/billet/<token>"
+DOOR = "/doer/<token>"
 OFFER = "/tilbud/<token>"
 COMING = "/kommer/<token>"
 FEEDBACK = "/hvordan-var-det/<token>"
@@ -72,6 +74,12 @@ class Links:
 
     def cancel(self, token: str) -> str:
         return self._to(CANCEL, token=token)
+
+    def ticket(self, token: str) -> str:
+        return self._to(TICKET, token=token)
+
+    def door(self, token: str) -> str:
+        return self._to(DOOR, token=token)
 
     def offer(self, token: str) -> str:
         return self._to(OFFER, token=token)

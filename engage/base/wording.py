@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 
-from engage.base.i18n import current_language
+from engage.base.i18n import current_language, ngettext
 from engage.base.i18n import gettext as _
 
 _SPELLED_OUT = str.maketrans(dict(zip("æøåäöüß", ("ae", "oe", "aa", "ae", "oe", "ue", "ss"), strict=True)))
@@ -120,6 +120,15 @@ def _when(starts_at: datetime, ends_at: datetime, zone: ZoneInfo, year: bool, _l
 def _comma() -> str:
     """What stands between a date and its time."""
     return "" if current_language() == "da" else ","
+
+
+def duration(minutes: int) -> str:
+    r""" "2 hours 30 minutes"."""
+    hours, rest = divmod(minutes, 60)
+    parts = [ngettext("%(number)s hour", "%(number)s hours", hours)] if hours else []
+    if rest or not hours:
+        parts.append(ngettext("%(number)s minute", "%(number)s minutes", rest))
+    return " ".join(parts)
 
 
 def day_heading(day: date, today: date) -> str:

@@ -62,7 +62,8 @@ HOLDINGS = (
         "person",
         plain="id",
         personal={
-            Purpose.OWN_PAGE: "language wishes created_at optional_off_at seen_at warned_at digest_due_at digest_sent_at"
+            Purpose.OWN_PAGE: "language wishes created_at optional_off_at seen_at warned_at digest_due_at digest_sent_at "
+            "last_place_year"
         },
         theirs=lambda person_id: Person.id == person_id,
         title=_l("You"),
@@ -71,6 +72,7 @@ HOLDINGS = (
             "wishes": _l("Reminders, quiet hours and pause"),
             "digest_sent_at": _l("Last letter about what you follow"),
             "created_at": _l("We know you since"),
+            "last_place_year": _l("The last year in which you had a place, among those that are over"),
             "seen_at": _l("Last here"),
             "warned_at": _l("We wrote that we are about to forget you"),
             "optional_off_at": _l("Nothing but what belongs to your sign-ups since"),

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engage.base.db import Base
@@ -19,6 +19,9 @@ class Person(Base):
 
     `digest_due_at` is when the next letter about what they follow is due, `digest_sent_at` when the last one was written (see
     `following.digests`).
+
+    `last_place_year` is the last year in which they had a place in something that has let go of them since, so that who is
+    still known does not count as new once more.
     """
 
     __tablename__ = "person"
@@ -41,6 +44,7 @@ class Person(Base):
     warned_at: Mapped[datetime | None]
     digest_due_at: Mapped[datetime | None] = mapped_column(index=True)
     digest_sent_at: Mapped[datetime | None]
+    last_place_year: Mapped[int | None] = mapped_column(SmallInteger)
 
 
 class Address(Base):

@@ -12,7 +12,8 @@ class Feedback(Base):
     """One answer. The thread to its person is `registration_id`, cut when they are forgotten; their words go then, too.
 
     What stays tells nothing of anybody: a number from 1 to 5, what was chosen to do (`deeds`, keys of `feedback.DEEDS`), and the
-    activity's dimensions and goals as they were. `named` is whether the organiser may know who said it.
+    activity's dimensions and goals as they were; and that they mean to do something (`pledged`, written by a trigger). `named`
+    is whether the organiser may know who said it.
     """
 
     __tablename__ = "feedback"
@@ -34,6 +35,7 @@ class Feedback(Base):
     words: Mapped[str] = mapped_column(Text, default="", server_default="")
     deeds: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
     pledge: Mapped[str] = mapped_column(Text, default="", server_default="")
+    pledged: Mapped[bool] = mapped_column(default=False, server_default="false")
     named: Mapped[bool] = mapped_column(default=False, server_default="false")
     dimensions: Mapped[list[str]] = mapped_column(ARRAY(Text))
     sdgs: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))

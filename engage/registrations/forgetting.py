@@ -9,7 +9,9 @@ from engage import outbox
 from engage.activities.models import Occurrence, Pool
 from engage.base.config import current_settings
 from engage.base.db import db
+from engage.people import Person
 from engage.registrations import feedback, leaving, mine
+from engage.registrations.attendance.models import FORGOTTEN, Attendance
 from engage.registrations.broadcasts import Broadcast
 from engage.registrations.models import LIVE, Registration, State, Step
 from engage.registrations.reminders.models import Reminding
@@ -63,7 +65,35 @@ def expire(now: datetime) -> int:
         | Registration.bundle.is_not(None)
     )
     given_up = and_(Registration.state.in_(_GIVEN_UP), Registration.changed_at < before)
-    return _let_go(and_(named, or_(_over(before), given_up)))
+    which = and_(named, or_(_over(before), given_up))
+    _remember_year(which)
+    return _let_go(which)
+
+
+def _remember_year(which: ColumnElement[bool]) -> None:
+    """Note on who is still known that they had a place in these years, so that they do not count as new once more.
+
+    Persons are locked in the order of their ids, as everywhere.
+    """
+    year = func.extract("year", func.timezone(Occurrence.zone, Occurrence.starts_at))
+    last = (
+        select(Registration.person_id, func.max(year).label("year"))
+        .join(Occurrence, Registration.occurrence_id == Occurrence.id)
+        .where(which, Registration.person_id.is_not(None), Registration.state == State.CONFIRMED)
+        .group_by(Registration.person_id)
+        .subquery()
+    )
+    older = func.coalesce(Person.last_place_year, 0) < last.c.year
+    due = (
+        select(Person.id)
+        .join(last, last.c.person_id == Person.id)
+        .where(older)
+        .order_by(Person.id)
+        .with_for_update(of=Person)
+    )
+    ids = db.session.scalars(due).all()
+    had = update(Person).where(Person.id == last.c.person_id, Person.id.in_(ids)).values(last_place_year=last.c.year)
+    db.session.execute(had, execution_options={"synchronize_session": False})
 
 
 def expire_answers(now: datetime) -> int:
@@ -97,6 +127,9 @@ def _let_go(which: ColumnElement[bool]) -> int:
     typed = (Step.registration_id.in_(ids), Step.account_id.is_not(None), Step.reason != "")
     db.session.execute(update(Step).where(*typed).values(reason=""))
     feedback.let_go(ids)
+    # The hours stay as they were corrected; what was written about why may speak of the person.
+    corrected = (Attendance.registration_id.in_(ids), Attendance.corrected_minutes.is_not(None))
+    db.session.execute(update(Attendance).where(*corrected).values(corrected_reason=FORGOTTEN))
     db.session.execute(delete(Reminding).where(Reminding.registration_id.in_(ids)))
     # A letter about several sign-ups of one person bears the name of the first.
     outbox.forget([f"{kind}:{row.public_id}" for row in found for kind in ("registration", "changes")])

@@ -17,6 +17,8 @@ from engage.base.i18n import gettext as _
 from engage.base.i18n import lazy_gettext as _l
 from engage.people.holdings import channel_words
 from engage.registrations import caps, feedback, mine
+from engage.registrations import facts as facts_kept
+from engage.registrations.attendance.models import Attendance, CheckIn
 from engage.registrations.caps import LimitMet
 from engage.registrations.feedback_models import Feedback
 from engage.registrations.merging import PersonMerge
@@ -126,6 +128,14 @@ def _coming(answer: str) -> str:
     return _("You said that you come") if answer else ""
 
 
+def _noted(kind: str) -> str:
+    return {"entry": _("Came"), "exit": _("Left"), "absent": _("Was not there")}.get(kind, "")
+
+
+def _hours(minutes: int | None) -> str:
+    return "" if minutes is None else wording.duration(minutes)
+
+
 def _deeds(deeds: list[str]) -> str:
     words = feedback.deed_words()
     return wording.listing([words[each] for each in deeds if each in words])
@@ -136,7 +146,7 @@ HOLDINGS = (
         "registration",
         plain="id public_id pool_id occurrence_id state seats offered_seats holds_seat takes_fewer language channel "
         "notice_version priority blocked_since skipped unanswered invited_at joined_at verified_at expires_at changed_at "
-        "sequence",
+        "sequence walk_in ticket_turn placed_at is_new first_this_year age_band area",
         personal={
             Purpose.SIGN_UP: "person_id name email phone client bundle",
             Purpose.ANSWERS: "answers companions school_class vetted_on",
@@ -218,10 +228,12 @@ HOLDINGS = (
     ),
     Holding("reminder_time", plain="id occurrence_id rule_key starts_at at due_at useful_until done_at"),
     Holding("reminder_stale", plain="id occurrence_id"),
+    # Sums, and which of them are to be counted anew: nobody is in them.
+    *(Holding(table.name, plain=" ".join(table.columns.keys())) for table in facts_kept.TABLES),
     Holding(
         "feedback",
         # The number and what was chosen to do stay when the thread to who said it is cut.
-        plain="id public_id occurrence_id rating deeds named dimensions sdgs given_at changed_at",
+        plain="id public_id occurrence_id rating deeds pledged named dimensions sdgs given_at changed_at",
         personal={Purpose.SIGN_UP: "registration_id words pledge"},
         theirs=lambda person_id: Feedback.registration_id.in_(_ids(person_id)),
         title=_l("How you said it was"),
@@ -235,6 +247,44 @@ HOLDINGS = (
             "named": _l("The organiser may see your name"),
         },
         words={"deeds": _deeds},
+    ),
+    Holding(
+        "check_in",
+        plain="id public_id nonce registration_id occurrence_id kind seats happened_at received_at way door_link_id conflict "
+        "undone_at",
+        personal={Purpose.LOG: "account_id undone_by_id"},
+        unshown="account_id undone_by_id",
+        theirs=lambda person_id: CheckIn.registration_id.in_(_ids(person_id)),
+        title=_l("When you were checked in"),
+        heading=_title,
+        labels={"happened_at": _l("When"), "kind": _l("What"), "seats": _l("Places"), "undone_at": _l("Taken back")},
+        words={"kind": _noted},
+    ),
+    Holding(
+        "attendance",
+        plain="id registration_id occurrence_id seats first_in_at last_out_at minutes corrected_minutes marked_at",
+        # Why hours were corrected is somebody's own words about a person, and goes with them.
+        personal={Purpose.SIGN_UP: "corrected_reason", Purpose.LOG: "corrected_by_id"},
+        unshown="corrected_by_id",
+        theirs=lambda person_id: Attendance.registration_id.in_(_ids(person_id)),
+        title=_l("Whether you came, and your hours"),
+        heading=_title,
+        labels={
+            "seats": _l("How many came"),
+            "first_in_at": _l("Came"),
+            "last_out_at": _l("Left"),
+            "minutes": _l("Your time as a volunteer"),
+            "corrected_minutes": _l("Your time as the organiser corrected it"),
+            "corrected_reason": _l("Why"),
+        },
+        words={"minutes": _hours, "corrected_minutes": _hours},
+    ),
+    # What a link is called may name the helper it was made for.
+    Holding(
+        "door_link",
+        plain="id public_id occurrence_id",
+        personal={Purpose.LOG: "hash label made_by_id made_at revoked_at"},
+        unshown="hash",
     ),
     # Its key names a talk or a browser by a number, for a quarter of an hour.
     Holding("seat_hold", plain="id pool_id seats expires_at", personal={Purpose.SAFETY: "key"}, unshown="key"),

@@ -17,7 +17,7 @@ from engage.base.db import Base, db
 from engage.base.errors import Refusal
 from engage.base.i18n import lazy_gettext as _l
 from engage.base.identifiers import public_id
-from engage.people import Address, identity
+from engage.people import Address, Person, identity
 from engage.registrations import leaving, notices, offers, pools, steps, waiting
 from engage.registrations.models import LIVE, Answered, Registration, State
 from engage.registrations.rows import locked
@@ -111,6 +111,7 @@ def merge(
     db.session.expire_all()
     merged = [_fold(each, each.kept.public_id in together, now) for each in doubles(kept_id, gone_id)]
     moved = _move(gone_id, kept_id)
+    _remember_year(kept_id, gone_id)
     moved["emailed"] = _give_address(kept_id, moved.get("registration", []))
     record = PersonMerge(
         public_id=public_id(12),
@@ -125,6 +126,13 @@ def merge(
     db.session.flush()
     db.session.expire_all()
     return record
+
+
+def _remember_year(kept_id: int, gone_id: int) -> None:
+    """Who one of the two had a place as before is not new as the other."""
+    kept, gone = (db.session.get_one(Person, number) for number in (kept_id, gone_id))
+    if gone.last_place_year is not None:
+        kept.last_place_year = max(kept.last_place_year or 0, gone.last_place_year)
 
 
 def _fold(double: Double, both_meant: bool, now: datetime) -> dict[str, Any]:

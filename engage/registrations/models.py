@@ -62,7 +62,12 @@ class Registration(Base):
     groups were served meanwhile, `unanswered` how many offers ran out, `invited_at` when all in line were last told of free
     seats. `answers` are by a question's public id; `companions` are
     `{"name", "age"}` of each who comes, as far as asked; `school_class` is `{"school", "class", "pupils", "adults"}`;
-    `vetted_on` is the date of the certificate they declare to have.
+    `vetted_on` is the date of the certificate they declare to have. `walk_in` is who came without having signed up; a ticket is
+    good for one `ticket_turn`, so that raising it makes the ones before worth nothing.
+
+    What statistics would lose with the person stands beside them, and stays: `placed_at`, when they first had a place; whether it
+    is somebody's first one ever (`is_new`) and of its date's year (`first_this_year`), which triggers write; `age_band` and
+    `area`, where they were asked ('' is not asked, "unsaid" would rather not say).
     """
 
     __tablename__ = "registration"
@@ -113,6 +118,13 @@ class Registration(Base):
     expires_at: Mapped[datetime | None]
     changed_at: Mapped[datetime]
     sequence: Mapped[int] = mapped_column(default=0, server_default="0")
+    walk_in: Mapped[bool] = mapped_column(default=False, server_default="false")
+    ticket_turn: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    placed_at: Mapped[datetime | None]
+    is_new: Mapped[bool | None]
+    first_this_year: Mapped[bool | None]
+    age_band: Mapped[str] = mapped_column(String(8), default="", server_default="")
+    area: Mapped[str] = mapped_column(String(40), default="", server_default="")
 
     pool: Mapped[Pool] = relationship()
     occurrence: Mapped[Occurrence] = relationship()

@@ -29,6 +29,7 @@ class Because(StrEnum):
     MERGE_UNDONE = "merge_undone"
     PHONED = "phoned"
     NO_ANSWER = "no_answer"
+    WALKED_IN = "walked_in"
 
 
 _BECAUSE = """

@@ -32,6 +32,7 @@ _REASONS: dict[Because, LazyText] = {
     Because.BOTH_MEANT: _l("Was signed up twice and meant both, so the places are added together."),
     Because.NO_ANSWER: _l("Did not answer whether they come, so the place went on."),
     Because.MERGE_UNDONE: _l("Two people were taken for one; they are apart again."),
+    Because.WALKED_IN: _l("Came without having signed up."),
     Because.PHONED: _l("Was told by phone."),
 }
 

@@ -1,0 +1,66 @@
+"""By the 4, the 17 and the 42: what gets activities and people, and what is a white spot.
+
+An activity with several goals counts once in each of them and once in the total, so these tables add up to more than the whole.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from engage.goals.reference import reference
+from engage.statistics import reading
+from engage.statistics.answers import Line, Matrix, WhiteSpots
+from engage.statistics.figures import Figures
+from engage.statistics.scope import Scope
+
+
+def by_dimension(scope: Scope, *, now: datetime) -> tuple[Line, ...]:
+    """Each of the 4, in their order, also those without any activity."""
+    return _lines(
+        reading.figures(scope, "dimension", now), {each.id: each.name for each in reference().dimensions.values()}
+    )
+
+
+def by_sdg(scope: Scope, *, now: datetime) -> tuple[Line, ...]:
+    """Each of the 17, also those without any activity."""
+    return _lines(
+        reading.figures(scope, "sdg", now), {str(each.number): each.title for each in reference().sdgs.values()}
+    )
+
+
+def by_key_feature(scope: Scope, *, now: datetime) -> tuple[Line, ...]:
+    """Each of the 42, also those without any activity."""
+    features = reference().features.values()
+    return _lines(reading.figures(scope, "key_feature", now), {each.id: each.short_title for each in features})
+
+
+def matrix(scope: Scope, *, now: datetime) -> Matrix:
+    """Dimension by goal."""
+    cells = {}
+    for key, figures in reading.figures(scope, "matrix", now).items():
+        dimension, _, number = key.rpartition(" ")
+        cells[dimension, int(number)] = figures
+    return Matrix(cells)
+
+
+def white_spots(scope: Scope, *, now: datetime) -> WhiteSpots:
+    """Which of the 4, the 17 and the 42 nothing was held for, and which somebody held something for without anybody in it."""
+    lines = {
+        "dimensions": by_dimension(scope, now=now),
+        "sdgs": by_sdg(scope, now=now),
+        "key_features": by_key_feature(scope, now=now),
+    }
+    return WhiteSpots(
+        no_activity={name: tuple(each for each in found if not each.figures.dates) for name, found in lines.items()},
+        no_people={
+            name: tuple(each for each in found if each.figures.dates and not _somebody(each.figures))
+            for name, found in lines.items()
+        },
+    )
+
+
+def _somebody(figures: Figures) -> bool:
+    return bool(figures.places or figures.expected or figures.attended)
+
+
+def _lines(found: Mapping[str, Figures], names: Mapping[str, str]) -> tuple[Line, ...]:
+    return tuple(Line(key, name, found.get(key, Figures())) for key, name in names.items())
