@@ -4,12 +4,15 @@ The cost of a claim does not grow with what lies here: one look into an index fo
 past the first letter that is due.
 """
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, LiteralString
 
+import psycopg
 import structlog
+from sqlalchemy.exc import OperationalError
 
 from engage.base.db import alone
 from engage.outbox.models import Priority
@@ -25,6 +28,8 @@ ABANDONED_AFTER = timedelta(minutes=5)
 ABANDONED_MOST = 3
 # The word for it among the errors of channels.
 ABANDONED = "abandoned"
+# Seconds to wait for a database that went away while a letter was on the wire, to note what became of it: two minutes in all.
+_DATABASE_WAITS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 15, 15, 15, 15, 15, 15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +130,22 @@ def note(
         "unanswered": unanswered,
     }
     alone(_NOTE, facts)
+
+
+def patiently(note: Callable[[], None]) -> None:
+    """Note what the wire said also when the database is started anew just then: else the letter would leave twice.
+
+    `note` may be carried out again after a try of which nobody knows whether it was kept, so it must say "if still in hand".
+    """
+    for wait in _DATABASE_WAITS:
+        try:
+            note()
+        except (OperationalError, psycopg.OperationalError) as error:
+            log.warning("database_away", reason=type(error).__name__)
+            time.sleep(wait)
+        else:
+            return
+    note()
 
 
 # Instants are compared without their order, so that a clock that was set back frees what was claimed "in the future".
