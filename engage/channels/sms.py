@@ -12,19 +12,26 @@ import time
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+import structlog
+
 from engage.base import pace
 from engage.base.clock import utc_now
 from engage.base.db import ask, transaction
-from engage.base.errors import ChannelError, TooFast
+from engage.base.errors import ChannelError, ServerAway, TooFast
 from engage.base.limits import Rate, TooOften, take
 from engage.base.message import Message
 from engage.base.sms import SmsSettings
 from engage.channels.short_text import fitted
 
+log = structlog.get_logger(__name__)
+
 _SECONDS = 10
 # Answers that say "not now" (RFC 9110, RFC 8470, RFC 6585); every other 4xx says "never, not so".
 _LATER = {408, 425, 429}
 _TAKEN_BEFORE = 409
+# Answers that speak of us and not of the letter: the key is wrong, or the bill is not paid. For so long it is not asked again.
+_OUR_FAULT = {401, 402}
+_OUR_FAULT_SECONDS = 60
 _MOST_PAUSE = 3600
 _PACE = "sms"
 
@@ -111,9 +118,17 @@ def _judge(status: int, retry_after: str) -> None:
         return
     if status == http.client.TOO_MANY_REQUESTS:
         seconds = min(int(retry_after), _MOST_PAUSE) if retry_after.isdecimal() else 30
-        with transaction():
-            pace.pause(_PACE, utc_now() + timedelta(seconds=seconds))
+        _pause(seconds)
         raise TooFast(seconds)
+    if status in _OUR_FAULT:
+        log.error("gateway_lets_nobody_in", status=status, hint="Look at ENGAGE_SMS_TOKEN, and at the account there.")
+        _pause(_OUR_FAULT_SECONDS)
+        raise ServerAway(f"gateway answered {status}")
     # A redirect would take numbers and words to whoever it names, so it is not followed.
     passing = status in _LATER or not 400 <= status < 500
     raise ChannelError(f"gateway answered {status}", permanent=not passing)
+
+
+def _pause(seconds: int) -> None:
+    with transaction():
+        pace.pause(_PACE, utc_now() + timedelta(seconds=seconds))
