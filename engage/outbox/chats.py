@@ -177,7 +177,7 @@ def _claim(sender: Sender) -> tuple[Any, ...] | None:
         "brim": now + every * (burst - 1),
         "sender": sender.number,
     }
-    return next(iter(alone(_PACED if sender.per_second else _UNPACED, facts)), None)
+    return next(iter(claiming.carefully(_PACED if sender.per_second else _UNPACED, facts)), None)
 
 
 _SETTLED: LiteralString = """, settled AS (

@@ -5,7 +5,7 @@ past the first letter that is due.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, LiteralString
@@ -89,8 +89,24 @@ _CLAIM = _QUICKLY + " UNION ALL ".join([_OLDEST.replace("@", number) for number 
 
 def claim(channels: Sequence[str], sender: int | None, now: datetime) -> InHand | None:
     """The most urgent letter that is due by one of these channels, marked as being sent by `sender`."""
-    rows = alone(_CLAIM, {"channels": list(channels), "sender": sender, "now": now})
+    rows = carefully(_CLAIM, {"channels": list(channels), "sender": sender, "now": now})
     return InHand(*rows[0]) if rows else None
+
+
+_LET_GO: LiteralString = """
+UPDATE outbox SET status = 'planned', claimed_by = NULL
+ WHERE status = 'sending' AND claimed_at = %(now)s AND claimed_by = %(sender)s
+"""
+
+
+def carefully(claiming: LiteralString, facts: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Carry out a claim. Where the database went away before it answered, what it may have claimed is let go, and that is raised:
+    else a letter would lie in the hands of a sender that lives and knows nothing of it."""
+    try:
+        return alone(claiming, facts)
+    except (OperationalError, psycopg.OperationalError):
+        patiently(lambda: alone(_LET_GO, {"now": facts["now"], "sender": facts["sender"]}))
+        raise
 
 
 _NOTE: LiteralString = """
@@ -132,7 +148,7 @@ def note(
     alone(_NOTE, facts)
 
 
-def patiently(note: Callable[[], None]) -> None:
+def patiently(note: Callable[[], object]) -> None:
     """Note what the wire said also when the database is started anew just then: else the letter would leave twice.
 
     `note` may be carried out again after a try of which nobody knows whether it was kept, so it must say "if still in hand".

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import LiteralString
 
 import psycopg
 import pytest
@@ -17,7 +18,7 @@ from engage.base.config import Settings
 from engage.base.db import ask, db, transaction
 from engage.base.errors import AddressGone, ChannelError, NoReply, TooFast
 from engage.base.message import Message, Receipt
-from engage.outbox import Letter, Priority, Status, chats, rerouting
+from engage.outbox import Letter, Priority, Status, chats, claiming, rerouting
 from engage.outbox.chats import CHAT_SECONDS, Result, Sender
 from engage.people import find_or_create, reaching, verify
 from tests.conftest import NOW
@@ -449,6 +450,37 @@ def test_what_the_wire_said_is_noted_when_the_database_went_away_meanwhile(
     assert chats.deliver_next(sender(Chat(lambda _key: error, during=away), clock)) is Result.DELIVERED
     assert letter("a").status == status
     assert letter("a").unanswered == int(isinstance(error, NoReply))
+
+
+def test_a_claim_whose_answer_was_lost_leaves_the_letter_to_the_next_turn(
+    app: Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put("a")
+    mails, said = [], claiming.alone
+    with transaction():
+        outbox.put(Message(("Hej",)), [("email", "a@example.org")], key="mail", about="thing:2", now=NOW)
+
+    def cut_off(statement: LiteralString, facts: dict[str, object]) -> list[tuple[object, ...]]:
+        rows = said(statement, facts)
+        if "'sending'" in statement and rows:
+            raise psycopg.OperationalError("the connection was lost")
+        return rows
+
+    class Mail:
+        def send(self, identifier: str, message: Message, *, key: str) -> None:
+            mails.append(key)
+
+    chat = Chat()
+    monkeypatch.setattr(claiming, "alone", cut_off)
+    with pytest.raises(psycopg.OperationalError):
+        chats.deliver_next(sender(chat, clock))
+    with pytest.raises(psycopg.OperationalError):
+        outbox.deliver_due({"email": Mail()}, NOW, elsewhere={"telegram"}, sender=2)
+    monkeypatch.undo()
+    assert {letter("a").status, letter("mail").status} == {Status.PLANNED}
+    deliver(sender(chat, clock))
+    outbox.deliver_due({"email": Mail()}, NOW, elsewhere={"telegram"}, sender=2)
+    assert (chat.keys, mails) == (["a"], ["mail"])
 
 
 def test_no_transaction_is_open_while_a_letter_is_on_the_wire(app: Flask, clock: Clock) -> None:
