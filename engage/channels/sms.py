@@ -16,11 +16,12 @@ import structlog
 
 from engage.base import pace
 from engage.base.clock import utc_now
+from engage.base.config import current_settings
 from engage.base.db import ask, transaction
 from engage.base.errors import ChannelError, ServerAway, TooFast
 from engage.base.limits import Rate, TooOften, take
 from engage.base.message import Message
-from engage.base.sms import SmsSettings
+from engage.base.sms import SmsSettings, stop_key
 from engage.channels.short_text import fitted
 
 log = structlog.get_logger(__name__)
@@ -35,8 +36,10 @@ _OUR_FAULT_SECONDS = 60
 _MOST_PAUSE = 3600
 _PACE = "sms"
 
+# Whether STOP was said: by a number we know, or by one we did not know yet (`people.stops`).
 _OFF = (
     "SELECT EXISTS (SELECT FROM address WHERE channel = 'sms' AND identifier = %(number)s AND off_reason = 'blocked')"
+    " OR EXISTS (SELECT FROM sms_stopped WHERE key = %(key)s)"
 )
 
 
@@ -61,10 +64,10 @@ class SmsChannel:
 
     def _wait_for_room(self, number: str) -> None:
         """Raise `ChannelError` where nothing may leave now: the gateway asked for a pause, or its pace is used up."""
-        now = utc_now()
+        now, key = utc_now(), stop_key(current_settings().secret_key, number)
         with transaction():
             # However old a letter is, and whichever way of its several this is: who said STOP is not written to.
-            (stopped,) = ask(_OFF, {"number": number}).fetchone() or (False,)
+            (stopped,) = ask(_OFF, {"number": number, "key": key}).fetchone() or (False,)
             free_at = pace.free_at(_PACE)
         if stopped:
             raise ChannelError("the number said STOP", permanent=True)
