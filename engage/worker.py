@@ -58,8 +58,8 @@ def run(app: Flask) -> None:
 
 def rehearse(app: Flask) -> None:
     """Do the frequent jobs once as of a day on which nothing was due, before a fork: what they load and compile is then shared.
-    No connection stays open."""
-    for job in (deliver, expire_unconfirmed, read_feeds):
+    No connection stays open, and no row is changed: this may be a database in which other workers are at work."""
+    for job in (_look_for_letters, expire_unconfirmed, read_feeds):
         _in_context(app, job, _LONG_AGO)
     with app.app_context():
         disconnect()
@@ -151,6 +151,14 @@ def deliver(now: datetime) -> int:
     finally:
         for line in _lines(channels):
             line.close()
+
+
+def _look_for_letters(now: datetime) -> int:
+    """Open the channels and look for letters as a delivery does, without taking any: not even from workers that died."""
+    for line in _lines(open_channels(current_settings())):
+        line.close()
+    outbox.rehearse(now)
+    return 0
 
 
 def send_broadcasts(now: datetime) -> int:

@@ -198,11 +198,15 @@ class Process:
         return Sender(door.CHANNEL, self._channel, number, settings.source, settings.per_second, utc_now)
 
     def _steward(self) -> None:
-        """Every second: letters of senders that died, and letters to who is away."""
+        """Every second: letters of senders that died, and letters to who is away. Not while nobody can say who died."""
+        if self._watch.number is None:
+            self.stop.wait(_SWEEP)
+            return
         with self._app.app_context():
             now = utc_now()
             with transaction():
-                moved = rerouting.abandoned(door.CHANNEL, now) + rerouting.reroute(door.CHANNEL, now)
+                moved = rerouting.abandoned(door.CHANNEL, now) if self._watch.knows_the_living else 0
+                moved += rerouting.reroute(door.CHANNEL, now)
             if not self._channel.shares:
                 self._channel.shares = known.inline(self._settings.bot)
         if moved:

@@ -114,10 +114,6 @@ class City:
         return self._section("theme")
 
     @property
-    def links(self) -> Mapping[str, str]:
-        return self._section("links")
-
-    @property
     def sign_in(self) -> Mapping[str, Any]:
         """What the municipality's own sign-in may do: domains, the claim with groups, and the roles they give."""
         return self._section("sign_in")
@@ -178,6 +174,33 @@ class City:
         """How long an account is kept after it was closed."""
         return timedelta(days=self._section("retention").get("closed_account_days", 365))
 
+    @cached_property
+    def quiet(self) -> tuple[time, time]:
+        """From when until when nothing that can wait is sent; raises `ValueError` in words."""
+        begins, ends = (self._clock("quiet_hours", *each) for each in (("from", "21:00"), ("until", "08:00")))
+        if begins == ends:
+            raise ValueError("from and until under [quiet_hours] are the same")
+        return begins, ends
+
+    def _clock(self, section: str, name: str, usual: str) -> time:
+        """A time of day: "21:00", or a local time of TOML."""
+        written = self._section(section).get(name, usual)
+        try:
+            found = written if isinstance(written, time) else time.fromisoformat(str(written))
+        except ValueError:
+            found = None
+        if found is None or found.tzinfo is not None:
+            raise ValueError(f"{name} under [{section}] must be a time such as {usual}, not {written}")
+        return found
+
+    @cached_property
+    def suppress_below(self) -> int:
+        """Numbers of people below this are not published; raises `ValueError` in words, also when it would hide nobody."""
+        least = self._section("statistics").get("suppress_below", 5)
+        if type(least) is not int or not 3 <= least <= 100:
+            raise ValueError(f"suppress_below under [statistics] must be a whole number from 3 to 100, not {least}")
+        return least
+
     @property
     def wrong_periods(self) -> tuple[str, ...]:
         """The names of the periods under [retention] that are no whole number of days between 1 and 3650."""
@@ -235,9 +258,6 @@ class Settings:
     # Seats held for who is filling in the form: 15 minutes and 1 more for each seat, where fewer than `FEW` are left.
     hold_for: timedelta = timedelta(minutes=15)
     hold_for_each: timedelta = timedelta(minutes=1)
-    # Nothing that can wait is sent, and no offer runs out, between these local times.
-    quiet_from: time = time(21)
-    quiet_until: time = time(8)
     # How many messages to participants are sent for one organisation within a day.
     broadcasts_per_day: int = 10
     # How long a citizen who came by a one-time link stays on their page before a new link is needed.
@@ -247,6 +267,16 @@ class Settings:
     def links(self) -> Links:
         """The full addresses of this installation's pages."""
         return Links(self.base_url)
+
+    @property
+    def quiet_from(self) -> time:
+        """From this local time on nothing that can wait is sent, and no offer runs out."""
+        return self.city.quiet[0]
+
+    @property
+    def quiet_until(self) -> time:
+        """Until this local time."""
+        return self.city.quiet[1]
 
     @property
     def host(self) -> str:
@@ -345,6 +375,10 @@ def _city(path: Path) -> City:
         raise ValueError(
             f"In the city file {path}, [retention] needs whole numbers of days from 1 to {_LONGEST_PERIOD}: {names}."
         )
+    try:
+        _ = city.quiet, city.suppress_below
+    except ValueError as error:
+        raise ValueError(f"In the city file {path}, {error}.") from error
     return city
 
 

@@ -32,9 +32,10 @@ UPDATE outbox SET
 """
 
 
-def hand_on(letter: int, error: str, now: datetime) -> None:
-    """Let a letter in hand go on to its next address, or fail: this one will never take it."""
-    ask(_ON + " WHERE id = %(id)s AND status = 'sending'", {"id": letter, "error": error, "now": now, "hold": False})
+def hand_on(letter: int, sender: int, error: str, now: datetime) -> None:
+    """Let a letter in this sender's hand go on to its next address, or fail: this one will never take it."""
+    facts = {"id": letter, "sender": sender, "error": error, "now": now, "hold": False}
+    ask(_ON + " WHERE id = %(id)s AND status = 'sending' AND claimed_by = %(sender)s", facts)
 
 
 def address_gone(channel: str, identifier: str, reason: str, now: datetime, letter: int = 0) -> None:

@@ -93,6 +93,7 @@ HOLDINGS = (
         },
         words={"channel": channel_words},
     ),
+    Holding("sms_stopped", plain="said_at", personal={Purpose.SAFETY: "key"}, unshown="key"),
     Holding(
         "one_time_key",
         plain="id",

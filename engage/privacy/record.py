@@ -38,7 +38,7 @@ PERIODS: dict[Purpose, tuple[str, str, tuple[str, ...]]] = {
     Purpose.LETTERS: ("who is written to", "after it was sent: text and address", ("message_days",)),
     Purpose.SAFETY: (
         "anybody, by keyed hashes or numbers",
-        "one day at most; limits that were met: 30 days, or while they are lifted",
+        "one day at most; limits that were met: 30 days, or while they are lifted; STOP from a telephone: until START",
         (),
     ),
     Purpose.ACCOUNT: ("organisers and staff", "after the account was closed", ("closed_account_days",)),
