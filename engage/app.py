@@ -36,8 +36,16 @@ from engage.registrations.holdings import HOLDINGS as OF_SIGN_UPS
 from engage.registrations.holdings import with_readings
 
 # Per process: as many connections as it has threads, and one more for each that takes a token on the side. Parameters are
-# hidden, because the errors that would quote them are logged, and they are names and addresses.
-_POOL = {"pool_size": 8, "max_overflow": 8, "pool_pre_ping": False, "pool_recycle": 1800, "hide_parameters": True}
+# hidden, because the errors that would quote them are logged, and they are names and addresses. The connection that was used
+# last is taken first: what one has planned and prepared it has not on seven others.
+_POOL = {
+    "pool_size": 8,
+    "max_overflow": 8,
+    "pool_pre_ping": False,
+    "pool_recycle": 1800,
+    "pool_use_lifo": True,
+    "hide_parameters": True,
+}
 
 # In the order in which a person is told of what is theirs.
 _HOLDINGS = (

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, select, update
 
-from engage.base.db import db
+from engage.base.db import ask, db
 from engage.people.models import Address, Person
 
 # A page that is closed tells nobody anything (compare `channels.abilities`, which stands beside this floor).
@@ -92,8 +92,14 @@ def turn_off(channel: str, identifier: str, reason: str, now: datetime) -> None:
     )
 
 
+_IS_OFF = "SELECT 1 FROM address WHERE channel = %(channel)s AND identifier = %(identifier)s AND off_at IS NOT NULL"
+
+
 def turn_on(channel: str, identifier: str, *reasons: str) -> bool:
     """Take back `turn_off` where it was for one of `reasons` (any, if none are named); whether it was off."""
+    db.session.flush()
+    if ask(_IS_OFF, {"channel": channel, "identifier": identifier}).fetchone() is None:
+        return False  # as nearly always, and asked of everybody who says hello
     statement = update(Address).where(
         Address.channel == channel, Address.identifier == identifier, Address.off_at.is_not(None)
     )
