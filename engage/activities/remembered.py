@@ -14,7 +14,8 @@ from engage.activities.facts import OccurrenceFacts, OtherDate
 
 Found = TypeVar("Found")
 
-# Some 2 MB a process at most, since a date takes about 2 KB; when they are more, all begin anew. Most stand there under both names.
+# Some 2 MB a process at most, since a date takes about 2 KB; when they are more, all begin anew. Most stand there
+# under both names.
 _MOST = 2_000
 
 
