@@ -14,6 +14,7 @@ from engage.base.config import Settings
 from engage.base.errors import ChannelError
 from engage.base.message import Attachment, Button, Card, Message
 from engage.channels.mail import MailChannel, as_html, as_text, mailbox, render
+from engage.channels.mime import Mail
 from tests.channels.conftest import PostOffice, free_port
 
 HOSTILE = "<script>alert(1)</script> & \"citat\" 'x'"
@@ -38,7 +39,7 @@ def smtp(settings: Settings, post_office: PostOffice) -> Iterator[MailChannel]:
         yield channel
 
 
-def read(mail: EmailMessage) -> EmailMessage:
+def read(mail: Mail) -> EmailMessage:
     """As it is after the wire: bytes, parsed again."""
     parsed = email.message_from_bytes(bytes(mail), policy=email.policy.default)
     assert isinstance(parsed, EmailMessage)
@@ -130,7 +131,7 @@ def test_a_recipient_cannot_add_another(settings: Settings) -> None:
 
 
 def test_a_letter_tried_twice_has_one_message_id_and_another_letter_has_another(settings: Settings) -> None:
-    first, again, other = (render(MESSAGE, to=TO, key=key, settings=settings)["Message-ID"] for key in ("a", "a", "b"))
+    first, again, other = (render(MESSAGE, to=TO, key=key, settings=settings).message_id for key in ("a", "a", "b"))
     assert first == again != other
     assert first.startswith("<")
     assert first.endswith(f"@{settings.city.contact['email'].rpartition('@')[2]}>")

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from email.message import EmailMessage
+from dataclasses import replace
 
 import pytest
 
 from engage.base.errors import ChannelError, NoReply, ServerAway
-from engage.channels import smtp
+from engage.channels import mime, smtp
+from engage.channels.mime import Mail
 from engage.channels.smtp import MailLine
 from tests.channels.conftest import free_port
 from tests.channels.rough import Rough, running
@@ -32,12 +33,9 @@ def line(rough: Rough) -> Iterator[MailLine]:
         yield found
 
 
-def mail(text: str = "Hej") -> EmailMessage:
-    found = EmailMessage()
-    found["From"], found["To"], found["Subject"] = "by@example.org", "anna@example.org", "Klimacafé"
-    found["Message-ID"] = "<1@example.org>"
-    found.set_content(text)
-    return found
+def mail(text: str = "Hej") -> Mail:
+    heads = mime.words("Subject", "Klimacafé") + mime.header("Message-ID", "<1@example.org>")
+    return Mail("by@example.org", "anna@example.org", "<1@example.org>", heads.encode() + mime.text("plain", text))
 
 
 def error(line: MailLine) -> ChannelError:
@@ -156,3 +154,9 @@ def test_lines_that_are_one_dot_arrive_as_they_were_written_and_no_byte_is_above
     assert letter.isascii()
     line.submit(mail("Hej\n.\n..\n.a\n"))
     assert b"\r\nHej\r\n..\r\n...\r\n..a\r\n" in rough.letters[1]
+
+
+def test_an_address_no_server_takes_goes_on_to_the_next_one(line: MailLine, rough: Rough) -> None:
+    with pytest.raises(ChannelError) as caught:
+        line.submit(replace(mail(), recipient="åse@example.org"))
+    assert caught.value.permanent and rough.letters == []

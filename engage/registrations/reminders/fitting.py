@@ -50,6 +50,7 @@ class Candidate:
     asked_already: bool
     role: dict[str, str]
     chats: list[list[Any]] = field(default_factory=list)
+    address_id: int | None = None  # by which they stop such letters, see `people.unsubscribing`
 
     @property
     def who(self) -> str:

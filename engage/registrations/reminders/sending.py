@@ -57,7 +57,9 @@ SELECT reminding.id, reminding.rule_key, reminding.starts_at, reminding.useful_u
             AND its.activity_id = activity.id),
        coalesce(role.names, '{}'),
        coalesce((SELECT jsonb_agg(jsonb_build_array(a.channel, a.identifier, a.off_at IS NULL) ORDER BY a.id)
-                   FROM address a WHERE a.person_id = r.person_id AND a.channel <> 'email' AND a.verified_at IS NOT NULL), '[]')
+                   FROM address a WHERE a.person_id = r.person_id AND a.channel <> 'email' AND a.verified_at IS NOT NULL), '[]'),
+       (SELECT a.id FROM address a WHERE a.person_id = r.person_id AND a.verified_at IS NOT NULL
+         ORDER BY a.channel <> 'email', a.id LIMIT 1)
   FROM due
   JOIN reminding ON reminding.id = due.id
   JOIN registration its ON its.id = reminding.registration_id
