@@ -93,7 +93,7 @@ def test_saying_no_links_nothing(talk: Talk) -> None:
 def test_a_wrong_or_old_code_is_told_kindly_and_guessing_ends(talk: Talk) -> None:
     for _guess in range(6):
         talk.say("link abcd-2345")
-        assert "ti minutter" in talk.text or "ten minutes" in talk.text
+        assert "ti minutter" in talk.text
     talk.say("link abcd-2346")
     assert "meget på én gang" in talk.text
 
