@@ -25,7 +25,7 @@ from engage.dialog.flows import known, menu
 from engage.dialog.models import Conversation
 from engage.dialog.turn import Incoming, Turn
 from engage.dialog.understanding import Intent, Understanding, Vocabulary, understand
-from engage.people import Address
+from engage.people import Address, reaching
 from engage.questions import Match
 from engage.registrations import caps
 
@@ -120,7 +120,7 @@ def _answer(conversation: Conversation, incoming: Incoming, now: datetime, act: 
 def _act(turn: Turn, act: flows.Action) -> None:
     """Run a step in a savepoint: what a rule refuses is undone, and the refusal is the answer."""
     try:
-        with savepoint():
+        with reaching.answering(turn.incoming.channel, turn.incoming.identifier), savepoint():
             act(turn, "")
     except Refusal as refusal:
         turn.said = []
