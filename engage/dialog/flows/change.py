@@ -1,6 +1,6 @@
 """Changing a sign-up in a talk: how many come, and what was answered.
 
-ask -> seats -> (who comes?) -> done | questions -> done
+ask -> seats -> (who comes?) -> done | (which answer?) -> questions -> done
 """
 
 from dataclasses import replace
@@ -95,10 +95,30 @@ def _next(turn: Turn) -> None:
 
 
 def answers(turn: Turn, _argument: str) -> None:
-    """Ask all questions anew."""
+    """Ask which answer is to be another, where there are several."""
+    found = _current(turn)
+    if found is None:
+        return
+    registration, room = found
+    several = questions.each(room.activity_id, registration.answers)
+    if not registration.answers or len(several) < 2:
+        questions.begin(turn, room.activity_id, FLOW, registration.answers)
+        return
+    turn.say(
+        _("Which answer do you want to change?"),
+        *questions.in_words(room.activity_id, registration.answers),
+        buttons=(
+            *(turn.once(label, f"change:answer:{name}") for name, label in several),
+            turn.once(_("Cancel"), "menu:leave"),
+        ),
+    )
+
+
+def answer(turn: Turn, name: str) -> None:
+    """Ask one question anew."""
     found = _current(turn)
     if found is not None:
-        questions.begin(turn, found[1].activity_id, FLOW, found[0].answers)
+        questions.begin(turn, found[1].activity_id, FLOW, found[0].answers, again=name)
 
 
 def _answered(turn: Turn, given: dict[str, Any]) -> None:
@@ -152,5 +172,5 @@ def _own(turn: Turn, public_id: str) -> tuple[Registration, Room] | None:
     return (registration, room) if room is not None else None
 
 
-ACTIONS = {"ask": ask, "number": number, "seats": seats, "answers": answers}
+ACTIONS = {"ask": ask, "number": number, "seats": seats, "answers": answers, "answer": answer}
 STEPS = {"seats": take_seats, "companion": take_companion}
