@@ -26,6 +26,7 @@ def offered(registration: Registration, offer: Offer, room: Room, *, now: dateti
             _("Do you want it? Answer before then. If we do not hear from you, it goes to the next in line.")
             if offer.seats == 1
             else _("Do you want them? Answer before then. If we do not hear from you, they go to the next in line."),
+            fewer_than_asked(registration, offer),
         )
         some = (Button(_("Fewer"), action=f"offer:fewer:{offer.public_id}"),) if offer.seats > 1 else ()
         yes = _("Yes, I take it") if offer.seats == 1 else _("Yes, all of them")
@@ -39,6 +40,16 @@ def offered(registration: Registration, offer: Offer, room: Room, *, now: dateti
             registration, _asking(offer), subject, text, buttons,
             now=now, due_at=offer.delivered_from, good_until=offer.expires_at,
         )  # fmt: skip
+
+
+def fewer_than_asked(registration: Registration, offer: Offer) -> str:
+    """What a yes means where there are fewer places than they asked for; "" where there are all."""
+    if offer.seats >= registration.seats:
+        return ""
+    return _(
+        "You asked for %(wanted)s places. If you say yes, you come fewer, and do not wait for the others any more.",
+        wanted=registration.seats,
+    )
 
 
 def _asking(offer: Offer) -> str:

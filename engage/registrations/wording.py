@@ -4,7 +4,8 @@ from engage.base import wording
 from engage.base.i18n import LazyText
 from engage.base.i18n import gettext as _
 from engage.base.i18n import lazy_gettext as _l
-from engage.registrations import offers, steps, waiting
+from engage.base.i18n import ngettext
+from engage.registrations import offer_notices, offers, steps, waiting
 from engage.registrations.models import Registration, State
 from engage.registrations.steps import Because
 
@@ -79,4 +80,12 @@ def _offered(registration: Registration) -> str:
     if offer is None:
         return _("There is a place for you.")
     until = wording.deadline(offer.expires_at, registration.occurrence.timezone)
+    if offer.seats > 1 or registration.seats > 1:
+        words = ngettext(
+            "There is %(number)s place for you. Answer before %(time)s.",
+            "There are %(number)s places for you. Answer before %(time)s.",
+            offer.seats,
+            time=until,
+        )
+        return " ".join(part for part in (words, offer_notices.fewer_than_asked(registration, offer)) if part)
     return _("There is a place for you. Answer before %(time)s.", time=until)
