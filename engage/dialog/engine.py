@@ -4,6 +4,7 @@ everywhere, and only then what the sentence seems to want. Below that the chat a
 The whole turn is one transaction of the door's. A step that a rule refuses is undone alone, and the talk goes on.
 """
 
+from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -136,12 +137,23 @@ def _keep(turn: Turn) -> None:
         plain = [(button.label, button.action) for button in last.buttons if button.action]
         numbers = _numbers(last) if turn.abilities.numbers_cards else ()
         menu.remember_question(turn, last)
-        turn.data["buttons"] = [list(pair) for pair in (*plain, *(cards if len(last.cards) == 1 else numbers))]
+        known = (*plain, *(cards if len(last.cards) == 1 else numbers), *_ordered(plain))
+        turn.data["buttons"] = [list(pair) for pair in known]
     conversation = turn.conversation
     conversation.data = turn.data
     conversation.version += 1
     conversation.spoke_at = turn.now
     db.session.flush()
+
+
+# Which one of several: there "the second" is as good as its name, and no number means anything else.
+_WHICH = ("sign_up:start:", "cancel:ask:", "sign_up:role:")
+
+
+def _ordered(plain: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """What the number of one of several buttons that ask which one leads to."""
+    which = [action for _label, action in plain if action.startswith(_WHICH)]
+    return [(str(number), action) for number, action in enumerate(which, 1)] if len(which) > 1 else []
 
 
 def _numbers(message: Message) -> list[tuple[str, str]]:

@@ -72,6 +72,16 @@ def settled(registration: Registration, offer: Offer, *, now: datetime) -> None:
         )
 
 
+def asked_once_more(registration: Registration, *, now: datetime) -> None:
+    """Take back, if it has not left, that the place went on: nobody else wanted it, and they are asked again at once."""
+    outbox.withdraw_letters([letters.key(registration, _over(registration))], now)
+
+
+def _over(registration: Registration) -> str:
+    """The kind of the letter that says that nobody answered in time."""
+    return f"offer-over:{registration.unanswered}:{registration.sequence}"
+
+
 def expired(registration: Registration, *, last: bool, now: datetime) -> None:
     """We did not hear from you; the place went on."""
     with speaking(registration.language):
@@ -83,8 +93,8 @@ def expired(registration: Registration, *, last: bool, now: datetime) -> None:
         )
         again = f"offer:rejoin:{registration.public_id}"
         buttons = (Button(_("Join the waiting list again"), action=again, url=letters.page_link(registration)),)
-        subject, kind = _("The place went to somebody else: %(title)s"), f"offer-over:{registration.unanswered}"
-        notices.send(registration, f"{kind}:{registration.sequence}", subject, text, buttons, now=now)
+        subject = _("The place went to somebody else: %(title)s")
+        notices.send(registration, _over(registration), subject, text, buttons, now=now)
 
 
 def invited(registration: Registration, room: Room, *, now: datetime, due_at: datetime) -> None:

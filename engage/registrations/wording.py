@@ -64,7 +64,7 @@ def state_words(registration: Registration, *, called_off: bool = False) -> str:
         return _offered(registration)
     if registration.state == State.PENDING_APPROVAL:
         kept = " " + _("Your place is kept meanwhile.") if registration.holds_seat else ""
-        return _("The organiser has not answered yet. You get an e-mail from us.") + kept
+        return _("The organiser has not answered yet. We write to you as soon as they do.") + kept
     return {
         State.CONFIRMED: _("You have your place."),
         State.DECLINED: _("The organiser could not give you a place."),

@@ -12,7 +12,7 @@ from engage.base.i18n import ngettext
 from engage.base.message import Button
 from engage.dialog.flows import menu, mine, party, questions
 from engage.dialog.turn import Turn
-from engage.registrations import Changes, Registration, State, pools
+from engage.registrations import Changes, Registration, State, notices, pools
 from engage.registrations.offers import NoSeatLeft
 from engage.registrations.pools import Room
 from engage.registrations.wording import state_words
@@ -31,18 +31,25 @@ def ask(turn: Turn, public_id: str) -> None:
     more = [turn.once(_("How many come"), "change:number")] if not party.is_class(room) else []
     more += [turn.once(_("My answers"), "change:answers")] if room.asks else []
     if not more:
-        turn.say(_("A class is changed on its page."), buttons=(Button(_("My sign-ups"), action="mine:show"),))
+        turn.say(_("A class is changed on its page."), buttons=(_page(registration),))
         return
     if len(more) == 1 and not room.asks:
         number(turn, "")
         return
     turn.say(
-        ngettext(
+        ngettext("You have asked for %(number)s place.", "You have asked for %(number)s places.", registration.seats)
+        if registration.state != State.CONFIRMED
+        else ngettext(
             "You are signed up with %(number)s place.", "You are signed up with %(number)s places.", registration.seats
         ),
         _("What do you want to change?"),
-        buttons=(*more, turn.once(_("Cancel"), "menu:leave")),
+        buttons=(*more, _page(registration), turn.once(_("Cancel"), "menu:leave")),
     )
+
+
+def _page(registration: Registration) -> Button:
+    """All else, such as the name and a class with its school."""
+    return Button(_("Change more on its page"), url=notices.page_link(registration))
 
 
 def number(turn: Turn, _argument: str) -> None:
@@ -63,7 +70,7 @@ def take_seats(turn: Turn) -> bool:
     """The number was typed."""
     wanted = party.typed_seats(turn)
     if wanted is None or "change" not in turn.data:
-        turn.say(_("Write how many you are as a number, for example 2."))
+        party.ask_seats_again(turn)
         return True
     turn.data["change"]["seats"] = wanted
     _next(turn)

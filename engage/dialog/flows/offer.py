@@ -4,6 +4,7 @@ show -> accept (-> questions?) | fewer -> accept | decline
 take: the first of all who wait has it ; rejoin
 """
 
+from dataclasses import replace
 from typing import Any
 
 from engage import registrations
@@ -40,7 +41,7 @@ def show(turn: Turn, public_id: str) -> None:
     turn.say(
         _("There is room for you: %(places)s. We keep it until %(until)s.", places=places, until=until),
         *(words for words in [offer_notices.fewer_than_asked(offer.registration, offer)] if words),
-        cards=(mine.card(entry, turn.now).without_buttons(),) if entry else (),
+        cards=(mine.card(replace(entry, state=""), turn.now).without_buttons(),) if entry else (),
         buttons=(yes, *some, turn.once(_("No, thank you"), f"offer:decline:{public_id}")),
     )
 

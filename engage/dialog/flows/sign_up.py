@@ -273,7 +273,7 @@ def take_seats(turn: Turn) -> bool:
     """The number was typed: "3", "tre", "2 voksne og 3 børn"."""
     number = party.typed_seats(turn)
     if number is None:
-        turn.say(_("Write how many you are as a number, for example 2."))
+        party.ask_seats_again(turn)
     else:
         turn.data["sign_up"]["seats"] = number
         _next(turn)

@@ -78,11 +78,7 @@ def review(turn: Turn, found: OccurrenceFacts, room: Room, draft: Draft) -> None
     known = contact.known(turn)
     label = _("Join the waiting list") if draft["waits"] else _("Sign up")
     when = wording.when(found.starts_at, found.ends_at, found.zone, turn.now)
-    days = (
-        ngettext("and %(number)s more date", "and %(number)s more dates", len(draft["dates"]))
-        if draft.get("dates")
-        else ""
-    )
+    days = _other_days(turn, draft)
     number = ngettext("%(number)s place", "%(number)s places", draft["seats"])
     who = ", ".join(known[name] for name in ("name", "email") if known.get(name))
     lines = (
@@ -108,6 +104,13 @@ def review(turn: Turn, found: OccurrenceFacts, room: Room, draft: Draft) -> None
             turn.once(_("Cancel"), "menu:leave"),
         ),
     )
+
+
+def _other_days(turn: Turn, draft: Draft) -> str:
+    """The other dates that were chosen, by name."""
+    found = [facts.occurrence(name, turn.language) for name in draft.get("dates") or ()]
+    days = [wording.short_date(each.starts_at.astimezone(each.zone)) for each in found if each is not None]
+    return _("Also %(days)s", days=wording.listing(days)) if days else ""
 
 
 def _task(found: OccurrenceFacts, room: Room) -> str:
