@@ -78,11 +78,13 @@ def is_for(text: str, bot: str) -> bool:
 
 
 def landing(payload: str, language: str, now: datetime) -> str | None:
-    """Where a link leads: to a date, to the next date of an activity, or to linking with one's own page; None for what we do not
-    know.
+    """Where a link leads: to a date, to the next date of an activity, to linking with one's own page, or to the ways of finding
+    something; None for what we do not know.
     """
     if (secret := links.secret_in(payload)) is not None:
         return f"link:open:{secret}"
+    if payload == links.FIND:
+        return COMMANDS["find"].action
     name = links.date_in(payload)
     if name is None:
         return None

@@ -4,6 +4,7 @@ everywhere, and only then what the sentence seems to want. Below that the chat a
 The whole turn is one transaction of the door's. A step that a rule refuses is undone alone, and the talk goes on.
 """
 
+from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -27,7 +28,7 @@ from engage.dialog.flows import known, menu
 from engage.dialog.models import Conversation
 from engage.dialog.turn import Incoming, Turn
 from engage.dialog.understanding import Intent, Understanding, Vocabulary, understand
-from engage.people import Address
+from engage.people import Address, reaching
 from engage.questions import Match
 from engage.registrations import caps
 
@@ -140,7 +141,7 @@ def _answer(conversation: Conversation, incoming: Incoming, now: datetime, act: 
 def _act(turn: Turn, act: flows.Action) -> None:
     """Run a step in a savepoint: what a rule refuses is undone, and the refusal is the answer."""
     try:
-        with savepoint():
+        with reaching.answering(turn.incoming.channel, turn.incoming.identifier), savepoint():
             act(turn, "")
     except Refusal as refusal:
         turn.said = []
@@ -156,12 +157,23 @@ def _keep(turn: Turn) -> None:
         plain = [(button.label, button.action) for button in last.buttons if button.action]
         numbers = _numbers(last) if turn.abilities.numbers_cards else ()
         menu.remember_question(turn, last)
-        turn.data["buttons"] = [list(pair) for pair in (*plain, *(cards if len(last.cards) == 1 else numbers))]
+        known = (*plain, *(cards if len(last.cards) == 1 else numbers), *_ordered(plain))
+        turn.data["buttons"] = [list(pair) for pair in known]
     conversation = turn.conversation
     conversation.data = turn.data
     conversation.version += 1
     conversation.spoke_at = turn.now
     db.session.flush()
+
+
+# Which one of several: there "the second" is as good as its name, and no number means anything else.
+_WHICH = ("sign_up:start:", "cancel:ask:", "sign_up:role:")
+
+
+def _ordered(plain: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """What the number of one of several buttons that ask which one leads to."""
+    which = [action for _label, action in plain if action.startswith(_WHICH)]
+    return [(str(number), action) for number, action in enumerate(which, 1)] if len(which) > 1 else []
 
 
 def _numbers(message: Message) -> list[tuple[str, str]]:

@@ -94,13 +94,22 @@ _RELEASE = """
 UPDATE outbox SET status = CASE WHEN good_until < %(now)s THEN 'missed' ELSE 'sent' END, settled_at = %(now)s,
                   last_error = 'told when its person came back'
  WHERE status = 'held' AND channel = %(channel)s AND recipient = %(recipient)s
+   AND NOT coalesce((message ->> 'only_in_place')::boolean, false)
 RETURNING id, about, message, status
+"""
+
+
+# What changes something that stands in the chat is no news to be told: it is done now.
+_GO_ON = """
+UPDATE outbox SET status = 'planned', settled_at = NULL, due_at = %(now)s, last_error = ''
+ WHERE status = 'held' AND channel = %(channel)s AND recipient = %(recipient)s AND (message ->> 'only_in_place')::boolean
 """
 
 
 def release(channel: str, identifier: str, now: datetime) -> list[Held]:
     """The letters held for somebody who came back, oldest first, of several about one thing the last; each only once."""
     facts = {"channel": channel, "recipient": identifier, "now": now}
+    ask(_GO_ON, facts)
     rows = sorted(ask(_RELEASE, facts).fetchall())
     latest = {about: message for _id, about, message, status in rows if status == "sent"}
     return [Held(about, Message.from_json(message)) for about, message in latest.items()]

@@ -1,6 +1,8 @@
 """By which ways a person can be reached now, and which they closed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, select, update
@@ -8,8 +10,27 @@ from sqlalchemy import ColumnElement, select, update
 from engage.base.db import ask, db
 from engage.people.models import Address, Person
 
+# The chat in which somebody is being answered now, as (channel, identifier).
+_ANSWERED: ContextVar[tuple[str, str] | None] = ContextVar("answered_in", default=None)
+
 # A page that is closed tells nobody anything (compare `channels.abilities`, which stands beside this floor).
 _SEEN_AT_THE_NEXT_VISIT = frozenset({"webchat"})
+
+
+@contextmanager
+def answering(channel: str, identifier: str) -> Iterator[None]:
+    """While somebody is answered in this chat: what is put into the post meanwhile need not say there what the talk says."""
+    token = _ANSWERED.set((channel, identifier))
+    try:
+        yield
+    finally:
+        _ANSWERED.reset(token)
+
+
+def hears_it_now(person_id: int | None, email: str | None) -> bool:
+    """Whether a letter about their sign-ups would go first to the very chat in which they are being answered."""
+    here = _ANSWERED.get()
+    return here is not None and ways(person_id, email, sms=True)[:1] == [here]
 
 
 def ways(person_id: int | None, email: str | None = None, *, sms: bool = False) -> list[tuple[str, str]]:
@@ -60,6 +81,11 @@ def _chats(person_id: int) -> list[tuple[str, str, bool]]:
     return [
         (channel, identifier, is_on) for channel, identifier, is_on in db.session.execute(query.order_by(Address.id))
     ]
+
+
+def all_chats(person_id: int | None) -> list[tuple[str, str]]:
+    """Their proven chats and telephones as (channel, identifier), also those that are off."""
+    return [] if person_id is None else [(channel, identifier) for channel, identifier, _on in _chats(person_id)]
 
 
 def has_proven_chat(person_id: int) -> bool:

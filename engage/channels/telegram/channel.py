@@ -1,5 +1,6 @@
 """Telegram as the post office sees it: hands over a neutral message, part by part, in place of another where asked to."""
 
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -16,7 +17,8 @@ log = structlog.get_logger(__name__)
 
 _NO_PREVIEW = {"is_disabled": True}
 _THE_SAME = "not modified"
-_CANNOT_STAND_THERE = ("message to edit not found", "can't be edited", "no text in the message", "message_id_invalid")
+_OTHER_KIND = ("no text in the message", "no caption in the message")
+_CANNOT_STAND_THERE = ("message to edit not found", "can't be edited", "message_id_invalid", *_OTHER_KIND)
 _BROKEN = "can't parse entities"
 
 
@@ -33,6 +35,10 @@ class TelegramChannel:
         if part >= len(every):
             return Receipt("")  # a letter cut into fewer parts by a newer version of us
         wanted, chat = every[part], int(identifier)
+        if message.only_in_place:
+            if place.isdecimal() and part == 0:
+                self._wire.call(lambda bot: _in_place(bot, chat, wanted, int(place)))
+            return Receipt(place)
         old = int(place) if place.isdecimal() and part == 0 and wanted.replaces else 0
         number = self._wire.call(lambda bot: _hand_over(bot, chat, wanted, old))
         return Receipt(str(number), more=part + 1 < len(every))
@@ -53,19 +59,39 @@ async def _hand_over(bot: Bot, chat: int, part: Part, old: int) -> int:
         return await _sent(bot, chat, part, plain=True)
 
 
+async def _in_place(bot: Bot, chat: int, part: Part, old: int) -> None:
+    """Under the picture, or in the text that stood before one whose words were too many to stand under it."""
+    if not await _replaced(bot, chat, part, old) and part.kind is Kind.PHOTO:
+        await _replaced(bot, chat, replace(part, kind=Kind.TEXT), old)
+
+
 async def _replaced(bot: Bot, chat: int, part: Part, old: int) -> bool:
-    """Whether the message `old` now says this; False where it is gone or cannot be changed."""
+    """Whether the message `old` now says this; False where it is gone or cannot be changed. Of a picture it is what stands
+    under it.
+    """
+    rows = keyboard(part.rows)
     try:
-        await plainly(
-            bot,
-            "editMessageText",
-            text=part.html,
-            chat_id=chat,
-            message_id=old,
-            parse_mode="HTML",
-            link_preview_options=_NO_PREVIEW,
-            reply_markup=keyboard(part.rows),
-        )
+        if part.kind is Kind.PHOTO:
+            await plainly(
+                bot,
+                "editMessageCaption",
+                chat_id=chat,
+                message_id=old,
+                caption=part.html,
+                parse_mode="HTML",
+                reply_markup=rows,
+            )
+        else:
+            await plainly(
+                bot,
+                "editMessageText",
+                text=part.html,
+                chat_id=chat,
+                message_id=old,
+                parse_mode="HTML",
+                link_preview_options=_NO_PREVIEW,
+                reply_markup=rows,
+            )
     except BadRequest as error:
         said = str(error).lower()
         if _THE_SAME in said:
