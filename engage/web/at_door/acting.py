@@ -7,6 +7,7 @@ from engage.base.clock import utc_now
 from engage.base.db import transaction
 from engage.base.errors import Refusal
 from engage.registrations.attendance import Answer, Code, Noted, Scan, Way, check_in, undo, walk_in
+from engage.registrations.attendance.checking import found as find
 from engage.web.at_door import page
 from engage.web.at_door.posts import Post
 
@@ -55,13 +56,12 @@ def _found(post: Post, nonce: str) -> Response:
     scan = page.scan_of(line(request.form.get("find", "")), nonce)
     if not (scan.ticket or scan.code):
         return page.show(post)
+    registration, code = find(post.occurrence, scan)
+    if registration is not None and code == Code.OK and registration.seats > 1:
+        return page.show(post)  # how many of them came is said with the buttons of their line
     answer = noted(post, scan)
-    return page.show(post, answer) if answer.code != Code.UNKNOWN or scan.ticket else _by_name(post, answer)
-
-
-def _by_name(post: Post, answer: Answer) -> Response:
-    """Eight letters may be a name as well as a code."""
-    return page.show(post, answer)
+    # Eight letters may be a name as well as a code.
+    return page.show(post, answer if scan.ticket or answer.code != Code.UNKNOWN else None)
 
 
 def _undone(post: Post, sign_up: str) -> Answer:

@@ -19,7 +19,7 @@ from engage.base.i18n import in_language, ngettext
 from engage.registrations import guests, tickets
 from engage.registrations.attendance import Answer, Code, LinkState, Scan, Way, door_links, lists, words_of
 from engage.registrations.attendance.checking import found as found_by
-from engage.registrations.attendance.checking import unanswered
+from engage.registrations.attendance.checking import unanswered, window
 from engage.web.at_door.posts import Post, remember
 
 # The camera is for this page alone.
@@ -111,12 +111,15 @@ def frame(post: Post, now: datetime) -> dict[str, Any]:
 def settings(post: Post) -> dict[str, Any]:
     """What the page's script is told: addresses, times, and the words it says."""
     date = post.occurrence
+    opens, closes = window(date, post.keeper)
     return {
         "date": date.public_id,
         "list": post.url("listed"),
         "sync": post.url("sync"),
         "worker": post.url("worker"),
         "page": post.url(),
+        "opensAt": int(opens.timestamp() * 1000),
+        "closesAt": int(closes.timestamp() * 1000),
         "wipeAt": int(date.ends_at.timestamp() * 1000) + 24 * 3600 * 1000,
         "csrf": generate_csrf(),
         "codes": {code.value: {"words": words_of(code), "look": Answer(code).look.value} for code in Code},
@@ -155,6 +158,13 @@ def _spoken() -> dict[str, str]:
         "inState": _("In"),
         "absentState": _("Not there"),
         "openState": _("Not marked"),
+        "howMany": _("How many of {n} came?"),
+        "left": _("Has left"),
+        "tooShort": _("Type at least three letters."),
+        "anyway": _("Let them in anyway"),
+        "expected": _("expected"),
+        "came": _("came"),
+        "unmarked": _("not marked"),
         "walkOffline": _("This needs a connection. Write the name down and add them later."),
     }
 
