@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 from engage import registrations
 from engage.activities.models import Kind, Occurrence, OccurrenceState
 from engage.base.db import db
-from engage.registrations import Registration, State, attendance, desk, entering
-from engage.registrations.attendance import Attendance, CheckIn, Code, Keeper, Noted, Scan, Way, tickets
+from engage.registrations import Registration, State, attendance, desk, entering, tickets
+from engage.registrations.attendance import Attendance, CheckIn, Code, Keeper, Noted, Scan, Way
 from engage.registrations.refusals import NotOpen
 from tests.accounts.cast import account
 from tests.conftest import NOW
