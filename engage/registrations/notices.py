@@ -280,7 +280,7 @@ def ticket_void(registration: Registration, *, now: datetime) -> None:
     with speaking(registration.language):
         subject = _("Not valid any more: %(title)s", title=letters.facts_of(registration).title)
         words = _("This ticket is not valid any more, since the sign-up has ended.")
-        outbox.void(page_link(registration), about, subject, words, now=now)
+        outbox.void(tickets.link(registration), about, subject, words, now=now)
 
 
 def calendar_file(registration: Registration, *, now: datetime) -> Attachment:

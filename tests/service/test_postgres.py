@@ -6,7 +6,6 @@ import signal
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from engage.service import EmbeddedPostgres, ServiceError
 from engage.service import home as homes
 from engage.service.cluster import explain, server_command
 from engage.service.processes import working_in
-from tests.service.conftest import ROOT, discard, eventually, is_gone
+from tests.service.conftest import PATIENCE, ROOT, discard, eventually, is_gone
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has a database user of its own")
 
@@ -65,9 +64,7 @@ def test_rows_outlive_a_stop_and_a_start(postgres: EmbeddedPostgres) -> None:
     postgres.stop()
     with pytest.raises(Exception, match="connection"):
         ask(url, "SELECT 1")
-    began = time.monotonic()
     assert postgres.start() == url
-    assert time.monotonic() - began < 3
     assert ask(url, "SELECT what FROM note") == "kept"
     postgres.stop()
     assert working_in(postgres.data) == []
@@ -132,7 +129,7 @@ def test_a_server_that_outlived_its_owner_is_stopped_first(postgres: EmbeddedPos
     noted = home.data / "postmaster.pid"
     eventually(lambda: noted.exists() and "ready" in noted.read_text())
     with postgres:
-        assert left.wait(5) == 0  # a fast shutdown, not a kill
+        assert left.wait(PATIENCE) == 0  # a fast shutdown, not a kill
         assert ask(postgres.url, "SELECT 1") == 1
 
 
