@@ -4,6 +4,7 @@
 forks leads a session of its own, so that one signal ends all that it has started.
 """
 
+import atexit
 import json
 import os
 import signal
@@ -13,8 +14,8 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from functools import partial
-from typing import IO, Any
+from functools import cache, partial
+from typing import Any
 
 from flask import Flask
 
@@ -26,17 +27,18 @@ from tests.journeys import program
 class Nursery:
     """The process that forks, as those who give it orders see it."""
 
-    def __init__(self, output: IO[str]) -> None:
+    def __init__(self) -> None:
         clean = {key: value for key, value in os.environ.items() if not key.startswith("ENGAGE_")}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.journeys.nursery"],
-            cwd=ROOT, env=clean, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=output, text=True,
+            cwd=ROOT, env=clean, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         self._lock = threading.Lock()
 
-    def fork(self, name: str, port: int, environment: Mapping[str, str]) -> "Child":
-        """Start the process `name`, see `tests.journeys.program`."""
-        return Child(self, int(self.ask({"fork": name, "port": port, "environment": dict(environment)})))
+    def fork(self, name: str, port: int, workers: int, environment: Mapping[str, str], output: str) -> "Child":
+        """Start the process `name`, see `tests.journeys.program`; what it prints goes to the end of the file `output`."""
+        order = {"fork": name, "port": port, "workers": workers, "environment": dict(environment), "output": output}
+        return Child(self, int(self.ask(order)))
 
     def ask(self, order: dict[str, Any]) -> Any:
         with self._lock:
@@ -47,6 +49,14 @@ class Nursery:
 
     def close(self) -> None:
         self._process.communicate()
+
+
+@cache
+def nursery() -> Nursery:
+    """The one of this run: whoever starts processes forks them from it."""
+    made = Nursery()
+    atexit.register(made.close)
+    return made
 
 
 class Child:
@@ -72,7 +82,7 @@ class Child:
         return status
 
 
-def _fork(run: Callable[[], None]) -> int:
+def _fork(run: Callable[[], None], output: str) -> int:
     pid = os.fork()
     if pid:
         return pid
@@ -81,6 +91,8 @@ def _fork(run: Callable[[], None]) -> int:
         os.setsid()
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        out = os.open(output, os.O_WRONLY | os.O_APPEND)
+        os.dup2(out, 1), os.dup2(out, 2), os.close(out)
         run()
         status = 0
     except SystemExit as stop:
@@ -95,10 +107,10 @@ def _fork(run: Callable[[], None]) -> int:
 def _application(environment: dict[str, str], name: str, made: dict[str, Flask]) -> Flask:
     """The application of a process with these settings; made once, since making one opens no connection."""
     key = json.dumps([name == "worker", environment], sort_keys=True)
+    for each in [each for each in os.environ if each.startswith("ENGAGE_")]:
+        del os.environ[each]
+    os.environ.update(environment)
     if key not in made:
-        for each in [each for each in os.environ if each.startswith("ENGAGE_")]:
-            del os.environ[each]
-        os.environ.update(environment)
         made[key] = program.application(name)
     return made[key]
 
@@ -115,9 +127,10 @@ def main() -> None:
             pid, status = os.waitpid(order["look"], os.WNOHANG)
             print(json.dumps(os.waitstatus_to_exitcode(status) if pid else None), file=answers)
             continue
-        name, port = order["fork"], order["port"]
+        name = order["fork"]
         app = _application(order["environment"], name, made)
-        print(json.dumps(_fork(partial(program.become, name, port, app))), file=answers)
+        run = partial(program.become, name, order["port"], order["workers"], app)
+        print(json.dumps(_fork(run, order["output"])), file=answers)
 
 
 if __name__ == "__main__":
