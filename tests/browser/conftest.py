@@ -59,7 +59,7 @@ def server(database: str, folder: Path) -> Iterator[Server]:
     with own_database(database, "engage_browser") as url:
         settings = installation(url, folder / "browser")
         with prepared(settings, lambda: seed.load(demo=True)):
-            running = Server(settings)
+            running = Server(settings, workers=1)
             try:
                 running.start("web")
                 running.start("worker")

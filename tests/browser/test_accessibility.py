@@ -55,9 +55,7 @@ PAGES = {
     "account-app": "/konto/kode-app",
     "account-spare-codes": "/konto/reservekoder",
     "account-second-step": "/konto/andet-trin/vaelg",
-    "imports": "/organiser/import",
     "import-run": "{import_run}",
-    "import-feeds": "/organiser/import/adresser",
     "staff-home": "/staff/",
     "staff-queue": "/staff/gennemsyn",
     "staff-review": "{review}",
@@ -121,7 +119,7 @@ ROOM_PAGES = {
 }
 DARK_ROOMS = {
     "account-own", "import-run", "staff-home", "staff-review", "staff-organisation", "staff-user", "staff-log", "staff-letters",
-    "staff-question", "room-home", "room-publish", "room-dates", "room-series", "room-members",
+    "staff-question", "room-home", "room-activities", "room-publish", "room-dates", "room-series", "room-members",
 }  # fmt: skip
 KEY = ("home", "list-empty", "activity-full", "chat", "registration", "mine")
 
@@ -171,6 +169,16 @@ def test_the_looking_itself_works(window: Open) -> None:
     page.evaluate("document.querySelector('h1').style.color = '#ddd'")
     found = " ".join(violations(page))
     assert "html-has-lang" in found and "label" in found and "color-contrast" in found
+
+
+def test_what_only_one_width_shows_is_judged_by_all_rules(window: Open) -> None:
+    seen = window(axe=True)
+    page = seen.open("/tilgaengelighed")
+    assert look(seen, "known", dark=False) == []
+    page.evaluate("document.querySelector('main').insertAdjacentHTML('beforeend', '<p id=wide><button></button></p>')")
+    sheet = "const sheet = new CSSStyleSheet(); document.adoptedStyleSheets = [sheet]; sheet.replaceSync"
+    page.evaluate(f"() => {{ {sheet}('@media (max-width: 800px) {{ #wide {{ display: none }} }}') }}")
+    assert [each.split(":")[0] for each in look(seen, "new", dark=False) if "button-name" in each] == [f"new {DESK}"]
 
 
 def opened_by(name: str) -> str:

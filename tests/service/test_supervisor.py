@@ -13,9 +13,18 @@ import psutil
 import pytest
 
 from engage.service import EmbeddedPostgres
-from tests.service.conftest import PATIENCE, Running, eventually, is_gone
+from tests.service.conftest import PATIENCE, Running, eventually, is_gone, lay
 
 Start = Callable[..., Running]
+
+
+@pytest.fixture
+def settled(folder: Path, a_cluster: Path) -> None:
+    """The run's folder has a cluster already, as after an earlier run."""
+    lay(a_cluster, folder / "var" / "postgres" / "data")
+
+
+afterwards = pytest.mark.usefixtures("settled")
 
 
 def test_it_prepares_serves_and_says_where(start: Start, port: int) -> None:
@@ -23,8 +32,7 @@ def test_it_prepares_serves_and_says_where(start: Start, port: int) -> None:
     assert run.seeds() == ["with demo"]
     secret = run.var / "secret"
     assert stat.S_IMODE(secret.stat().st_mode) == 0o600
-    eventually(lambda: run.get() is not None)
-    eventually(lambda: f"Pages: http://127.0.0.1:{port}/" in run.said())  # it prints after having asked the page itself
+    eventually(lambda: f"Pages: http://127.0.0.1:{port}/" in run.said())  # after having asked the page itself
     run.end()
     assert run.process.returncode == 0
     key = secret.read_text()
@@ -33,6 +41,7 @@ def test_it_prepares_serves_and_says_where(start: Start, port: int) -> None:
     assert secret.read_text() == key
 
 
+@afterwards
 def test_what_the_children_will_use_is_loaded_before_they_are_forked(start: Start) -> None:
     run = start().wait_until_up()
     for name in ("rehearsed", "worker-rehearsed"):
@@ -41,12 +50,14 @@ def test_what_the_children_will_use_is_loaded_before_they_are_forked(start: Star
         assert noted.stat().st_mtime_ns < (run.var / "processes.json").stat().st_mtime_ns
 
 
+@afterwards
 def test_a_process_nobody_wants_is_not_started(start: Start) -> None:
     run = start().wait_until_up()
     assert set(json.loads((run.var / "processes.json").read_text())) == {"web server", "worker"}
     assert "nobody wanted this" not in run.end()
 
 
+@afterwards
 def test_asked_to_stop_it_lets_a_visitor_finish_and_leaves_no_process(start: Start) -> None:
     run = start().wait_until_up()
     family = run.family()
@@ -73,6 +84,7 @@ def test_a_stop_while_starting_leaves_no_process(start: Start, signum: str, reac
     assert said == ""
 
 
+@afterwards
 def test_asked_twice_it_does_not_wait(start: Start) -> None:
     run = start(SLOW="25").wait_until_up()
 
@@ -87,6 +99,7 @@ def test_asked_twice_it_does_not_wait(start: Start) -> None:
         assert page.result() is None
 
 
+@afterwards
 def test_a_killed_supervisor_takes_all_along_and_the_next_start_works(start: Start) -> None:
     run = start().wait_until_up()
     family = run.family()
@@ -97,6 +110,7 @@ def test_a_killed_supervisor_takes_all_along_and_the_next_start_works(start: Sta
     assert again.seeds() == ["with demo"] * 2
 
 
+@afterwards
 def test_whatever_dies_is_started_again(start: Start) -> None:
     run = start().wait_until_up()
     web, worker = run.pid("web server"), run.pid("worker")
@@ -113,6 +127,7 @@ def test_whatever_dies_is_started_again(start: Start) -> None:
         assert f"The {name} ended unexpectedly" in said
 
 
+@afterwards
 def test_a_child_that_cannot_live_ends_the_run(start: Start) -> None:
     run = start(FAILING_WORKER="1")
     assert run.process.wait(PATIENCE) == 1
@@ -148,6 +163,7 @@ def test_a_database_that_does_not_answer_is_said_without_its_password(start: Sta
     assert "Traceback" not in said
 
 
+@afterwards
 def test_a_second_run_in_the_same_folder_is_refused_and_the_first_goes_on(start: Start) -> None:
     first = start().wait_until_up()
     second = start()

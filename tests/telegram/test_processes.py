@@ -95,7 +95,7 @@ def city(database: str, folder: Path) -> Iterator[City]:
     """Two processes of the bot that fetch, the web server and the worker."""
     with running() as telegram, own_database(database, "engage_telegram") as url:
         settings = installation(url, folder / "telegram")
-        server = Server(settings, forks=True)
+        server = Server(settings)
         server.environment |= {
             "ENGAGE_TELEGRAM_TOKEN": TOKEN,
             "ENGAGE_TELEGRAM_API_URL": telegram.url,
