@@ -1,10 +1,9 @@
 """How a sign-up stands, in the words that every door says it in."""
 
 from engage.base import wording
-from engage.base.i18n import LazyText
+from engage.base.i18n import LazyText, ngettext
 from engage.base.i18n import gettext as _
 from engage.base.i18n import lazy_gettext as _l
-from engage.base.i18n import ngettext
 from engage.registrations import offer_notices, offers, steps, waiting
 from engage.registrations.models import Registration, State
 from engage.registrations.steps import Because
