@@ -298,7 +298,8 @@ def _prove(registration_public_id: str, overlap_accepted: bool, now: datetime) -
     if not room.is_open(now):
         raise NotOpen
     if room.volunteer and registration.person_id is not None:
-        overlaps.refuse(registration.person_id, room, accepted=overlap_accepted, now=now)
+        person, email = registration.person_id, registration.email
+        overlaps.refuse(person, room, email=email, accepted=overlap_accepted, now=now)
     registration.verified_at, registration.changed_at = now, now
     registration.expires_at = registration.client = None
     if registration.email:
