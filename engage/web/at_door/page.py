@@ -16,8 +16,8 @@ from engage.base.clock import utc_now
 from engage.base.db import transaction
 from engage.base.i18n import gettext as _
 from engage.base.i18n import in_language, ngettext
-from engage.registrations import guests, tickets
-from engage.registrations.attendance import Answer, Code, LinkState, Scan, Way, door_links, lists, words_of
+from engage.registrations import guests
+from engage.registrations.attendance import Answer, Code, LinkState, door_links, lists, scan_of, words_of
 from engage.registrations.attendance.checking import found as found_by
 from engage.registrations.attendance.checking import unanswered, window
 from engage.web.at_door.posts import Post, remember
@@ -183,18 +183,6 @@ def _narrowed(post: Post, every: Sequence[lists.Line], asked: str) -> tuple[str,
     if registration is not None and code == Code.OK:
         return asked, [each for each in every if each.public_id == registration.public_id]
     return asked, lists.search(every, asked)
-
-
-def scan_of(text: str, nonce: str) -> Scan:
-    """What was typed or read, as a scan: a ticket, or else a short code where it looks like one."""
-    bare = tickets.in_text(text)
-    if "." in bare:
-        return Scan(nonce, Way.SCAN, ticket=bare)
-    typed = tickets.typed(text)
-    looks_like_code = (
-        len(typed) == tickets.CODE_SIGNS and len(text.replace(" ", "").replace("-", "")) == tickets.CODE_SIGNS
-    )
-    return Scan(nonce, Way.CODE, code=typed) if looks_like_code else Scan(nonce, Way.NAME)
 
 
 def line(each: lists.Line) -> LineView:

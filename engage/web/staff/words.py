@@ -113,6 +113,8 @@ ACTIONS: Mapping[str, LazyText] = {
     "account.membership_ended": _l("ended a membership"),
     "account.closed": _l("closed an account"),
     "account.opened": _l("opened an account"),
+    "account.chat_linked": _l("linked a chat"),
+    "account.chat_unlinked": _l("unlinked a chat"),
     "account.erased": _l("erased an account"),
     "account.second_step_reset": _l("took a second step away"),
     "account.sessions_ended": _l("signed out elsewhere"),

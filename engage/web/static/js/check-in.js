@@ -155,7 +155,7 @@ const line = (row) => {
   if (how === "in" || how === "absent") stands.append(icon(how === "in" ? "check" : "close"));
   stands.append(said);
   const facts = [row.seats > 1 ? fill(words.places, { n: row.seats }) : "", row.role].filter(Boolean).join(", ");
-  if (facts) stands.append(" ", made("span", "quiet", facts));
+  if (facts) stands.append(" ", made("span", "quiet", `· ${facts}`));
   body.append(made("p", "door-line-name", row.name), stands);
   const ways = made("div", "door-line-ways");
   const left = row.seats - row.inside;
