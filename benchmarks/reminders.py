@@ -57,12 +57,12 @@ def _fill(now: datetime) -> datetime:
         found = {"after": now + timedelta(days=20), "most": 1_000}
         others = list(db.session.scalars(text(_POOLS), found))
         joined = now - timedelta(days=1)
-        db.session.execute(text("ALTER TABLE registration DISABLE TRIGGER count_registration"))
+        db.session.execute(text("ALTER TABLE registration DISABLE TRIGGER USER"))
         many = {"joined": joined, "people": _OTHERS, "name": "o", "pools": others[1:]}
         db.session.execute(text(_PEOPLE.replace(":pools", "CAST(:pools AS integer[])")), many)
         one = {"joined": joined, "people": PEOPLE, "name": "b", "pools": others[:1]}
         db.session.execute(text(_PEOPLE.replace(":pools", "CAST(:pools AS integer[])")), one)
-        db.session.execute(text("ALTER TABLE registration ENABLE TRIGGER count_registration"))
+        db.session.execute(text("ALTER TABLE registration ENABLE TRIGGER USER"))
     worker.plan_reminders(now)
     with transaction():
         db.session.execute(text("ANALYZE"))
