@@ -266,3 +266,16 @@ def test_who_comes_without_a_sign_up_gets_what_is_free_and_more_only_for_a_reaso
         attendance.walk_in(date.id, " ", nonce="w3", **door)  # type: ignore[arg-type]
     with pytest.raises(NotOpen):
         attendance.walk_in(date.id, "Ida", nonce="w4", keeper=keeper, now=NOW)
+
+
+def test_who_was_let_in_without_a_connection_stands_also_beyond_the_places(town: Town) -> None:
+    date = town.occurrence(capacity=1)
+    town.signed_up(date)
+    for _again in range(2):
+        per = attendance.walk_in(
+            date.id, "Per", nonce="w9", keeper=HELPER, now=date.ends_at + DAY, let_in_at=date.starts_at
+        )
+        db.session.commit()
+    assert per.registration is not None
+    assert (per.code, per.at, came(per.registration)) == (Code.OK, date.starts_at, 1)
+    assert db.session.scalars(select(CheckIn.conflict)).one() == Code.FULL

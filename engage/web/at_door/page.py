@@ -164,7 +164,6 @@ def _spoken() -> dict[str, str]:
         "expected": _("expected"),
         "came": _("came"),
         "unmarked": _("not marked"),
-        "walkOffline": _("This needs a connection. Write the name down and add them later."),
     }
 
 
