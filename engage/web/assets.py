@@ -26,7 +26,7 @@ ADDRESS = "/static/"
 # One sheet, in this order: later ones build on earlier ones.
 _SHEETS = ("theme", "base", "components", "forms", "pages", "mine", "chat", "print")
 # Sheets and scripts of rooms that citizens never enter: pages in them ask for these besides.
-_ROOM_SHEETS = ("organiser",)
+_ROOM_SHEETS = ("organiser", "statistics")
 _SCRIPTS = {name: name for name in ("engage.js", "chat.js", "form.js", "login.js", "organiser.js")}
 # The package's icons that our pages use (Material Symbols, Apache-2.0), put together in one file.
 _ICONS = (
