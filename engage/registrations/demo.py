@@ -82,14 +82,16 @@ def _sign_up(date: Occurrence, seats: int, chance: Random, room: int) -> dict[st
     at = date.starts_at - timedelta(hours=chance.choice((6, 30, 80, 200, 400)))
     state = State.CONFIRMED if seats <= room else State.WAITING
     if date.state == OccurrenceState.CANCELLED:
-        state = State.CANCELLED_BY_ORGANISER
+        state = State.CANCELLED_WITH_EVENT
     elif state == State.CONFIRMED and chance.random() < 0.12:
         state = State.CANCELLED_BY_PERSON
     new = state == State.CONFIRMED and chance.random() < 0.4
+    gave_up = date.starts_at - timedelta(hours=chance.choice((5, 40, 70)))
+    changed = max(at, gave_up) if state == State.CANCELLED_BY_PERSON else at
     return {
         "public_id": public_id(12), "pool_id": date.pool.id, "occurrence_id": date.id, "state": state, "seats": seats,
-        "language": "da", "channel": chance.choice(_CHANNELS), "joined_at": at, "verified_at": at, 
-        "changed_at": date.starts_at - timedelta(hours=chance.choice((5, 40, 70))) if state == State.CANCELLED_BY_PERSON else at,
+        "language": "da", "channel": chance.choice(_CHANNELS), "joined_at": at, "verified_at": at,
+        "changed_at": changed,
         "placed_at": None if state == State.WAITING else at,
         "is_new": new if state == State.CONFIRMED else None,
         "first_this_year": new or chance.random() < 0.3 if state == State.CONFIRMED else None,

@@ -22,11 +22,11 @@ def behind(
     if dimension or sdg is not None or key_feature:
         wanted = select(Activity.id)
         if dimension:
-            wanted = wanted.where(Activity.dimensions.contains([dimension]))
+            wanted = wanted.where(Activity.dimensions.any(dimension))
         if sdg is not None:
-            wanted = wanted.where(Activity.sdgs.contains([sdg]))
+            wanted = wanted.where(Activity.sdgs.any(sdg))
         if key_feature:
-            wanted = wanted.where(Activity.key_features.contains([key_feature]))
+            wanted = wanted.where(Activity.key_features.any(key_feature))
         kept &= {str(each) for each in db.session.scalars(wanted)}
     ordered = sorted(kept, key=lambda key: (-found[key].took_part, -found[key].places, int(key)))
     return named("activity", ordered, found)
