@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import any_, literal, select
 
 from engage.activities.models import Activity
 from engage.base.db import db
@@ -22,11 +22,11 @@ def behind(
     if dimension or sdg is not None or key_feature:
         wanted = select(Activity.id)
         if dimension:
-            wanted = wanted.where(Activity.dimensions.any(dimension))
+            wanted = wanted.where(literal(dimension) == any_(Activity.dimensions))
         if sdg is not None:
-            wanted = wanted.where(Activity.sdgs.any(sdg))
+            wanted = wanted.where(literal(sdg) == any_(Activity.sdgs))
         if key_feature:
-            wanted = wanted.where(Activity.key_features.any(key_feature))
+            wanted = wanted.where(literal(key_feature) == any_(Activity.key_features))
         kept &= {str(each) for each in db.session.scalars(wanted)}
     ordered = sorted(kept, key=lambda key: (-found[key].took_part, -found[key].places, int(key)))
     return named("activity", ordered, found)
