@@ -80,6 +80,11 @@ PAGES = {
     "staff-answers": "/staff/svar?q=parkering",
     "staff-answer-new": "/staff/svar/nyt",
     "staff-calls-none": "/staff/ringes-op",
+    "staff-statistics": "/staff/statistik?period=all",
+    "staff-statistics-goals": "/staff/statistik/maal?kind=learning",
+    "staff-statistics-features": "/staff/statistik/key-features",
+    "staff-statistics-whom": "/staff/statistik/hvem",
+    "staff-statistics-attendance": "/staff/statistik/fremmoede",
     "staff-cycle": "{chosen_year}",
     "staff-cycle-choose": "{chosen_year}/vaelg",
     "staff-feature": "/staff/key-features/kf-literacy",
@@ -124,6 +129,7 @@ ROOM_PAGES = {
 DARK_ROOMS = {
     "account-own", "import-run", "staff-home", "staff-review", "staff-organisation", "staff-user", "staff-log", "staff-letters",
     "staff-question", "room-home", "room-activities", "room-check-in", "room-publish", "room-dates", "room-series", "room-members",
+    "staff-statistics-features",
 }  # fmt: skip
 KEY = ("home", "list-empty", "activity-full", "chat", "registration", "mine")
 

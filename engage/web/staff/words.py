@@ -26,6 +26,7 @@ ACTIONS: Mapping[str, LazyText] = {
     "feature.corrected": _l("corrected a Key Feature"),
     "features.compared": _l("compared Key Features with UNESCO's document"),
     "features.brought": _l("brought in UNESCO's list from a file"),
+    "statistics.seen": _l("looked at the statistics"),
     "indicator.made": _l("made an indicator"),
     "indicator.changed": _l("changed an indicator"),
     "indicator.measured": _l("added a value to an indicator"),
