@@ -36,6 +36,7 @@ JOBS = [
     worker.plan_reminders,
     worker.send_reminders,
     worker.give_on_places,
+    worker.release_months,
 ]
 
 

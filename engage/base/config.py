@@ -201,6 +201,14 @@ class City:
             raise ValueError(f"suppress_below under [statistics] must be a whole number from 3 to 100, not {least}")
         return least
 
+    @cached_property
+    def release_after_days(self) -> int:
+        """So many days after its end a month's statistics are closed and published; raises `ValueError` in words."""
+        days = self._section("statistics").get("release_after_days", 14)
+        if type(days) is not int or not 1 <= days <= 90:
+            raise ValueError(f"release_after_days under [statistics] must be a whole number from 1 to 90, not {days}")
+        return days
+
     @property
     def wrong_periods(self) -> tuple[str, ...]:
         """The names of the periods under [retention] that are no whole number of days between 1 and 3650."""
@@ -376,7 +384,7 @@ def _city(path: Path) -> City:
             f"In the city file {path}, [retention] needs whole numbers of days from 1 to {_LONGEST_PERIOD}: {names}."
         )
     try:
-        _ = city.quiet, city.suppress_below
+        _ = city.quiet, city.suppress_below, city.release_after_days
     except ValueError as error:
         raise ValueError(f"In the city file {path}, {error}.") from error
     return city
