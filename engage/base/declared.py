@@ -23,6 +23,7 @@ class Purpose(StrEnum):
     ENTRANCE = "entrance"
     TALK = "talk"
     QUESTIONS = "questions"
+    PROPOSALS = "proposals"
     LETTERS = "letters"
     SAFETY = "safety"
     ACCOUNT = "account"
@@ -35,7 +36,7 @@ class Purpose(StrEnum):
 OF_CITIZENS = frozenset(
     {
         Purpose.SIGN_UP, Purpose.ANSWERS, Purpose.OWN_PAGE, Purpose.CALENDAR, Purpose.ENTRANCE, Purpose.TALK, Purpose.QUESTIONS,
-        Purpose.LETTERS, Purpose.SAFETY,
+        Purpose.PROPOSALS, Purpose.LETTERS, Purpose.SAFETY,
     }
 )  # fmt: skip
 
