@@ -34,6 +34,7 @@ from engage.registrations import caps, entrance, linking, own_calendar, own_page
 from engage.registrations import forgetting as registrations_forgetting
 from engage.registrations.holdings import HOLDINGS as OF_SIGN_UPS
 from engage.registrations.holdings import with_readings
+from engage.statistics.holdings import HOLDINGS as OF_STATISTICS
 
 # Per process: as many connections as it has threads, and one more for each that takes a token on the side. Parameters are
 # hidden, because the errors that would quote them are logged, and they are names and addresses. The connection that was used
@@ -51,7 +52,7 @@ _POOL = {
 _HOLDINGS = (
     *OF_SIGN_UPS, *OF_PEOPLE, *OF_TOPICS, *OF_TALKS, *OF_QUESTIONS, *OF_LETTERS, *OF_THE_INBOX,
     *(with_readings(each) if each.table == "audit" else each for each in OF_ACCOUNTS), *OF_ACTIVITIES, *OF_GOALS, *OF_CHANNELS,
-    *OF_THE_GROUND,
+    *OF_THE_GROUND, *OF_STATISTICS,
 )  # fmt: skip
 
 
