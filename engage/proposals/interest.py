@@ -53,7 +53,9 @@ def counts(proposals: Sequence[Proposal]) -> Mapping[int, int]:
 
 def said(proposal: Proposal, who: str) -> bool:
     """Whether they have said it."""
-    query = select(ProposalInterest.id).where(ProposalInterest.proposal_id == proposal.id, ProposalInterest.key == key(who))
+    query = select(ProposalInterest.id).where(
+        ProposalInterest.proposal_id == proposal.id, ProposalInterest.key == key(who)
+    )
     return db.session.scalar(query) is not None
 
 
@@ -71,7 +73,9 @@ def would_come(
     counted = insert(ProposalInterest).values(**row, said_at=now)
     same = ["proposal_id", "key"]
     if hears:
-        db.session.execute(counted.on_conflict_do_update(index_elements=same, set_={"person_id": person_id, "hears": True}))
+        db.session.execute(
+            counted.on_conflict_do_update(index_elements=same, set_={"person_id": person_id, "hears": True})
+        )
     else:
         db.session.execute(counted.on_conflict_do_nothing(index_elements=same))
     return proposal

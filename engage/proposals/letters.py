@@ -132,7 +132,11 @@ def published(proposal: Proposal, now: datetime) -> None:
             "published",
             now,
             _("Your proposal is now an activity: %(title)s", title=title),
-            _("Your proposal “%(title)s” has become an activity, held by %(name)s.", title=title, name=_taker(proposal)),
+            _(
+                "Your proposal “%(title)s” has become an activity, held by %(name)s.",
+                title=title,
+                name=_taker(proposal),
+            ),
             _("Thank you for the idea."),
             button=Button(_("See the activity"), url=link),
         )
@@ -187,7 +191,13 @@ def _tell(proposal: Proposal, kind: str, now: datetime, subject: str, *text: str
 
 
 def _let_hear(
-    proposal: Proposal, interest: int, person: Person, subject: str, text: tuple[str, ...], now: datetime, button: Button
+    proposal: Proposal,
+    interest: int,
+    person: Person,
+    subject: str,
+    text: tuple[str, ...],
+    now: datetime,
+    button: Button,
 ) -> None:
     found = ways(person.id)
     if not found or person.optional_off_at is not None:

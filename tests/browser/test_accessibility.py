@@ -91,6 +91,7 @@ PAGES = {
     "staff-indicator": "{indicator}",
     "staff-indicator-change": "{indicator}/ret",
     "staff-unesco-list": "/staff/unesco-liste",
+    "staff-population": "/staff/befolkning",
     "staff-feature-correct": "/staff/key-features/kf-literacy/ret",
 }
 # Who opens a page: the first beginning of its name that is here decides; nobody is signed in on all others.

@@ -19,7 +19,12 @@ def person(email: str = "anna@example.org", language: str = "da") -> int:
 
 def proposed(title: str = "Repaircafé i Guderup", **facts: Any) -> Proposal:
     """A proposal of Anna's, who is known, unless told otherwise."""
-    said: dict[str, Any] = {"text": "Vi reparerer cykler og lamper sammen.", "language": "da", "channel": "web", **facts}
+    said: dict[str, Any] = {
+        "text": "Vi reparerer cykler og lamper sammen.",
+        "language": "da",
+        "channel": "web",
+        **facts,
+    }
     now = said.pop("now", NOW)
     if "person_id" not in said and "email" not in said:
         said["person_id"] = person()

@@ -17,6 +17,7 @@ _SUBJECTS = (
             ("staff.statistics", _l("Statistics")),
             ("staff.cycle", _l("Key Features")),
             ("staff.official_list", _l("UNESCO's list")),
+            ("staff.population_page", _l("Who is not reached")),
         ],
     ),
     (
@@ -66,6 +67,7 @@ from engage.web.staff import (  # noqa: E402, F401  (they add routes)
     members,
     official_list,
     organisations,
+    population,
     questions,
     reviews,
     statistics,
