@@ -117,8 +117,9 @@ ROOM_PAGES = {
     "room-member-remove": "{member}/fjern",
 }
 DARK_ROOMS = {
+    "room-check-in",
     "account-own", "import-run", "staff-home", "staff-review", "staff-organisation", "staff-user", "staff-log", "staff-letters",
-    "staff-question", "room-home", "room-check-in", "room-publish", "room-dates", "room-series", "room-members",
+    "staff-question", "room-home", "room-publish", "room-dates", "room-series", "room-members",
 }  # fmt: skip
 KEY = ("home", "list-empty", "activity-full", "chat", "registration", "mine")
 
