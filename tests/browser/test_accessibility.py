@@ -128,6 +128,7 @@ ROOM_PAGES = {
     "room-member-remove": "{member}/fjern",
 }
 DARK_ROOMS = {
+    "room-check-in",
     "account-own", "import-run", "staff-home", "staff-review", "staff-organisation", "staff-user", "staff-log", "staff-letters",
     "staff-question", "room-home", "room-activities", "room-check-in", "room-publish", "room-dates", "room-series", "room-members",
     "staff-statistics-features",

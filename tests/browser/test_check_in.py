@@ -114,6 +114,18 @@ def test_thirty_people_and_two_telephones_with_the_network_off_in_the_middle(
         each.problems[:] = [words for words in each.problems if "ERR_INTERNET_DISCONNECTED" not in words]
 
 
+def test_a_link_that_is_taken_back_lets_nobody_in_and_shows_nobody(window: Open, places: SimpleNamespace) -> None:
+    date, guests = crowd(2)
+    page = phone(window, date, "Ida").page
+    (link,) = door_links.of_date(date.id)
+    door_links.revoke(date.id, link.public_id, now=utc_now())
+    db.session.commit()
+    scan(page, guests[:1])
+    page.wait_for_selector(".door-answer[data-code=shut]")
+    assert "Gæst" not in page.locator("[data-list]").inner_text()
+    assert counted(date, CheckIn) == 0
+
+
 def test_a_picture_of_a_ticket_is_read_in_the_page(window: Open, places: SimpleNamespace) -> None:
     date, guests = crowd(1)
     page = phone(window, date, "Ida").page

@@ -25,6 +25,7 @@ let offset = 0;
 let csrf = told.csrf;
 let connected = navigator.onLine;
 let trouble = "";
+let shut = false; // the link was taken back, or the account may not check in here any more
 let queue = [];
 let conflicts = [];
 let narrowed = "";
@@ -280,7 +281,14 @@ const ask = async (address, options = {}) => {
 
 const failed = (error) => {
   if (error.message === "signed-out") trouble = words.signIn;
-  else if (error.message === "shut") trouble = words.shut;
+  else if (error.message === "shut") {
+    trouble = words.shut;
+    shut = true;
+    sheet = null;
+    rows.clear();
+    list.replaceChildren(made("li", "", words.wiped));
+    keeping.forget(told.date).catch(() => {});
+  }
   else if (!["stale", "busy"].includes(error.message)) connected = false;
   state();
 };
@@ -393,7 +401,14 @@ const act = async (row, kind, { way: how = "list", seats = null, anyway = false 
     return;
   }
   if (result?.error) {
-    ofCode("unknown", row, [fill(words.notSent, { n: 1 })]);
+    say({ code: "not_sent", look: "no", words: fill(words.notSent, { n: 1 }), name: row.name });
+    return;
+  }
+  if (shut) {
+    await keeping.drop(scan.number);
+    queue = await keeping.waiting(told.date);
+    say({ code: "shut", look: "no", words: fill(words.shut, { n: queue.length }) });
+    state();
     return;
   }
   // Nobody could be asked. What is let in now is kept as let in; what is refused is not noted.

@@ -62,6 +62,9 @@ export const keptSheet = async (date) => {
   return JSON.parse(new TextDecoder().decode(plain));
 };
 
+/* The list of a date whose door was shut to this device; the key stays for what is still to be sent. */
+export const forget = async (date) => settled((await store("sheets", "readwrite")).delete(date));
+
 /* Names of dates that were over a day ago, whichever page of ours is opened. Returns which dates were emptied. */
 export const wipe = async (now) => {
   const sheets = await store("sheets");
