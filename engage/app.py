@@ -32,6 +32,7 @@ from engage.questions import forgetting as questions_forgetting
 from engage.questions.holdings import HOLDINGS as OF_QUESTIONS
 from engage.registrations import caps, entrance, linking, own_calendar, own_page
 from engage.registrations import forgetting as registrations_forgetting
+from engage.registrations.attendance import door_links
 from engage.registrations.holdings import HOLDINGS as OF_SIGN_UPS
 from engage.registrations.holdings import with_readings
 
@@ -128,6 +129,7 @@ def create_core(settings: Settings | None = None) -> Flask:
             entrance.expire,
             linking.expire,
             caps.expire,
+            door_links.expire,
             own_calendar.expire,
             questions_forgetting.expire,
             dialog_forgetting.expire,

@@ -26,6 +26,7 @@ JOBS = [
     worker.serve_waiting,
     worker.carry_out_imports,
     worker.correct_totals,
+    worker.roll_up_tallies,
     worker.forget,
     worker.read_feeds,
     worker.erase_closed_accounts,

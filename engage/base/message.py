@@ -76,10 +76,10 @@ class Receipt:
 class Message:
     """Paragraphs of plain text in one language, with what goes along. `subject` is for channels that have one.
 
-    A channel that can shows `code` (an address) as a picture to be scanned at the door, `venue` on a map, and asks for the
-    person's whereabouts where `asks_where` is the label of such a button (`asked_where` takes it away); the others leave
-    these out. What is said `aside` never takes the place of what stands there. `unsubscribe` is the address at which letters of
-    this kind, that nobody has to get, are stopped.
+    A channel that can shows `code` (an address) as a picture to be scanned at the door, a mail as a link; shows `venue` on a map;
+    and asks for the person's whereabouts where `asks_where` is the label of such a button (`asked_where` takes it away); the
+    others leave these out. What is said `aside` never takes the place of what stands there. `unsubscribe` is the address at
+    which letters of this kind, that nobody has to get, are stopped.
     """
 
     text: tuple[str, ...]

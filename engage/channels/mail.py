@@ -18,7 +18,7 @@ from engage.base.config import Settings
 from engage.base.errors import ChannelError
 from engage.base.i18n import gettext as _
 from engage.base.i18n import speaking
-from engage.base.message import Attachment, Card, Message
+from engage.base.message import Attachment, Button, Card, Message
 from engage.channels.smtp import MailLine
 
 _FOR_PROGRAMS = "List-Unsubscribe"
@@ -141,10 +141,18 @@ def as_text(message: Message, signature: str) -> str:
     for card in message.cards:
         parts += [f"{card.heading.upper()}"] if card.heading else []
         parts += ["\n".join(filter(None, (card.title, *card.lines, card.url)))]
-    parts += [f"{button.label}:\n{button.url}" for button in message.buttons if button.url]
+    parts += [f"{button.label}:\n{button.url}" for button in _buttons(message) if button.url]
     if message.unsubscribe:
         parts.append(f"{_stop(message)}:\n{message.unsubscribe}")
     return "\n\n".join([*parts, f"-- \n{signature}"]) + "\n"
+
+
+def _buttons(message: Message) -> tuple[Button, ...]:
+    """What can be pressed: the ticket last, which other channels show as a picture."""
+    if not message.code:
+        return message.buttons
+    with speaking(message.language):
+        return (*message.buttons, Button(_("See your ticket"), url=message.code))
 
 
 def _stop(message: Message) -> str:
@@ -162,7 +170,7 @@ def as_html(message: Message, settings: Settings) -> str:
         f'<p style="margin:0 0 12px"><a href="{escape(button.url or "")}" style="display:inline-block;padding:12px 20px;'
         + (f"background:{sea};color:#FFFFFF" if index == 0 else f"border:1px solid {sea};color:{sea}")
         + f';text-decoration:none;border-radius:4px">{escape(button.label)}</a></p>'
-        for index, button in enumerate(b for b in message.buttons if b.url)
+        for index, button in enumerate(b for b in _buttons(message) if b.url)
     )
     return (
         f'<!DOCTYPE html><html lang="{escape(message.language)}"><head><meta charset="utf-8">'

@@ -13,7 +13,7 @@ from engage.base.config import current_settings
 from engage.base.i18n import gettext as _
 from engage.base.i18n import speaking
 from engage.base.message import Attachment, Button, Card, Message
-from engage.registrations import letters
+from engage.registrations import letters, tickets
 from engage.registrations.letters import Newcomer
 from engage.registrations.models import Registration, State
 
@@ -303,15 +303,23 @@ def send(
     The ticket and the map go along with the first of them only, not `again`.
     """
     facts, has_place = letters.facts_of(registration), method is ics.Method.REQUEST and not again
+    at_the_door = _door_line(registration) if has_place else ""
     shown: tuple[Card, ...] = (letters.card(facts, registration),)
     message = Message(
         subject=subject % {"title": facts.title},
-        text=(_("Hello %(name)s,", name=registration.name), *(part for part in text if part)),
+        text=(_("Hello %(name)s,", name=registration.name), *(part for part in (*text, at_the_door) if part)),
         cards=shown,
         buttons=buttons,
         attachments=(_calendar(registration, facts, method, now),) if method is not None else (),
         language=registration.language,
-        code=page_link(registration) if has_place else "",
+        code=tickets.link(registration) if has_place else "",
         venue=letters.venue(facts) if has_place else None,
     )
     letters.post(registration, kind, message, now, good_until=good_until, due_at=due_at)
+
+
+def _door_line(registration: Registration) -> str:
+    """What to show, or to say, at the door."""
+    return _(
+        "Show your ticket at the door, or say your code: %(code)s.", code=tickets.spoken(tickets.code(registration))
+    )

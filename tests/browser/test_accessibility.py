@@ -49,6 +49,7 @@ PAGES = {
     "email-stop": "{email_stop}",
     # What begins with "account-", "import" or "staff-" is opened by somebody who may; see AS.
     "account-own": "/konto",
+    "account-chat": "/konto/chat",
     "account-email": "/konto/e-mail",
     "account-password": "/konto/skift-adgangskode",
     "account-keys": "/konto/noegler",
@@ -106,6 +107,9 @@ ROOM_PAGES = {
     "room-call-off": "{own}/aflys",
     "room-called-off": "{off}",
     "room-reinstate": "{off}/genoptag",
+    "room-check-in": "{check_in}",
+    "room-check-in-links": "{check_in}/links",
+    "room-check-in-hours": "{check_in}/timer",
     "room-import": "/organiser/import",
     "room-import-run": "{run}",
     "room-feeds": "/organiser/import/adresser",
@@ -113,6 +117,7 @@ ROOM_PAGES = {
     "room-member-remove": "{member}/fjern",
 }
 DARK_ROOMS = {
+    "room-check-in",
     "account-own", "import-run", "staff-home", "staff-review", "staff-organisation", "staff-user", "staff-log", "staff-letters",
     "staff-question", "room-home", "room-publish", "room-dates", "room-series", "room-members",
 }  # fmt: skip
@@ -200,6 +205,12 @@ def test_no_page_of_the_organisers_has_a_violation(room: Open, room_places: Simp
                 fold.click()
         found += look(seen, name, dark=name in DARK_ROOMS)
     assert found == []
+
+
+def test_a_ticket_has_no_violation(window: Open, room_places: SimpleNamespace) -> None:
+    seen = window(axe=True)
+    seen.open(room_places.ticket)
+    assert look(seen, "ticket") == []
 
 
 @pytest.mark.parametrize("language", ["en", "de"])

@@ -51,7 +51,11 @@ def test_each_component_that_keeps_something_hands_in_how_it_forgets(app: Flask)
     talks = {"engage.dialog.forgetting", "engage.inbox.keeping", "engage.questions.forgetting"}
     assert erasers == {"engage.registrations.forgetting", "engage.outbox.forgetting", *talks, *own_page}
     others = {"engage.people.forgetting", "engage.accounts.forgetting"}
-    others |= {"engage.registrations.own_calendar", "engage.registrations.own_page"}
+    others |= {
+        "engage.registrations.own_calendar",
+        "engage.registrations.own_page",
+        "engage.registrations.attendance.door_links",
+    }
     assert set(expiries) == {*erasers, *others, "engage.activities.importing.runs"}
     assert expiries[-1] == "engage.people.forgetting", "those go whom nothing that is left speaks of"
 

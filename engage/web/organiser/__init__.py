@@ -32,6 +32,7 @@ def _head() -> dict[str, Any]:
 from engage.web.organiser import (  # noqa: E402  (they add routes)
     broadcast,  # noqa: F401
     calls,  # noqa: F401
+    check_in,  # noqa: F401
     date,  # noqa: F401
     dates,  # noqa: F401
     feeds,  # noqa: F401

@@ -24,5 +24,6 @@ from engage.web.public import (  # noqa: E402, F401  (they add routes)
     registration,
     sign_up,
     texts,
+    ticket,
     unsubscribe,
 )
