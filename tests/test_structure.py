@@ -190,7 +190,7 @@ def test_what_others_may_use_says_what_it_promises(path: Path) -> None:
 
 
 RULES = (
-    "base", "people", "goals", "accounts", "outbox", "inbox", "channels", "activities", "registrations", "questions", "following",
+    "base", "people", "goals", "accounts", "outbox", "inbox", "channels", "activities", "registrations", "questions", "following", "statistics",
 )  # fmt: skip
 
 
