@@ -190,7 +190,8 @@ def test_what_others_may_use_says_what_it_promises(path: Path) -> None:
 
 
 RULES = (
-    "base", "people", "goals", "accounts", "outbox", "inbox", "channels", "activities", "registrations", "questions", "following", "proposals",
+    "base", "people", "goals", "accounts", "outbox", "inbox", "channels", "activities", "registrations", "questions", "following",
+    "proposals", "statistics",
 )  # fmt: skip
 
 

@@ -28,6 +28,7 @@ JOBS = [
     worker.carry_out_imports,
     worker.roll_up_tallies,
     worker.correct_totals,
+    worker.roll_up_tallies,
     worker.forget,
     worker.read_feeds,
     worker.erase_closed_accounts,
