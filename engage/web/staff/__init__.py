@@ -16,6 +16,7 @@ _SUBJECTS = (
         [
             ("staff.cycle", _l("Key Features")),
             ("staff.official_list", _l("UNESCO's list")),
+            ("staff.report", _l("Report")),
         ],
     ),
     (
@@ -66,6 +67,7 @@ from engage.web.staff import (  # noqa: E402, F401  (they add routes)
     official_list,
     organisations,
     questions,
+    report,
     reviews,
     users,
 )
