@@ -44,10 +44,9 @@ def lines(year: int) -> list[Line]:
 
 def _of(span: Span) -> Iterator[Line]:
     alone = Released(span.months, [span])
-    for axis, key, counts in (
-        ("total", "", alone.total()),
-        *((axis, key, counts) for axis in (*ATTRIBUTES, *SPLITS) for key, counts in alone.by(axis).items()),
-    ):
+    told = [("total", "", alone.total())]
+    told += [(axis, key, counts) for axis in (*ATTRIBUTES, *SPLITS) for key, counts in alone.by(axis).items()]
+    for axis, key, counts in told:
         split = axis in SPLITS
         yield Line(
             first_month=f"{span.months.first:%Y-%m}",
@@ -58,7 +57,7 @@ def _of(span: Span) -> Iterator[Line]:
             dates=None if split else counts.dates,
             sign_ups=counts.sign_ups,
             participants=counts.seats,
-            volunteer_minutes=_minutes(counts) if not split else None,
+            volunteer_minutes=None if split else _minutes(counts),
         )
 
 

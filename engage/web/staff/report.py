@@ -24,7 +24,7 @@ _FIELDS = {"example_unknown": "address", "example_words_missing": "danish", "exa
 
 
 @blueprint.get("/rapport")
-def report() -> str | tuple[str, int]:
+def report() -> tuple[str, int]:
     """The report of a period, to read and to print."""
     return _page()
 
@@ -35,14 +35,14 @@ def report_file(kind: str) -> AnyResponse:
     try:
         period = _period()
     except Refusal:
-        return redirect(url_for(".report", **request.args.to_dict()))
+        return redirect(f"{url_for('.report')}?{request.query_string.decode()}")
     name = f"report-{period.first:%Y-%m}-{period.last:%Y-%m}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     return Response(reports.written(_report(period), kind), content_type=reports.TYPES[kind], headers=headers)
 
 
 @blueprint.post("/rapport/eksempler")
-def put_example() -> str | AnyResponse | tuple[str, int]:
+def put_example() -> AnyResponse | tuple[str, int]:
     """Make an activity a good example, or write its text anew."""
     now = utc_now()
     address, danish, english = (request.form.get(field, "") for field in ("address", "danish", "english"))
@@ -52,7 +52,7 @@ def put_example() -> str | AnyResponse | tuple[str, int]:
             row = reports.put(typed.line(address), *words, now=now)
             audit.record(current_account(), "example.written", f"activity:{row.activity_id}", {}, now)
     except Refusal as refusal:
-        return _page(errors=[(_FIELDS.get(refusal.code, "address"), str(refusal))]), 409
+        return _page([(_FIELDS.get(refusal.code, "address"), str(refusal))], 409)
     flash(_("Saved."), "success")
     return redirect(url_for(".report") + "#examples", 303)
 
@@ -68,8 +68,7 @@ def take_out_example(activity: str) -> AnyResponse:
     return redirect(url_for(".report") + "#examples", 303)
 
 
-def _page(errors: Sequence[tuple[str, str]] = ()) -> str | tuple[str, int]:
-    status = 200
+def _page(errors: Sequence[tuple[str, str]] = (), status: int = 200) -> tuple[str, int]:
     try:
         period = _period()
     except Refusal as refusal:
@@ -85,7 +84,7 @@ def _page(errors: Sequence[tuple[str, str]] = ()) -> str | tuple[str, int]:
         most=reports.MOST,
         most_words=reports.MOST_WORDS,
     )
-    return (page, status) if status != 200 else page
+    return page, status
 
 
 def _report(period: Months) -> reports.Report:
