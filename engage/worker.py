@@ -24,6 +24,7 @@ from engage.base.db import disconnect, transaction
 from engage.channels import MailChannel, delivered_elsewhere, open_channels
 from engage.following import letters as following_letters
 from engage.outbox.presence import Presence
+from engage.proposals import following_up
 from engage.registrations import adding, broadcasts, feeds, giving_on, holds, import_queue, reminders, tallies, totals
 from engage.statistics import releases
 
@@ -92,6 +93,7 @@ def timetable(app: Flask) -> BackgroundScheduler:
     every(correct_totals, hours=6)
     every(extend_series, hours=6)
     every(write_digests, minutes=1)
+    every(follow_up_proposals, seconds=30)
     every(forget, hours=1)
     every(erase_closed_accounts, hours=6)
     return scheduler
@@ -268,6 +270,17 @@ def write_digests(now: datetime) -> int:
                 count += following_letters.write(number, now)
         except Exception:  # what cannot be written to one person must not keep the others from theirs
             log.exception("digest_not_written", person=number)
+    return count
+
+
+def follow_up_proposals(now: datetime) -> int:
+    """Tell proposers that what they proposed is published, each in a transaction of its own."""
+    with transaction():
+        found = following_up.due()
+    count = 0
+    for number in found:
+        with transaction():
+            count += following_up.settle(number, now)
     return count
 
 

@@ -171,6 +171,9 @@ def test_the_default_citys_periods_can_be_used() -> None:
         ("[statistics]\nsuppress_below = 1", "suppress_below"),
         ("[statistics]\nsuppress_below = true", "suppress_below"),
         ("[statistics]\nrelease_after_days = 0", "release_after_days"),
+        ("[statistics]\nsmall_area = 5", "small_area"),
+        ('[[areas]]\nkey = "outside"\nname = "Udenfor"', "areas"),
+        ('[[areas]]\nkey = "1"', "areas"),
         ('[statistics]\nsuppress_below = "5"', "suppress_below"),
     ],
 )

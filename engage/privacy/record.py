@@ -18,6 +18,11 @@ PERIODS: dict[Purpose, tuple[str, str, tuple[str, ...]]] = {
         "after the last date, never longer than the sign-up",
         ("answer_days",),
     ),
+    Purpose.STATISTICS: (
+        "who signs up, where it is asked and if they want: age band and part of town, never a birth date",
+        "after the last date; then the row stands for statistics without the person",
+        ("sign_up_days",),
+    ),
     Purpose.OWN_PAGE: (
         "citizens with a page of their own",
         "while anything else is kept of them; wishes, linked chats and what they follow longer, with a letter 30 days before",
@@ -33,6 +38,11 @@ PERIODS: dict[Purpose, tuple[str, str, tuple[str, ...]]] = {
     Purpose.QUESTIONS: (
         "who asks staff a question",
         "after it was answered or put away; one that nobody answers: after it was asked",
+        ("question_days",),
+    ),
+    Purpose.PROPOSALS: (
+        "who proposes an activity, or wants to hear of one",
+        "after it was published, declined or taken back; unconfirmed: one day; what lies still: one year",
         ("question_days",),
     ),
     Purpose.LETTERS: ("who is written to", "after it was sent: text and address", ("message_days",)),

@@ -7,5 +7,6 @@ HOLDINGS = (
     Holding("release_atom", plain="id release_id profile sign_ups seats minutes"),
     Holding("release_part", plain="atom_id split value sign_ups seats"),
     Holding("release_dates", plain="id release_id profile dates"),
+    Holding("population", plain="year kind key number source"),
     Holding("good_example", plain="id activity_id danish english written_at"),
 )

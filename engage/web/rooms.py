@@ -19,7 +19,7 @@ from engage.web import (  # fmt: skip
     statics,
 )
 from engage.web.hooks import sms
-from engage.web.login import account, city, demo_codes, invited, new_address, second_step  # noqa: F401  (they add routes)
+from engage.web.login import account, chats, city, demo_codes, invited, new_address, second_step  # noqa: F401  (they add routes)
 from engage.web.login import install as login
 from engage.web.mine import entrance
 

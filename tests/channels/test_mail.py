@@ -15,7 +15,7 @@ from engage.base.errors import ChannelError
 from engage.base.message import Attachment, Button, Card, Message
 from engage.channels.mail import MailChannel, as_html, as_text, mailbox, render
 from engage.channels.mime import Mail
-from tests.channels.conftest import PostOffice, free_port
+from tests.channels.conftest import PostOffice, closed_port
 
 HOSTILE = "<script>alert(1)</script> & \"citat\" 'x'"
 ICS = "BEGIN:VCALENDAR\r\nSUMMARY:Blåbær\r\nEND:VCALENDAR\r\n"
@@ -172,7 +172,8 @@ def test_a_refused_text_says_nothing_against_the_address(
 
 
 def test_a_server_that_is_not_there_is_a_passing_error(settings: Settings) -> None:
-    error = refusal(MailChannel(replace(settings, smtp_url=f"smtp://127.0.0.1:{free_port()}")))
+    with closed_port() as port:
+        error = refusal(MailChannel(replace(settings, smtp_url=f"smtp://127.0.0.1:{port}")))
     assert (error.permanent, error.reason) == (False, "ConnectionRefusedError")
 
 

@@ -21,7 +21,7 @@ from engage.channels.short_text import fitted, plain, segments
 from engage.channels.sms import SmsChannel
 from engage.outbox import Letter, Status
 from engage.people import Address, Person
-from tests.channels.conftest import free_port
+from tests.channels.conftest import closed_port
 from tests.channels.gateway import Gateway, gateway
 
 NUMBER = "+4520304050"
@@ -184,8 +184,10 @@ def test_no_answer_in_time_and_nobody_there_are_passing(
     monkeypatch.setattr(sms, "_SECONDS", 0.05)
     post.slow = 0.2
     assert (refusal(channel).reason, refusal(channel).permanent) == ("TimeoutError", False)
-    nobody = SmsChannel(SmsSettings(url=f"http://127.0.0.1:{free_port()}/"))
-    assert (refusal(nobody).reason, refusal(nobody).permanent) == ("ConnectionRefusedError", False)
+    monkeypatch.undo()
+    with closed_port() as port:
+        error = refusal(SmsChannel(SmsSettings(url=f"http://127.0.0.1:{port}/")))
+    assert (error.reason, error.permanent) == ("ConnectionRefusedError", False)
 
 
 def test_a_pause_the_gateway_asks_for_is_kept_by_all(channel: SmsChannel, post: Gateway) -> None:

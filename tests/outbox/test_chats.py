@@ -1,7 +1,6 @@
 """Letters to chats: in order for each, at the pace that all senders share, part by part, and never lost with their sender."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -15,13 +14,14 @@ from sqlalchemy import select, text
 
 from engage import outbox
 from engage.base.config import Settings
-from engage.base.db import ask, db, transaction
+from engage.base.db import db, transaction
 from engage.base.errors import AddressGone, ChannelError, NoReply, TooFast
 from engage.base.message import Message, Receipt
 from engage.outbox import Letter, Priority, Status, chats, claiming, rerouting
 from engage.outbox.chats import CHAT_SECONDS, Result, Sender
 from engage.people import find_or_create, reaching, verify
 from tests.conftest import NOW
+from tests.outbox.locks import wait_until_free
 
 ANNA, BENTE = "42", "43"
 
@@ -369,17 +369,6 @@ def connection(settings: Settings, app: Flask) -> Iterator[psycopg.Connection]:
     url = settings.database_url.replace("postgresql+psycopg://", "postgresql://")
     with psycopg.connect(url, autocommit=True) as opened:
         yield opened
-
-
-def wait_until_free(number: int) -> None:
-    """Until the server has noticed that the connection with this sender's lock is gone: it learns of it a moment later."""
-    held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %(senders)s AND objid::bigint = %(number)s"
-    for _moment in range(500):
-        with transaction():
-            if ask(held, {"senders": rerouting.SENDERS, "number": number}).fetchone() == (0,):
-                return
-        time.sleep(0.01)
-    raise AssertionError("the lock of a closed connection is still held")
 
 
 def test_a_letter_goes_on_at_once_when_its_senders_process_is_gone(

@@ -21,6 +21,7 @@ from engage.registrations import (
     Companion,
     Registration,
     SchoolClass,
+    attendance,
     caps,
     desk,
     holds,
@@ -29,6 +30,7 @@ from engage.registrations import (
     own_calendar,
     steps,
 )
+from engage.registrations.attendance import Attendance
 from engage.registrations.feedback_models import Feedback
 from engage.registrations.models import Hold, Step
 from engage.registrations.reminders.models import Reminding
@@ -81,6 +83,14 @@ def live(town: Town) -> int:
     staff = account().id
     desk.move(waits.public_id, 1, f"{MARKER} er kørestolsbruger", by=staff, now=NOW)
     steps.because(first, f"{MARKER} ringede", staff)
+    db.session.add(
+        Attendance(
+            registration_id=first.id, occurrence_id=first.occurrence_id, seats=2, minutes=120, corrected_minutes=60,
+            corrected_reason=f"{MARKER} gik før", corrected_by_id=staff, marked_at=NOW,
+        )
+    )  # fmt: skip
+    scan = attendance.Scan("whole-life", attendance.Way.LIST, sign_up=first.public_id)
+    attendance.check_in(first.occurrence_id, scan, keeper=attendance.Keeper(staff), now=first.occurrence.starts_at)
     person = people.person_at("email", EMAIL)
     assert person is not None
     _questions(person)

@@ -20,7 +20,7 @@ from engage.base.message import Message
 from engage.outbox import Letter, Status
 from engage.people import Reminder, Wishes, unsubscribing, wishes
 from engage.people.models import Address
-from engage.registrations import Registration, changes, feedback, forgetting, reminders
+from engage.registrations import Registration, attendance, changes, feedback, forgetting, reminders
 from engage.registrations.feedback import Answer
 from engage.registrations.feedback_models import Feedback
 from engage.registrations.reminders import answers, fitting, letters
@@ -512,3 +512,20 @@ def test_more_people_cost_no_more_questions(town: Town, monkeypatch: pytest.Monk
         links = [each.message["unsubscribe"] for each in sent("day")[-number:]]
         assert links == [unsubscribing.link("reminders", each.person_id) for each in guests]
     assert asked[0] == asked[1] > 3
+
+
+def test_how_it_was_is_asked_of_who_came_and_of_all_where_nobody_was_checked_in(town: Town, date_: Occurrence) -> None:
+    came, absent, unmarked = (town.signed_up(date_) for _each in range(3))
+    at_door = {"keeper": attendance.Keeper(), "now": START}
+    scan = attendance.Scan("came", attendance.Way.LIST, sign_up=came.public_id)
+    attendance.check_in(date_.id, scan, **at_door)  # type: ignore[arg-type]
+    attendance.mark_absent(date_.id, absent.public_id, nonce="absent", **at_door)  # type: ignore[arg-type]
+    other = town.occurrence(starts_at=START)
+    nobody_marked = town.signed_up(other)
+    db.session.commit()
+    for hour in range(0, 48, 2):
+        run(date_.ends_at + hour * HOUR)
+    assert {each.recipient for each in sent("feedback")} == {came.email, nobody_marked.email}
+    assert reasons().count(Reason.STAYED_AWAY) == 2
+    assert unmarked.email not in {each.recipient for each in sent("feedback")}
+    assert [feedback.summary(each.activity_id, now=date_.ends_at).asked for each in (date_, other)] == [1, 1]

@@ -174,7 +174,9 @@ def test_an_activity_without_a_goal_is_told_as_that(year: Year) -> None:
 def test_what_people_differ_in_is_told_where_each_piece_is_enough(year: Year) -> None:
     held = year.held(at(1), 0)
     for number in range(18):
-        year.joined(held, number, channel="telegram" if number < 6 else "web", age_band="65+" if number < 3 else "25-44")
+        year.joined(
+            held, number, channel="telegram" if number < 6 else "web", age_band="65+" if number < 3 else "25-44"
+        )
     assert frozen() == 1
     found = releases.released(YEAR)
     assert {key: each.sign_ups for key, each in found.by("channel").items()} == {"telegram": 6, "web": 12}

@@ -120,6 +120,13 @@ ROUTES = [
     ("GET", "/staff/rapport.csv"),
     ("POST", "/staff/rapport/eksempler"),
     ("POST", "/staff/rapport/eksempler/abc/fjern"),
+    ("GET", "/staff/statistik"),
+    ("GET", "/staff/statistik/maal"),
+    ("GET", "/staff/statistik/key-features"),
+    ("GET", "/staff/statistik/hvem"),
+    ("GET", "/staff/statistik/fremmoede"),
+    ("GET", "/staff/statistik/udbytte"),
+    ("GET", "/staff/statistik/aktiviteter"),
     ("GET", "/staff/key-features"),
     ("GET", "/staff/key-features/{year}"),
     ("GET", "/staff/key-features/{year}/vaelg"),
@@ -138,6 +145,10 @@ ROUTES = [
     ("POST", "/staff/key-features/indikator/{indicator}/hvil"),
     ("POST", "/staff/unesco-liste/fil"),
     ("GET", "/staff/unesco-liste"),
+    ("GET", "/staff/befolkning"),
+    ("POST", "/staff/befolkning"),
+    ("POST", "/staff/befolkning/gem"),
+    ("POST", "/staff/befolkning/age/2026/slet"),
     ("POST", "/staff/unesco-liste"),
     ("GET", "/staff/graenser"),
     ("POST", "/staff/graenser"),
@@ -208,7 +219,7 @@ def test_staff_see_what_organisers_and_strangers_do_not(
             organiser.send(where, {"words": "Nej", "name": "X"}, status=403)
             assert "/konto/log-ind" in stranger.send(where, {}, status=302).location
     assert state_of(activity) == ActivityState.IN_REVIEW and letters() == []
-    assert actions() == ["phone.list_seen"], "that staff looked at names"
+    assert actions() == ["phone.list_seen", "population.seen"], "that staff looked at names and figures"
 
 
 def test_the_queue_begins_with_what_has_waited_longest(staff: Visitor, town: Town, writer: User) -> None:

@@ -99,6 +99,7 @@ class Line(BaseRequest):
             for connection in resting:
                 connection.close()
         self._resting.clear()
+        await asyncio.sleep(0)  # the loop closes them in its next turn, which may be its last
 
     async def do_request(
         self,

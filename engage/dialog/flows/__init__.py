@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from engage.dialog.flows import (
     cancel,
     change,
+    door,
     feedback,
     find,
     human,
@@ -32,6 +33,7 @@ _FLOWS = {
     "menu": menu, "find": find, "near": near, "sign_up": sign_up, "mine": mine, "cancel": cancel, "privacy": privacy,
     "settings": settings, "link": link, "offer": offer, "change": change, "questions": questions,
     "topics": topics, "quiet": quiet, "human": human, "known": known, "reminder": reminder, "feedback": feedback,
+    "door": door,
 }  # fmt: skip
 
 # (flow, action) of a button -> what pressing it does, with the button's argument.
@@ -47,7 +49,7 @@ WHERE: Action = near.found
 # A yes or no to what a letter asked, while the talk itself asks nothing.
 ASKED_BY_LETTER: Step = offer.heard
 # What is no button and no sentence: a word with a secret behind it, read the same in every language.
-COMMANDS = (link.command,)
+COMMANDS = (link.command, door.command)
 # Words that work everywhere, also in the middle of a question.
 EVERYWHERE = frozenset({Intent.STOP, Intent.HELP, Intent.HUMAN, Intent.LANGUAGE, Intent.FORGET_ME, Intent.EXPORT_ME})
 # Where a person's own words are asked for, so that a longer text is the answer, whatever it seems to want; save one.

@@ -11,7 +11,7 @@ from engage.activities.facts import OccurrenceFacts
 from engage.activities.models import SignUpMode
 from engage.base.i18n import gettext as _
 from engage.base.message import Button
-from engage.dialog.flows import contact, party, questions
+from engage.dialog.flows import contact, party, questions, whom
 from engage.dialog.flows.signing import FLOW, Draft
 from engage.dialog.turn import Turn
 from engage.registrations.pools import Room
@@ -48,7 +48,7 @@ def _things(turn: Turn, found: OccurrenceFacts, room: Room) -> list[tuple[str, s
         ),
         ("certificate", _("The date of the certificate"), room.vetted),
     )
-    return [(name, label) for name, label, shown in told if shown]
+    return [(name, label) for name, label, shown in (*told, *whom.things(room)) if shown]
 
 
 def begin(draft: Draft, what: str) -> bool:
@@ -90,7 +90,7 @@ def _forgets(name: str) -> Callable[[Draft], None]:
 
 _FORGET: Mapping[str, Callable[[Draft], None]] = {
     "seats": _seats, "class": _class, "role": _role, "dates": _dates, "companions": _forgets("companions"),
-    "certificate": _forgets("vetted_on"),
+    "certificate": _forgets("vetted_on"), "age_band": _forgets("age_band"), "area": _forgets("area"),
 }  # fmt: skip
 
 

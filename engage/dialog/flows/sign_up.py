@@ -1,7 +1,7 @@
 """Signing up in a talk.
 
 wanted -> (which?) -> start -> role? -> seats? | class -> dates? -> [notice] name -> email -> who comes? -> certificate?
-                       start (full) -> waiting list? -> fewer? --^   -> questions? -> review -> confirm
+                       start (full) -> waiting list? -> fewer? --^   -> questions? -> age, area? -> review -> confirm
                                                                                         |-> change -> revise (one thing) -^
 every step can be left; only `confirm` takes a seat, though few ones left are held meanwhile
 """
@@ -19,8 +19,8 @@ from engage.base import wording
 from engage.base.i18n import gettext as _
 from engage.base.i18n import in_language, ngettext
 from engage.base.message import Button
-from engage.dialog.answers import is_no, is_yes, plain
-from engage.dialog.flows import asks, contact, find, menu, mine, party, questions, revising, signing
+from engage.dialog.answers import is_no, plain
+from engage.dialog.flows import asks, contact, find, menu, mine, party, questions, revising, signing, whom
 from engage.dialog.flows.signing import FLOW, Draft, hold_key
 from engage.dialog.turn import Turn
 from engage.registrations import application as told
@@ -148,6 +148,8 @@ def _ask_the_rest(turn: Turn, found: OccurrenceFacts, room: Room, draft: Draft) 
         asks.ask_certificate(turn, found, room)
     elif room.asks and "answers" not in draft and (room.asks_when_waiting or not draft["waits"]):
         questions.begin(turn, room.activity_id, FLOW)
+    elif (part := whom.missing(draft, room)) is not None:
+        whom.ask(turn, part)
     else:
         revising.is_over(draft)
         signing.review(turn, found, room, draft)
@@ -217,17 +219,6 @@ def fewer(turn: Turn, answer: str) -> None:
     if signing.going_on(turn):
         turn.data["sign_up"]["takes_fewer"] = answer == "yes"
         _next(turn)
-
-
-def _yes_or_no(yes: Callable[[Turn], None], no: Callable[[Turn], None]) -> Callable[[Turn], bool]:
-    def take(turn: Turn) -> bool:
-        """A typed yes or no."""
-        if not (is_yes(turn.text) or is_no(turn.text)):
-            return False
-        (yes if is_yes(turn.text) else no)(turn)
-        return True
-
-    return take
 
 
 # -- several dates
@@ -313,6 +304,13 @@ def _answered(turn: Turn, answers: dict[str, Any]) -> None:
 questions.then(FLOW, _answered)
 
 
+def of_themselves(turn: Turn, argument: str) -> None:
+    """An age band or a part of town was pressed, or that they would rather not say."""
+    if signing.going_on(turn):
+        whom.pressed(turn.data["sign_up"], argument)
+        _next(turn)
+
+
 # -- one thing said anew
 
 
@@ -380,12 +378,12 @@ _ASKS: dict[str, Callable[[Turn, Room], None]] = {
 }
 ACTIONS = {
     "start": start, "role": role, "another": another, "wait": wait, "fewer": fewer, "seats": seats, "date": date_,
-    "dates": dates, "change": change, "revise": revise, "keep": keep, "confirm": confirm,
+    "dates": dates, "change": change, "revise": revise, "keep": keep, "confirm": confirm, "whom": of_themselves,
 }  # fmt: skip
 STEPS = {
     "role": take_role,
-    "waiting": _yes_or_no(lambda turn: wait(turn, ""), lambda turn: menu.leave(turn, "")),
-    "fewer": _yes_or_no(lambda turn: fewer(turn, "yes"), lambda turn: fewer(turn, "no")),
+    "waiting": asks.yes_or_no(lambda turn: wait(turn, ""), lambda turn: menu.leave(turn, "")),
+    "fewer": asks.yes_or_no(lambda turn: fewer(turn, "yes"), lambda turn: fewer(turn, "no")),
     "seats": take_seats,
     "school": _taking(party.take_school),
     "class": _taking(party.take_class),
@@ -395,6 +393,8 @@ STEPS = {
     "email": _taking(contact.take_email),
     "companion": _taking(_with_room(party.take_companion)),
     "certificate": take_certificate,
+    "age_band": _taking(whom.take_age),
+    "area": _taking(whom.take_area),
     "which": lambda _turn: False,  # a button's words are heard as the button
-    "review": _yes_or_no(lambda turn: confirm(turn, ""), lambda turn: menu.leave(turn, "")),
+    "review": asks.yes_or_no(lambda turn: confirm(turn, ""), lambda turn: menu.leave(turn, "")),
 }

@@ -17,6 +17,8 @@ from engage.dialog.flows import contact, find, menu, mine, party, questions
 from engage.dialog.turn import Turn
 from engage.people import reaching
 from engage.registrations import Application, Outcome, holds, silence
+from engage.registrations import whom as of_themselves
+from engage.registrations.facts import UNSAID
 from engage.registrations.overlaps import ShortOverlap
 from engage.registrations.pools import FEW, Room
 
@@ -90,6 +92,7 @@ def review(turn: Turn, found: OccurrenceFacts, room: Room, draft: Draft) -> None
         _who_comes(draft),
         who,
         *questions.in_words(room.activity_id, draft.get("answers") or {}),
+        _of_themselves(draft),
     )
     card = Card(found.title, tuple(line for line in lines if line), page(turn), language=found.language)
     approval = _("The organiser looks at your sign-up, and says yes or no.") if room.approval else ""
@@ -104,6 +107,12 @@ def review(turn: Turn, found: OccurrenceFacts, room: Room, draft: Draft) -> None
             turn.once(_("Cancel"), "menu:leave"),
         ),
     )
+
+
+def _of_themselves(draft: Draft) -> str:
+    """What they said for statistics."""
+    told = [of_themselves.named(draft[part]) for part in ("age_band", "area") if draft.get(part, UNSAID) != UNSAID]
+    return ", ".join(told)
 
 
 def _other_days(turn: Turn, draft: Draft) -> str:
@@ -153,6 +162,8 @@ def confirm(turn: Turn, found: OccurrenceFacts, draft: Draft, *, overlap_accepte
         vetted_on=date.fromisoformat(draft["vetted_on"]) if draft.get("vetted_on") else None,
         overlap_accepted=overlap_accepted,
         hold=hold_key(turn) if draft.get("held") else "",
+        age_band=draft.get("age_band", ""),
+        area=draft.get("area", ""),
     )
     try:
         with savepoint():  # of several dates, none is kept when one is refused

@@ -6,7 +6,7 @@ from engage.activities.typed import line
 from engage.base.clock import utc_now
 from engage.base.db import transaction
 from engage.base.errors import Refusal
-from engage.registrations.attendance import Answer, Code, Noted, Scan, Way, check_in, undo, walk_in
+from engage.registrations.attendance import Answer, Code, Noted, Scan, Way, check_in, scan_of, undo, walk_in
 from engage.registrations.attendance.checking import found as find
 from engage.web.at_door import page
 from engage.web.at_door.posts import Post
@@ -53,7 +53,7 @@ def record(post: Post, answer: Answer) -> None:
 
 def _found(post: Post, nonce: str) -> Response:
     """A code or a name: one ticket for one is let in at once, all else is shown to be chosen from."""
-    scan = page.scan_of(line(request.form.get("find", "")), nonce)
+    scan = scan_of(line(request.form.get("find", "")), nonce)
     if not (scan.ticket or scan.code):
         return page.show(post)
     registration, code = find(post.occurrence, scan)

@@ -16,8 +16,8 @@ from engage.base.clock import utc_now
 from engage.base.db import transaction
 from engage.base.i18n import gettext as _
 from engage.base.i18n import in_language, ngettext
-from engage.registrations import guests, tickets
-from engage.registrations.attendance import Answer, Code, LinkState, Scan, Way, door_links, lists, words_of
+from engage.registrations import guests
+from engage.registrations.attendance import Answer, Code, LinkState, door_links, lists, scan_of, words_of
 from engage.registrations.attendance.checking import found as found_by
 from engage.registrations.attendance.checking import unanswered, window
 from engage.web.at_door.posts import Post, remember
@@ -59,10 +59,10 @@ class AnswerView:
 
 
 def show(post: Post, answer: Answer | None = None, error: str = "", status: int = 200) -> Response:
-    """The page. Looking at its list stands in the log."""
+    """The page. Looking at its list stands in the log; what is shown after a press is told by what was pressed."""
     now, shell = utc_now(), "skal" in request.args
     names = post.shows_names and not shell
-    if names:
+    if names and request.method == "GET":
         with transaction():
             post.record("door_seen", now)
     if post.link is not None:
@@ -142,7 +142,6 @@ def _spoken() -> dict[str, str]:
         "camera": _("Scan with the camera"),
         "cameraOff": _("Stop the camera"),
         "noCamera": _("The camera cannot be used here. Type the code or the name instead."),
-        "by": _("{time}, {who}"),
         "of": _("{inside} of {of} are in"),
         "places": _("{n} places"),
         "noName": _("Nobody on the list is called that."),
@@ -154,7 +153,7 @@ def _spoken() -> dict[str, str]:
         "enter": _("Check in"),
         "leave": _("Check out"),
         "absent": _("Not there"),
-        "undo": _("Take back"),
+        "undo": _("Undo"),
         "inState": _("In"),
         "absentState": _("Not there"),
         "openState": _("Not marked"),
@@ -165,7 +164,6 @@ def _spoken() -> dict[str, str]:
         "expected": _("expected"),
         "came": _("came"),
         "unmarked": _("not marked"),
-        "walkOffline": _("This needs a connection. Write the name down and add them later."),
     }
 
 
@@ -183,18 +181,6 @@ def _narrowed(post: Post, every: Sequence[lists.Line], asked: str) -> tuple[str,
     if registration is not None and code == Code.OK:
         return asked, [each for each in every if each.public_id == registration.public_id]
     return asked, lists.search(every, asked)
-
-
-def scan_of(text: str, nonce: str) -> Scan:
-    """What was typed or read, as a scan: a ticket, or else a short code where it looks like one."""
-    bare = tickets.in_text(text)
-    if "." in bare:
-        return Scan(nonce, Way.SCAN, ticket=bare)
-    typed = tickets.typed(text)
-    looks_like_code = (
-        len(typed) == tickets.CODE_SIGNS and len(text.replace(" ", "").replace("-", "")) == tickets.CODE_SIGNS
-    )
-    return Scan(nonce, Way.CODE, code=typed) if looks_like_code else Scan(nonce, Way.NAME)
 
 
 def line(each: lists.Line) -> LineView:

@@ -1,4 +1,4 @@
-"""What reads the proofs of devices and apps: 9 MB and a fifth of a second in a process, and most never meet one. So
+"""What reads the proofs of devices and apps: 13 MB and 80 ms in a process, and most never meet one. So
 Flask-Security and passlib are imported without it (see `engage.accounts.models`), and given it by the first page that needs it.
 """
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import Response, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from engage.accounts import audit
@@ -29,9 +29,11 @@ def report() -> tuple[str, int]:
     return _page()
 
 
-@blueprint.get("/rapport.<any(docx, xlsx, csv, json):kind>")
+@blueprint.get("/rapport.<kind>")
 def report_file(kind: str) -> AnyResponse:
     """The same as a file."""
+    if kind not in reports.TYPES:
+        abort(404)
     try:
         period = _period()
     except Refusal:
