@@ -35,6 +35,7 @@ LATE_IMPORTS = {
     "engage/cli.py": "each command loads what it needs; `--help` and `engage understand` wait for nothing else",
     "engage/dialog/understanding/dates.py": "dateparser: a second and 30 MB for one message in thousands",
     "engage/dialog/understanding/intervals.py": "holidays: only where somebody names a feast",
+    "engage/statistics/report/files.py": "openpyxl, python-docx and lxml: 35 MB for what is asked for every other year",
     "engage/web/login/city.py": "httpx and Authlib: 10 MB that only an installation with a directory needs",
     "engage/service/program.py": "each process loads its own part, after the database is there",
     "engage/service/schema.py": "Alembic is heavy, and used by one check",

@@ -38,6 +38,7 @@ JOBS = [
     worker.send_reminders,
     worker.give_on_places,
     worker.release_months,
+    worker.roll_up_tallies,
 ]
 
 

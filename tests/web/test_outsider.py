@@ -38,7 +38,7 @@ PUBLIC = {
         "ask", "asked", "answers", "said_helped",
         "organisation", "calendar_feed", "atom_feed", "telegram_code", "filtered_calendar", "subscribe", "subscribe_code",
         "follow_page", "follow", "begin_page", "begin", "stop_page", "stop_following",
-        "ticket", "ticket_code", "coming", "come", "feedback", "give_feedback", "unsubscribe_page", "unsubscribe",
+        "data", "year_of_data", "ticket", "ticket_code", "coming", "come", "feedback", "give_feedback", "unsubscribe_page", "unsubscribe",
     },
     "security": {
         "login", "logout", "forgot_password", "reset_password", "wan_signin", "wan_signin_response",

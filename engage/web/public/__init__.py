@@ -12,6 +12,7 @@ from engage.web.public import (  # noqa: E402, F401  (they add routes)
     asking,
     calendars,
     coming,
+    data,
     feedback,
     follow,
     health,
