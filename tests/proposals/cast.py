@@ -3,6 +3,7 @@
 from typing import Any
 
 from engage import people, proposals
+from engage.activities.pictures import Prepared
 from engage.base.db import db, transaction
 from engage.outbox import Letter
 from engage.proposals import Proposal, Proposed
@@ -25,6 +26,11 @@ def proposed(title: str = "Repaircafé i Guderup", **facts: Any) -> Proposal:
         said["person_id"] = person()
     with transaction():
         return proposals.propose(Proposed(title=title, **said), now=now)
+
+
+def with_picture() -> Proposal:
+    """One that came with a picture."""
+    return proposed(picture=Prepared(large=b"large", small=b"small", width=400, height=300))
 
 
 def letters(proposal: Proposal) -> list[Letter]:

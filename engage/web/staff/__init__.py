@@ -10,7 +10,7 @@ from engage.web.who import current_account, staff
 
 _SUBJECTS = (
     (_l("Overview"), [("staff.home", _l("Overview"))]),
-    (_l("Activities"), [("staff.reviews", _l("Reviews"))]),
+    (_l("Activities"), [("staff.reviews", _l("Reviews")), ("staff.proposals", _l("Proposals"))]),
     (
         _l("The year"),
         [
@@ -65,6 +65,7 @@ from engage.web.staff import (  # noqa: E402, F401  (they add routes)
     members,
     official_list,
     organisations,
+    proposals,
     questions,
     reviews,
     users,
