@@ -47,13 +47,15 @@ def counts(proposals: Sequence[Proposal]) -> Mapping[int, int]:
     """How many would come to each."""
     ids = [each.id for each in proposals]
     query = select(ProposalInterest.proposal_id, func.count()).where(ProposalInterest.proposal_id.in_(ids))
-    found = {number: count for number, count in db.session.execute(query.group_by(ProposalInterest.proposal_id))}
-    return {each: found.get(each, 0) for each in ids}
+    rows = db.session.execute(query.group_by(ProposalInterest.proposal_id)).all()
+    return {**dict.fromkeys(ids, 0), **{row[0]: int(row[1]) for row in rows}}
 
 
 def said(proposal: Proposal, who: str) -> bool:
     """Whether they have said it."""
-    query = select(ProposalInterest.id).where(ProposalInterest.proposal_id == proposal.id, ProposalInterest.key == key(who))
+    query = select(ProposalInterest.id).where(
+        ProposalInterest.proposal_id == proposal.id, ProposalInterest.key == key(who)
+    )
     return db.session.scalar(query) is not None
 
 
@@ -71,7 +73,9 @@ def would_come(
     counted = insert(ProposalInterest).values(**row, said_at=now)
     same = ["proposal_id", "key"]
     if hears:
-        db.session.execute(counted.on_conflict_do_update(index_elements=same, set_={"person_id": person_id, "hears": True}))
+        db.session.execute(
+            counted.on_conflict_do_update(index_elements=same, set_={"person_id": person_id, "hears": True})
+        )
     else:
         db.session.execute(counted.on_conflict_do_nothing(index_elements=same))
     return proposal

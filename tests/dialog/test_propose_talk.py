@@ -23,7 +23,11 @@ WANTS = {
     "en": ("I'd like to propose an activity", "I have an idea"),
     "de": ("ich habe eine Idee", "ich möchte einen Kurs vorschlagen"),
 }
-PUBLISHED = {"da": "er blevet til en aktivitet", "en": "has become an activity", "de": "ist eine Veranstaltung geworden"}
+PUBLISHED = {
+    "da": "er blevet til en aktivitet",
+    "en": "has become an activity",
+    "de": "ist eine Veranstaltung geworden",
+}
 
 
 @pytest.fixture

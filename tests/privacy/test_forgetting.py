@@ -50,7 +50,12 @@ def test_each_component_that_keeps_something_hands_in_how_it_forgets(app: Flask)
     erasers = {each.__module__ for each in app.extensions["engage.erasers"]}
     expiries = [each.__module__ for each in privacy.expiries()]
     own_page = {"engage.registrations.entrance", "engage.registrations.linking", "engage.registrations.caps"}
-    talks = {"engage.dialog.forgetting", "engage.inbox.keeping", "engage.questions.forgetting", "engage.proposals.forgetting"}
+    talks = {
+        "engage.dialog.forgetting",
+        "engage.inbox.keeping",
+        "engage.questions.forgetting",
+        "engage.proposals.forgetting",
+    }
     assert erasers == {"engage.registrations.forgetting", "engage.outbox.forgetting", *talks, *own_page}
     others = {"engage.people.forgetting", "engage.accounts.forgetting"}
     others |= {"engage.registrations.own_calendar", "engage.registrations.own_page"}

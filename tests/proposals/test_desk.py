@@ -63,12 +63,16 @@ def test_a_proposal_becomes_a_published_activity_and_each_step_is_told_once(town
     db.session.commit()
     assert (follow_up_proposals(NOW), follow_up_proposals(NOW)) == (1, 0)
     *_before, last = letters(found)
-    assert kinds(found)[-1] == "published" and last.message["buttons"][0]["url"].endswith(f"/{activity.public_id}/repair")
+    assert kinds(found)[-1] == "published" and last.message["buttons"][0]["url"].endswith(
+        f"/{activity.public_id}/repair"
+    )
     assert {each.recipient for each in letters(found)} == {"anna@example.org"}
     db.session.refresh(found)
     assert found.state == ProposalState.PUBLISHED
     log = db.session.query(AuditEntry).filter_by(about=f"proposal:{name}").order_by(AuditEntry.id).all()
-    assert [each.action for each in log] == [f"proposal.{each}" for each in ("taken_up", "asked_back", "draft", "published")]
+    assert [each.action for each in log] == [
+        f"proposal.{each}" for each in ("taken_up", "asked_back", "draft", "published")
+    ]
     assert not any("Anna" in f"{each.facts} {each.by_name}" or "Repair" in str(each.facts) for each in log)
 
 
@@ -205,7 +209,8 @@ def test_an_erased_person_leaves_no_word_but_what_was_published(town: Town, karl
         done(desk.ask_back, found.public_id, "Hvor?", by=karl)
     house = town.organisation("Kulturhuset")
     db.session.commit()
-    activity = done(desk.give_back, open_.public_id, by=karl) and done(own.answer, out, "Her.") or None
+    done(desk.give_back, open_.public_id, by=karl)
+    done(own.answer, out, "Her.")
     activity = done(desk.make_draft, out.public_id, house.id, by=karl)
     activity.state = ActivityState.PUBLISHED
     db.session.commit()

@@ -72,7 +72,7 @@ def test_a_form_goes_by_the_mailbox_to_the_desk(app: Flask, visitor: Visitor, st
     answer = visitor.submit(page, path, {}, status=303)
     found = proposal()
     assert (found.state, found.sdg, found.can_help, found.shows_name) == (ProposalState.NEW, 12, True, False)
-    assert "Vi reparerer lamper." in visitor.get(path_of(answer.location)).text
+    assert "Vi reparerer lamper." in visitor.get(answer.location).text
     assert "Repaircafé" in visitor.get("/mine/forslag").text, "the button has let them in"
     assert "bo@example.org" not in staff.get(f"{STAFF}/{found.public_id}").text
 

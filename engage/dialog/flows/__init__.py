@@ -54,9 +54,7 @@ COMMANDS = (link.command,)
 # Words that work everywhere, also in the middle of a question.
 EVERYWHERE = frozenset({Intent.STOP, Intent.HELP, Intent.HUMAN, Intent.LANGUAGE, Intent.FORGET_ME, Intent.EXPORT_ME})
 # Where a person's own words are asked for, so that a longer text is the answer, whatever it seems to want; save one.
-OWN_WORDS = frozenset(
-    {(human.FLOW, "text"), (propose.FLOW, "title"), (propose.FLOW, "text"), (propose.FLOW, "answer")}
-)
+OWN_WORDS = frozenset({(human.FLOW, "text"), (propose.FLOW, "title"), (propose.FLOW, "text"), (propose.FLOW, "answer")})
 ALWAYS = frozenset({Intent.FORGET_ME})
 INTENTS: Mapping[Intent, Action] = {
     Intent.BROWSE: find.search,

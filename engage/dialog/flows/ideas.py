@@ -22,7 +22,9 @@ def show(turn: Turn, _argument: str) -> None:
     turn.done()
     found = interest.shown(_MOST_SHOWN)
     if not found:
-        turn.say(_("Nobody's proposal is shown just now."), buttons=(Button(_("Propose something"), action="propose:start"),))
+        turn.say(
+            _("Nobody's proposal is shown just now."), buttons=(Button(_("Propose something"), action="propose:start"),)
+        )
         return
     counts, who = interest.counts(found), _who(turn)
     turn.say(

@@ -12,5 +12,7 @@ from engage.web.who import current_visit
 def proposals() -> str:
     """One's proposals, the latest first; each has a page of its own."""
     found = own.of_person(current_visit().address.person_id)
-    lines = [(url_for("public.own_proposal", token=letters.token(each)), each.title, state(each.state)) for each in found]
+    lines = [
+        (url_for("public.own_proposal", token=letters.token(each)), each.title, state(each.state)) for each in found
+    ]
     return render_template("mine/proposals.html", lines=lines)

@@ -3,8 +3,8 @@
 from flask import Response
 
 from engage.web import proposals_desk
-from engage.web.proposals_desk import Answer
 from engage.web.organiser import blueprint
+from engage.web.proposals_desk import Answer
 
 
 @blueprint.get("/forslag")

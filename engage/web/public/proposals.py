@@ -58,7 +58,9 @@ def would_come(proposal: str) -> Answer:
     person = visit.address.person_id if visit else None
     try:
         with transaction():
-            interest.would_come(proposal, who, now=now, person_id=person, hears=hears and visit is not None, client=client)
+            interest.would_come(
+                proposal, who, now=now, person_id=person, hears=hears and visit is not None, client=client
+            )
             if visit is None and email:
                 language = i18n.current_language()
                 session["link_sent_to"] = interest.ask_to_hear(

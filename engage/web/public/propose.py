@@ -1,5 +1,6 @@
 """Proposing an activity by a form, its confirmation, and the page of its proposer, which a link in each letter opens."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Response, flash, redirect, render_template, request, session, url_for
@@ -144,11 +145,11 @@ def answer_proposal(token: str) -> Answer:
         with transaction():
             own.answer(own.by_token(token), words, now=utc_now())
     except WordsMissing as refusal:
-        return _own_page(token, [("words", str(refusal))]), 422
+        return _own_page(token, [("words", str(refusal))], 422)
     except NoSuchProposal:
         return _own_page(token)
     except Refusal as refusal:
-        return _own_page(token, [("", str(refusal))]), 409
+        return _own_page(token, [("", str(refusal))], 409)
     flash(_("Thank you. Your answer is sent."), "success")
     return redirect(url_for(".own_proposal", token=token), 303)
 
@@ -162,19 +163,19 @@ def withdraw_proposal(token: str) -> Answer:
     except NoSuchProposal:
         return _own_page(token)
     except Refusal as refusal:
-        return _own_page(token, [("", str(refusal))]), 409
+        return _own_page(token, [("", str(refusal))], 409)
     flash(_("Your proposal is taken back."), "success")
     return redirect(url_for(".own_proposal", token=token), 303)
 
 
-def _own_page(token: str, errors: list[tuple[str, str]] | None = None) -> Answer:
+def _own_page(token: str, errors: Sequence[tuple[str, str]] = (), status: int = 200) -> tuple[str, int]:
     try:
         found = own.by_token(token)
     except NoSuchProposal as refusal:
         return render_template("public/message.html", title=_("Your proposal"), text=str(refusal), actions=()), 404
     activity = found.activity
     is_public = activity is not None and found.state == ProposalState.PUBLISHED
-    return render_template(
+    page = render_template(
         "public/own_proposal.html",
         proposal=found,
         token=token,
@@ -189,15 +190,17 @@ def _own_page(token: str, errors: list[tuple[str, str]] | None = None) -> Answer
         else "",
         shown_url=url_for(".proposal", proposal=found.public_id) if found.shown_at is not None else "",
         longest=own.LONGEST_ANSWER,
-        errors=errors or [],
+        errors=errors,
     )
+    return page, status
 
 
 def theme_of(proposal: Proposal) -> str:
     """The dimension or goal it was said to fit."""
     goals = reference()
-    if proposal.sdg in goals.sdgs:
-        return f"{proposal.sdg} {goals.sdgs[proposal.sdg].title}"
+    goal = goals.sdgs.get(proposal.sdg or 0)
+    if goal is not None:
+        return f"{goal.number} {goal.title}"
     return goals.dimensions[proposal.dimension].name if proposal.dimension in goals.dimensions else ""
 
 
