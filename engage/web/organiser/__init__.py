@@ -14,6 +14,7 @@ _PAGES = (
     ("organiser.activities", _l("Your activities")),
 )
 _EDITORS_PAGES = (
+    ("organiser.proposals", _l("Proposals")),
     ("organiser.imports", _l("Import")),
     ("organiser.members", _l("Members")),
 )
@@ -47,6 +48,7 @@ from engage.web.organiser import (  # noqa: E402  (they add routes)
     off,  # noqa: F401
     phoned,  # noqa: F401
     preview,  # noqa: F401
+    proposals,  # noqa: F401
     publish,  # noqa: F401
     questions,  # noqa: F401
     reminders,  # noqa: F401

@@ -22,6 +22,8 @@ from engage.web.public import (  # noqa: E402, F401  (they add routes)
     offer,
     organisation,
     pictures,
+    proposals,
+    propose,
     registration,
     sign_up,
     texts,
