@@ -30,7 +30,7 @@ from engage.people import forgetting as people_forgetting
 from engage.people.holdings import HOLDINGS as OF_PEOPLE
 from engage.questions import forgetting as questions_forgetting
 from engage.questions.holdings import HOLDINGS as OF_QUESTIONS
-from engage.registrations import caps, entrance, linking, own_calendar, own_page
+from engage.registrations import caps, certificates, entrance, linking, own_calendar, own_page
 from engage.registrations import forgetting as registrations_forgetting
 from engage.registrations.holdings import HOLDINGS as OF_SIGN_UPS
 from engage.registrations.holdings import with_readings
@@ -132,6 +132,7 @@ def create_core(settings: Settings | None = None) -> Flask:
             registrations_forgetting.expire_answers,
             registrations_forgetting.expire,
             registrations_forgetting.expire_broadcasts,
+            certificates.expire,
             own_page.warn,
             entrance.expire,
             linking.expire,

@@ -4,6 +4,7 @@ Everything that differs between two learning cities stands in the city file, so 
 """
 
 import os
+import re
 import secrets
 import tomllib
 from collections.abc import Mapping
@@ -160,6 +161,11 @@ class City:
         return timedelta(days=self._section("retention").get("own_calendar_days", 60))
 
     @property
+    def keep_certificates(self) -> timedelta:
+        """How long a certificate is kept after it was issued, with its person, so that it can be shown and checked."""
+        return timedelta(days=self._section("retention").get("certificate_days", 1825))
+
+    @property
     def keep_messages(self) -> timedelta:
         """How long the text of a sent message is kept."""
         return timedelta(days=self._section("retention").get("message_days", 90))
@@ -231,6 +237,8 @@ class Settings:
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_client_secret: str = ""
+    # The Ed25519 key that credentials are signed with, 32 bytes as base64url; "" for one that follows from the secret.
+    credential_key: str = ""
     # The bot; None while there is no token.
     telegram: TelegramSettings | None = None
     # The gateway for SMS; None while there is none.
@@ -297,6 +305,8 @@ class Settings:
         numbers = {name: _number(key, environment[key]) for name, key in _NUMBERS.items() if environment.get(key)}
         _check_mail_server(optional.get("smtp_url"))
         _check_city_sign_in(optional, development)
+        if not _ED25519.fullmatch(optional.get("credential_key", "A" * 43)):
+            raise ValueError("ENGAGE_CREDENTIAL_KEY must be 32 random bytes, written as 43 signs of base64url.")
         return cls(
             database_url=as_psycopg(url),
             secret_key=key,
@@ -317,6 +327,7 @@ _TEXTS = {
     "oidc_issuer": "ENGAGE_OIDC_ISSUER",
     "oidc_client_id": "ENGAGE_OIDC_CLIENT_ID",
     "oidc_client_secret": "ENGAGE_OIDC_CLIENT_SECRET",
+    "credential_key": "ENGAGE_CREDENTIAL_KEY",
 }
 _NUMBERS = {
     "trusted_proxies": "ENGAGE_TRUSTED_PROXIES",
@@ -330,6 +341,7 @@ _NUMBERS = {
     "my_page_hours": "ENGAGE_MY_PAGE_HOURS",
     "broadcasts_per_day": "ENGAGE_BROADCASTS_PER_DAY",
 }
+_ED25519 = re.compile(r"[A-Za-z0-9_-]{43}")
 _MAIL_SCHEMES = {"smtp", "smtps", "smtp+starttls"}
 
 

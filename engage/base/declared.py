@@ -20,6 +20,7 @@ class Purpose(StrEnum):
     ANSWERS = "answers"
     OWN_PAGE = "own_page"
     CALENDAR = "calendar"
+    CERTIFICATE = "certificate"
     ENTRANCE = "entrance"
     TALK = "talk"
     QUESTIONS = "questions"
@@ -34,8 +35,8 @@ class Purpose(StrEnum):
 # Of whom these are kept: citizens, who have no account, and who works here as organiser or staff.
 OF_CITIZENS = frozenset(
     {
-        Purpose.SIGN_UP, Purpose.ANSWERS, Purpose.OWN_PAGE, Purpose.CALENDAR, Purpose.ENTRANCE, Purpose.TALK, Purpose.QUESTIONS,
-        Purpose.LETTERS, Purpose.SAFETY,
+        Purpose.SIGN_UP, Purpose.ANSWERS, Purpose.OWN_PAGE, Purpose.CALENDAR, Purpose.CERTIFICATE, Purpose.ENTRANCE,
+        Purpose.TALK, Purpose.QUESTIONS, Purpose.LETTERS, Purpose.SAFETY,
     }
 )  # fmt: skip
 

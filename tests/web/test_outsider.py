@@ -38,6 +38,7 @@ PUBLIC = {
         "ask", "asked", "answers", "said_helped",
         "organisation", "calendar_feed", "atom_feed", "telegram_code", "filtered_calendar", "subscribe", "subscribe_code",
         "follow_page", "follow", "begin_page", "begin", "stop_page", "stop_following",
+        "certificate", "check_name", "credential_issuer", "credential_keys", "credential_key",
         "ticket", "ticket_code", "coming", "come", "feedback", "give_feedback", "unsubscribe_page", "unsubscribe",
     },
     "security": {
