@@ -99,9 +99,9 @@ def _facts(found: Said, *, hours: bool) -> Iterator[tuple[str, str]]:
             yield _("Task"), in_language(found.role)
         if found.about:
             yield _("What it is about"), in_language(found.about)
-        yield _("Form"), _("Online") if found.online else _("Together, at %(place)s", place=found.place)
+        yield _("Form of participation"), _("Online") if found.online else _("Together, at %(place)s", place=found.place)
         if found.minutes is None:
-            yield _("Length"), wording.duration(found.workload)
+            yield _("How long it was"), wording.duration(found.workload)
         else:
             yield _("Time as a volunteer"), wording.duration(found.minutes)
     yield _("How we know"), _known(found, hours=hours)
