@@ -21,6 +21,7 @@ NAMES_A_PERSON = {
     ("conversation", "person_id"): "dialog.forgetting",
     ("citizen_question", "person_id"): "questions.forgetting",
     ("own_calendar", "person_id"): "goes with the person (cascade)",
+    ("certificate", "person_id"): "registrations.forgetting",
     ("followed", "person_id"): "goes with the person (cascade)",
     ("person_merge", "kept_id"): "goes with the person (cascade)",
     ("person_merge", "gone_id"): "goes with the person (cascade)",
@@ -51,7 +52,7 @@ def test_each_component_that_keeps_something_hands_in_how_it_forgets(app: Flask)
     talks = {"engage.dialog.forgetting", "engage.inbox.keeping", "engage.questions.forgetting"}
     assert erasers == {"engage.registrations.forgetting", "engage.outbox.forgetting", *talks, *own_page}
     others = {"engage.people.forgetting", "engage.accounts.forgetting"}
-    others |= {"engage.registrations.own_calendar", "engage.registrations.own_page"}
+    others |= {"engage.registrations.own_calendar", "engage.registrations.own_page", "engage.registrations.certificates.reading"}
     assert set(expiries) == {*erasers, *others, "engage.activities.importing.runs"}
     assert expiries[-1] == "engage.people.forgetting", "those go whom nothing that is left speaks of"
 
