@@ -98,8 +98,11 @@ def _facts(found: Said, *, hours: bool) -> Iterator[tuple[str, str]]:
         if found.role:
             yield _("Task"), in_language(found.role)
         if found.about:
-            yield _("What it is about"), in_language(found.about)
-        yield _("Form of participation"), _("Online") if found.online else _("Together, at %(place)s", place=found.place)
+            yield _("What it was about"), in_language(found.about)
+        yield (
+            _("Form of participation"),
+            _("Online") if found.online else _("Together, at %(place)s", place=found.place),
+        )
         if found.minutes is None:
             yield _("How long it was"), wording.duration(found.workload)
         else:

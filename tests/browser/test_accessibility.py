@@ -37,6 +37,7 @@ PAGES = {
     "missing": "/findes-ikke",
     "chat": "/chat",
     "mine": "/mine/ind",
+    "certificate": "{certificate}",
     "follow": "/foelg?goal=13&audience=families",
     "follow-begin": "{begin_to_follow}",
     "follow-stop": "{stop_topics}",

@@ -182,7 +182,8 @@ def _view(certificate: Certificate) -> CertificateView:
 
 def _file(content: bytes, kind: str, certificate: Certificate, ending: str) -> Response:
     response = Response(content, content_type=kind, headers={"Cache-Control": "private, no-store"})
-    name = f"{_('certificate')}-{certificate.public_id[:8]}.{ending}"
+    word = _("certificate")
+    name = f"{word}-{certificate.public_id[:8]}.{ending}"
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response
 
