@@ -38,6 +38,7 @@ PAGES = {
     "missing": "/findes-ikke",
     "chat": "/chat",
     "mine": "/mine/ind",
+    "certificate": "{certificate}",
     "follow": "/foelg?goal=13&audience=families",
     "follow-begin": "{begin_to_follow}",
     "follow-stop": "{stop_topics}",
@@ -132,7 +133,7 @@ ROOM_PAGES = {
 DARK_ROOMS = {
     "room-check-in",
     "account-own", "import-run", "staff-home", "staff-review", "staff-organisation", "staff-user", "staff-log", "staff-letters",
-    "staff-question", "room-home", "room-activities", "room-check-in", "room-publish", "room-dates", "room-series", "room-members",
+    "staff-question", "room-home", "room-activities", "room-publish", "room-dates", "room-series", "room-members",
     "staff-statistics-features",
 }  # fmt: skip
 KEY = ("home", "list-empty", "activity-full", "chat", "registration", "mine")

@@ -33,6 +33,7 @@ from engage.registrations import (
     steps,
 )
 from engage.registrations.attendance import Attendance
+from engage.registrations.certificates import Certificate, CertificateKind
 from engage.registrations.feedback_models import Feedback
 from engage.registrations.models import Hold, Step
 from engage.registrations.reminders.models import Reminding
@@ -95,6 +96,12 @@ def live(town: Town) -> int:
     attendance.check_in(first.occurrence_id, scan, keeper=attendance.Keeper(staff), now=first.occurrence.starts_at)
     person = people.person_at("email", EMAIL)
     assert person is not None
+    certificate = Certificate(
+        public_id="certificate1", kind=CertificateKind.ATTENDANCE, person_id=person, registration_id=first.id,
+        name=f"{MARKER} Holm", name_checkable=True, issued_at=NOW,
+        facts={"titles": {"da": "Klimacafé"}, "organisers": ["Biblioteket"], "minutes": 60},
+    )  # fmt: skip
+    db.session.add(certificate)
     _questions(person)
     _proposals(person)
     _page(person)

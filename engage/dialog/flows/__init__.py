@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from engage.dialog.flows import (
     cancel,
+    certificates,
     change,
     door,
     feedback,
@@ -35,7 +36,7 @@ _FLOWS = {
     "menu": menu, "find": find, "near": near, "sign_up": sign_up, "mine": mine, "cancel": cancel, "privacy": privacy,
     "settings": settings, "link": link, "offer": offer, "change": change, "questions": questions,
     "topics": topics, "quiet": quiet, "human": human, "known": known, "reminder": reminder, "feedback": feedback,
-    "door": door, "propose": propose, "ideas": ideas,
+    "door": door, "propose": propose, "ideas": ideas, "certificates": certificates,
 }  # fmt: skip
 
 # (flow, action) of a button -> what pressing it does, with the button's argument.
@@ -61,6 +62,7 @@ INTENTS: Mapping[Intent, Action] = {
     Intent.BROWSE: find.search,
     Intent.SIGN_UP: sign_up.wanted,
     Intent.MINE: mine.show,
+    Intent.CERTIFICATE: certificates.show,
     Intent.CANCEL: cancel.wanted,
     Intent.HELP: menu.help_,
     Intent.GREET: menu.greet,

@@ -16,6 +16,7 @@ def _menu() -> dict[str, object]:
         "own_menu": (
             (url_for("mine.overview"), _("My sign-ups")),
             (url_for("mine.calendar"), _("Calendar")),
+            (url_for("mine.own_certificates"), _("Certificates")),
             (url_for("mine.topics"), _("Topics")),
             (url_for("mine.proposals"), _("Proposals")),
             (url_for("mine.settings"), _("Wishes")),
@@ -27,6 +28,7 @@ def _menu() -> dict[str, object]:
 
 from engage.web.mine import (  # noqa: E402, F401  (they add routes)
     calendar,
+    certificates,
     chats,
     data,
     overview,

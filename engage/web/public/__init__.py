@@ -11,6 +11,7 @@ from engage.web.public import (  # noqa: E402, F401  (they add routes)
     activity,
     asking,
     calendars,
+    certificate,
     coming,
     data,
     feedback,
