@@ -20,7 +20,7 @@ from engage.activities.shifts import RoleInput
 from engage.base.db import db
 from engage.base.errors import Refusal
 from engage.base.i18n import lazy_gettext as _l
-from engage.registrations import change_notices, courses, leaving, pools, waiting
+from engage.registrations import change_notices, courses, leaving, pools, steps, waiting
 from engage.registrations.change_notices import Guest
 from engage.registrations.models import LIVE, Registration, State
 
@@ -126,6 +126,7 @@ def change(
     told = [] if course else change_notices.guests(chosen)
     changed = scopes.change(occurrence, day, details, scope, now=now)
     concerned = [guest for guest in told if guest.before.occurrence_id in changed.seen]
+    _note_moved([*concerned, *(course.told if course else ())], changed.seen, now)
     if gathered is not None:
         gathered.moved += concerned
     else:
@@ -300,6 +301,12 @@ def _locked(occurrence_id: int, scope: Scope, now: datetime) -> tuple[Occurrence
             db.session.expire(stale)
     dates.refuse_unchangeable(occurrence, now)
     return occurrence, [each.id for each in scopes.in_scope(occurrence, scope, now=now)]
+
+
+def _note_moved(told: Sequence[Guest], moved: Collection[int], now: datetime) -> None:
+    """Note with each sign-up that it is for another time or place now; see `leaving.may_leave`."""
+    for each in {g.registration.id: g.registration for g in told if g.before.occurrence_id in moved}.values():
+        steps.note(each, steps.coded(steps.Because.DATE_MOVED), now)
 
 
 def _by_id(ids: Collection[int]) -> list[Occurrence]:
