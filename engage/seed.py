@@ -224,7 +224,11 @@ class _Town:
     def _fill_roles(self, activity: Activity, entry: dict[str, Any]) -> None:
         """Share out the guests of each date among its tasks, one after the other as long as there is room."""
         db.session.flush()
-        prefilled = [dates.get("prefilled", 0) for dates in entry.get("occurrence", ()) for _each in range(dates.get("repeat", 1))]
+        prefilled = [
+            dates.get("prefilled", 0)
+            for dates in entry.get("occurrence", ())
+            for _each in range(dates.get("repeat", 1))
+        ]
         for occurrence, number in zip(activity.occurrences, prefilled, strict=True):
             db.session.refresh(occurrence)
             room = {pool.id: pool.capacity or number for pool in occurrence.role_pools}

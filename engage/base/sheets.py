@@ -16,7 +16,9 @@ _MAX_TEXT = 32_000  # a cell holds no more
 def as_csv(rows: Iterable[Sequence[Cell]]) -> bytes:
     """Rows with semicolons between, as spreadsheets expect them here; the mark before tells them that it is UTF-8."""
     out = io.StringIO(newline="")
-    csv.writer(out, delimiter=";", quoting=csv.QUOTE_MINIMAL).writerows([_harmless(each) for each in row] for row in rows)
+    csv.writer(out, delimiter=";", quoting=csv.QUOTE_MINIMAL).writerows(
+        [_harmless(each) for each in row] for row in rows
+    )
     return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8")
 
 
@@ -96,6 +98,7 @@ _PARTS = {
         '<font><b/><sz val="11"/><name val="Calibri"/></font></fonts>'
         '<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills>'
         '<borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs>'
-        '<cellXfs count="2"><xf xfId="0"/><xf xfId="0" fontId="1" applyFont="1"/></cellXfs></styleSheet>'
+        '<cellXfs count="2"><xf xfId="0"/><xf xfId="0" fontId="1" applyFont="1"/></cellXfs>'
+        '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
     ),
 }

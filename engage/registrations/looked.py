@@ -1,7 +1,7 @@
 """Who has looked at somebody's sign-up, for that person: from the log of what organisers and staff did, by day and organisation.
 
-The log notes that a list was opened, taken along as a file or printed, not whose name somebody's eyes stopped at. What is told here is
-therefore that a list which a sign-up stands in was looked at, and never an employee's name.
+The log notes that a list was opened, taken along as a file or printed, not whose name somebody's eyes stopped at. What is
+told here is therefore that a list which a sign-up stands in was looked at, and never an employee's name.
 """
 
 from dataclasses import dataclass

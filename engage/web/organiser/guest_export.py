@@ -1,4 +1,4 @@
-"""The list of a date's sign-ups to take along: as a file for a spreadsheet, and on paper, whole or with short names for the door."""
+"""The list of a date's sign-ups to take along: as a file for a spreadsheet, or on paper, whole or with short names."""
 
 from collections.abc import Iterator, Sequence
 
@@ -43,7 +43,11 @@ def guests_file(activity: str, occurrence: str, kind: str) -> Response:
 
 def _rows(date: Date, found: Sequence[Registration]) -> Iterator[list[Cell]]:
     """The headings, then a row for each sign-up. The columns are always these, then a question each in the organiser's order."""
-    questions, coming, marks = guest_list.questions_of(date), guest_list.coming(date), guest_list.marks_of(date, utc_now())
+    questions, coming, marks = (
+        guest_list.questions_of(date),
+        guest_list.coming(date),
+        guest_list.marks_of(date, utc_now()),
+    )
     labels = [in_language(each.labels) for each in questions.values()]
     yield [
         _("Name"), _("How they stand"), _("Places"), _("Task"), _("Who comes"), _("E-mail"), _("Language"), _("To phone"),

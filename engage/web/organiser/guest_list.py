@@ -204,7 +204,9 @@ def _class(told: dict[str, Any]) -> str:
 
 def answers_by_question(answers: Mapping[str, Any], questions: Mapping[str, Question]) -> dict[str, str]:
     """What somebody answered, in words, by the question's public id."""
-    return {name: asking.answer_words(question, answers[name]) for name, question in questions.items() if name in answers}
+    return {
+        name: asking.answer_words(question, answers[name]) for name, question in questions.items() if name in answers
+    }
 
 
 def _answers(answers: Mapping[str, Any], questions: Mapping[str, Question]) -> list[tuple[str, str]]:
