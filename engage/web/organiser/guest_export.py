@@ -19,10 +19,7 @@ from engage.web.organiser.guest_list import PATH, Date, Guest
 from engage.web.organiser.guests import wanted_now
 from engage.web.who import current_account
 
-_FILES = {
-    "csv": (sheets.CSV_TYPE, lambda rows, _title: sheets.as_csv(rows)),
-    "xlsx": (sheets.XLSX_TYPE, sheets.as_xlsx),
-}
+_TYPES = {"csv": sheets.CSV_TYPE, "xlsx": sheets.XLSX_TYPE}
 
 
 @blueprint.get(PATH + "/liste.<any(csv, xlsx):kind>")
@@ -32,8 +29,9 @@ def guests_file(activity: str, occurrence: str, kind: str) -> Response:
     found = guests.every(date.occurrence.id, wanted_now())
     with transaction():
         date.record("exported", now, format=kind, sign_ups=len(found))
-    content_type, write = _FILES[kind]
-    response = Response(write(list(_rows(date, found)), date.title), content_type=content_type)
+    rows = list(_rows(date, found))
+    content = sheets.as_csv(rows) if kind == "csv" else sheets.as_xlsx(rows, date.title)
+    response = Response(content, content_type=_TYPES[kind])
     day = date.occurrence.starts_at.astimezone(date.occurrence.timezone)
     name = f"{date.activity.slug[:60]}-{day:%Y-%m-%d}.{kind}"
     response.headers.set("Content-Disposition", "attachment", filename=name)
