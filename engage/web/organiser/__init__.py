@@ -39,6 +39,7 @@ from engage.web.organiser import (  # noqa: E402  (they add routes)
     dates,  # noqa: F401
     feeds,  # noqa: F401
     guest,  # noqa: F401
+    guest_export,  # noqa: F401
     guests,  # noqa: F401
     home,  # noqa: F401
     imports,  # noqa: F401

@@ -59,6 +59,8 @@ ACTIONS: Mapping[str, LazyText] = {
     "reminders.changed": _l("changed a reminder"),
     "reminders.removed": _l("removed a reminder"),
     "guests.seen": _l("looked at the sign-ups of a date"),
+    "guests.exported": _l("downloaded the sign-ups of a date as a file"),
+    "guests.printed": _l("opened the sign-ups of a date for printing"),
     "guests.line_seen": _l("looked at a waiting list"),
     "guests.door_seen": _l("looked at the check-in list of a date"),
     "guests.door_loaded": _l("loaded the check-in list of a date onto a device"),
