@@ -88,7 +88,9 @@ def _milliseconds(work: Callable[[], object]) -> float:
 def _scopes(now: datetime) -> dict[str, Scope]:
     first, last = statistics.all_years() or (now.date(), now.date())
     today = now.date()
-    with_org = db.session.execute(db.text("SELECT organisation_id FROM activity GROUP BY 1 ORDER BY count(*) DESC LIMIT 1"))
+    with_org = db.session.execute(
+        db.text("SELECT organisation_id FROM activity GROUP BY 1 ORDER BY count(*) DESC LIMIT 1")
+    )
     return {
         "all years": Scope(first, last),
         "the last twelve months": Scope(today - timedelta(days=364), today),
@@ -105,7 +107,9 @@ def _statistics(size: int, folder: Path) -> dict[str, Any]:
         made = time.perf_counter() - began
         # Some of what happened last stands only in the list of changes, which who asks counts anew.
         with transaction():
-            db.session.execute(db.text(f"INSERT INTO tally_stale (occurrence_id) SELECT id FROM occurrence LIMIT {_CHANGED}"))
+            db.session.execute(
+                db.text(f"INSERT INTO tally_stale (occurrence_id) SELECT id FROM occurrence LIMIT {_CHANGED}")
+            )
         read_only()
         found = {
             f"{question}, {words}": _milliseconds(lambda ask=ask, scope=scope: ask(scope, now=now))  # type: ignore[misc]

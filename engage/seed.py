@@ -35,6 +35,7 @@ from engage.goals import loading
 from engage.people import find_or_create
 from engage.questions import demo as demo_questions
 from engage.registrations import Registration, State
+from engage.registrations import demo as demo_past
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -65,7 +66,7 @@ def _demo(now: datetime) -> str:
     town = _Town(now, current_settings().city.zone)
     for document in _documents():
         town.read(document)
-    occurrences = town.build()
+    occurrences = town.build() + demo_past.load(now)
     return f"demo city loaded with {len(town.activities)} activities and {occurrences} dates"
 
 

@@ -170,6 +170,7 @@ def test_the_default_citys_periods_can_be_used() -> None:
         ('[quiet_hours]\nfrom = "21:00+02:00"', "quiet_hours"),
         ("[statistics]\nsuppress_below = 1", "suppress_below"),
         ("[statistics]\nsuppress_below = true", "suppress_below"),
+        ("[statistics]\nrelease_after_days = 0", "release_after_days"),
         ("[statistics]\nsmall_area = 5", "small_area"),
         ('[[areas]]\nkey = "outside"\nname = "Udenfor"', "areas"),
         ('[[areas]]\nkey = "1"', "areas"),

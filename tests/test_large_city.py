@@ -77,7 +77,9 @@ def test_what_is_kept_beside_the_rows_is_what_the_triggers_would_have_kept(migra
     assert totals.differing() == []
     wrong = "SELECT count(*) FROM registration WHERE (placed_at IS NULL AND state = 'confirmed') OR is_new AND state <> 'confirmed'"
     assert db.session.scalar(text(wrong)) == 0
-    twice = "SELECT count(*) FROM (SELECT person_id FROM registration WHERE is_new GROUP BY 1 HAVING count(*) > 1) AS twice"
+    twice = (
+        "SELECT count(*) FROM (SELECT person_id FROM registration WHERE is_new GROUP BY 1 HAVING count(*) > 1) AS twice"
+    )
     assert db.session.scalar(text(twice)) == (1 if forgotten_firsts() > 1 else 0), "only of nobody there are several"
     assert db.session.scalar(text("SELECT count(*) FROM tally_stale")) == 0
 

@@ -89,7 +89,7 @@ def test_every_link_in_a_message_leads_to_a_page(migrated_app: Flask, settings: 
     made = Links("https://here/")
     paths = [
         made.activity("abcd2345", "rent-vand"), made.occurrence("abcd2345", "rent-vand", "efgh6789"), made.confirm("a.b-c_d"), made.offer("a.b-c_d"),
-        made.registration("a.b-c_d"), made.cancel("a.b-c_d"), made.ticket("a.b-c_d"), made.door("a-b_c"), made.privacy(), made.chat(), made.contact(), made.questions(), made.desk(),
+        made.registration("a.b-c_d"), made.cancel("a.b-c_d"), made.ticket("a.b-c_d"), made.door("a-b_c"), made.privacy(), made.chat(), made.contact(), made.questions(), made.desk(), made.propose(), made.confirm_proposal("a-b_c"), made.proposals(), made.proposal("a"), made.own_proposal("a.b-c"),
         made.coming("a.b-c_d"), made.feedback("a.b-c_d"), made.unsubscribe("reminders", "a.b-c_d"),
         made.organisation("abcd2345", "biblioteket"), made.own_activity("abcd2345"), made.picture("abcd2345", "large-0a1b"),
         made.mine(), made.own_data(), made.enter("a-b_c"), made.link("a-b_c"), made.own_calendar("a.b-c_d"),
@@ -190,7 +190,7 @@ def test_what_others_may_use_says_what_it_promises(path: Path) -> None:
 
 
 RULES = (
-    "base", "people", "goals", "accounts", "outbox", "inbox", "channels", "activities", "registrations", "questions", "following",
+    "base", "people", "goals", "accounts", "outbox", "inbox", "channels", "activities", "registrations", "questions", "following", "proposals",
 )  # fmt: skip
 
 

@@ -26,6 +26,7 @@ JOBS = [
     worker.expire_holds,
     worker.serve_waiting,
     worker.carry_out_imports,
+    worker.roll_up_tallies,
     worker.correct_totals,
     worker.forget,
     worker.read_feeds,
@@ -35,6 +36,7 @@ JOBS = [
     worker.plan_reminders,
     worker.send_reminders,
     worker.give_on_places,
+    worker.release_months,
 ]
 
 

@@ -211,6 +211,14 @@ class City:
             raise ValueError(f"small_area under [statistics] must be a whole number from 100 to 100000, not {least}")
         return least
 
+    @cached_property
+    def release_after_days(self) -> int:
+        """So many days after its end a month's statistics are closed and published; raises `ValueError` in words."""
+        days = self._section("statistics").get("release_after_days", 14)
+        if type(days) is not int or not 1 <= days <= 90:
+            raise ValueError(f"release_after_days under [statistics] must be a whole number from 1 to 90, not {days}")
+        return days
+
     @property
     def wrong_periods(self) -> tuple[str, ...]:
         """The names of the periods under [retention] that are no whole number of days between 1 and 3650."""

@@ -186,7 +186,7 @@ def _city(path: Path) -> City:
             f"In the city file {path}, [retention] needs whole numbers of days from 1 to {LONGEST_PERIOD}: {names}."
         )
     try:
-        _ = city.quiet, city.suppress_below, city.small_area, city.areas
+        _ = city.quiet, city.suppress_below, city.release_after_days, city.small_area, city.areas
     except ValueError as error:
         raise ValueError(f"In the city file {path}, {error}.") from error
     return city

@@ -24,6 +24,7 @@ class Purpose(StrEnum):
     ENTRANCE = "entrance"
     TALK = "talk"
     QUESTIONS = "questions"
+    PROPOSALS = "proposals"
     LETTERS = "letters"
     SAFETY = "safety"
     ACCOUNT = "account"
@@ -36,7 +37,7 @@ class Purpose(StrEnum):
 OF_CITIZENS = frozenset(
     {
         Purpose.SIGN_UP, Purpose.ANSWERS, Purpose.STATISTICS, Purpose.OWN_PAGE, Purpose.CALENDAR, Purpose.ENTRANCE,
-        Purpose.TALK, Purpose.QUESTIONS, Purpose.LETTERS, Purpose.SAFETY,
+        Purpose.TALK, Purpose.QUESTIONS, Purpose.PROPOSALS, Purpose.LETTERS, Purpose.SAFETY,
     }
 )  # fmt: skip
 

@@ -63,7 +63,7 @@ class PlannedDate:
 
 @dataclass(slots=True)
 class PlannedActivity:
-    """One activity with its dates. Numbers name organisations, places and initiatives by their order; a `course` has one list."""
+    """One activity with its dates. Numbers name organisations, places and initiatives by their order."""
 
     title: str
     organisation: int
@@ -76,6 +76,7 @@ class PlannedActivity:
     key_features: list[str]
     price: int
     asks: bool
+    place: int
     dates: list[PlannedDate] = field(default_factory=list)
 
 
@@ -152,6 +153,7 @@ def _activity(chance: random.Random, size: Size, features: Sequence[str]) -> Pla
         key_features=sorted({known[int(len(known) * chance.random() ** 1.6)] for _each in range(chance.randint(1, 3))}),
         price=chance.choice((0, 0, 0, 0, 4_000, 12_000)),
         asks=chance.random() < 0.3,
+        place=int(size.places * chance.random() ** 1.7),
     )
 
 
@@ -180,7 +182,8 @@ def _date(chance: random.Random, size: Size, activity: PlannedActivity, moment: 
     return PlannedDate(
         starts_at=moment,
         minutes=chance.choice((60, 90, 120, 120, 180)),
-        place=int(size.places * chance.random() ** 1.7),
+        # Held where it always is, now and then elsewhere.
+        place=activity.place if chance.random() < 0.96 else int(size.places * chance.random() ** 1.7),
         capacity=None if activity.sign_up == "drop_in" else capacity,
         wanted=0.0 if activity.sign_up == "drop_in" else (capacity or 36) * chance.lognormvariate(-0.1, 0.4),
         called_off=chance.random() < 0.03,

@@ -40,6 +40,11 @@ PERIODS: dict[Purpose, tuple[str, str, tuple[str, ...]]] = {
         "after it was answered or put away; one that nobody answers: after it was asked",
         ("question_days",),
     ),
+    Purpose.PROPOSALS: (
+        "who proposes an activity, or wants to hear of one",
+        "after it was published, declined or taken back; unconfirmed: one day; what lies still: one year",
+        ("question_days",),
+    ),
     Purpose.LETTERS: ("who is written to", "after it was sent: text and address", ("message_days",)),
     Purpose.SAFETY: (
         "anybody, by keyed hashes or numbers",

@@ -325,7 +325,7 @@ def send(
     The ticket and the map go along with the first of them only, not `again`.
     """
     facts, has_place = letters.facts_of(registration), method is ics.Method.REQUEST and not again
-    at_the_door = _door_line(registration) if has_place else ""
+    at_the_door = _door_line(registration, alone=greets) if has_place else ""
     shown: tuple[Card, ...] = (letters.card(facts, registration),)
     message = Message(
         subject=subject % {"title": facts.title},
@@ -343,8 +343,9 @@ def send(
     letters.post(registration, kind, message, now, good_until=good_until, due_at=due_at)
 
 
-def _door_line(registration: Registration) -> str:
-    """What to show, or to say, at the door."""
-    return _(
-        "Show your ticket at the door, or say your code: %(code)s.", code=tickets.spoken(tickets.code(registration))
-    )
+def _door_line(registration: Registration, *, alone: bool) -> str:
+    """What to show, or to say, at the door; only what to say where the words before tell of the ticket (not `alone`)."""
+    code = tickets.spoken(tickets.code(registration))
+    if not alone:
+        return _("Or say it: %(code)s", code=code)
+    return _("Show your ticket at the door, or say your code: %(code)s.", code=code)

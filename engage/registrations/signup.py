@@ -191,7 +191,8 @@ def _join(room: Room | None, applicant: Applicant, now: datetime) -> tuple[Outco
     pool = db.session.get_one(Pool, room.pool_id) if room.course or room.role else None
     if not applicant.proven:
         return outcome, Newcomer(**{name: row[name] for name in _OF_NEWCOMER}, pool=pool)
-    registration = Registration(id=joined[0], sequence=joined[1], **row)
+    # What the database filled in is said here too: a ticket is made of it.
+    registration = Registration(id=joined[0], sequence=joined[1], ticket_turn=0, **row)
     if pool is not None:
         registration.pool = pool
     return outcome, registration

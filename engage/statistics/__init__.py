@@ -1,20 +1,22 @@
 """What the city's participation adds up to: questions of staff, answered as plain numbers, right to the last sign-up."""
 
-from engage.statistics.answers import Channel, Funnel, Line, Matrix, Month, Participation, Pressure
+from engage.statistics.answers import Channel, Funnel, Line, Matrix, Month, Participation, Pressure, Reach, Reached
 
-from engage.statistics.answers import Reach, Reached, Verdict, Voices, WhiteSpots, Whom  # isort: skip
+from engage.statistics.answers import Verdict, Voices, WhiteSpots, Whom  # isort: skip
+from engage.statistics.behind import behind  # isort: skip
 from engage.statistics.figures import Figures, Freshness
 from engage.statistics.goals import by_dimension, by_key_feature, by_sdg, matrix, white_spots
 from engage.statistics.headline import all_years, by_month, freshness, participation, totals
 from engage.statistics.parts import by_activity, by_audience, by_initiative, by_kind, by_organisation, by_place
 from engage.statistics.scope import PeriodBackwards, Scope
+from engage.statistics.signals import Signal, signals
 from engage.statistics.ways import CHANNELS, by_channel, funnel, pressure, voices
 from engage.statistics.whom import by_age, by_area, reached
 
 __all__ = [
     "CHANNELS", "Channel", "Figures", "Freshness", "Funnel", "Line", "Matrix", "Month", "Participation", "PeriodBackwards",
-    "Pressure", "Reach", "Reached", "Scope", "Verdict", "Voices", "WhiteSpots", "Whom", "all_years", "by_activity", "by_age",
-    "by_area", "by_audience", "by_channel", "by_dimension", "by_initiative", "by_key_feature", "by_kind", "by_month",
-    "by_organisation", "by_place", "by_sdg", "freshness", "funnel", "matrix", "participation", "pressure", "reached", "totals",
-    "voices", "white_spots",
+    "Pressure", "Reach", "Reached", "Scope", "Signal", "Verdict", "Voices", "WhiteSpots", "Whom", "all_years", "behind",
+    "by_activity", "by_age", "by_area", "by_audience", "by_channel", "by_dimension", "by_initiative", "by_key_feature",
+    "by_kind", "by_month", "by_organisation", "by_place", "by_sdg", "freshness", "funnel", "matrix", "participation",
+    "pressure", "reached", "signals", "totals", "voices", "white_spots",
 ]  # fmt: skip

@@ -26,7 +26,7 @@ ADDRESS = "/static/"
 # One sheet, in this order: later ones build on earlier ones.
 _SHEETS = ("theme", "base", "components", "forms", "pages", "mine", "chat", "print")
 # Sheets and scripts of rooms that citizens never enter: pages in them ask for these besides.
-_ROOM_SHEETS = ("organiser", "check-in")
+_ROOM_SHEETS = ("organiser", "check-in", "statistics")
 _SCRIPTS = {name: name for name in ("engage.js", "chat.js", "form.js", "login.js", "organiser.js")}
 # The check-in page, which works without a connection: its parts, and the worker that keeps it.
 _CHECK_IN = ("keeping.js", "scanning.js", "check-in.js")

@@ -49,6 +49,7 @@ PAGES = {
     "email-stop": "{email_stop}",
     # What begins with "account-", "import" or "staff-" is opened by somebody who may; see AS.
     "account-own": "/konto",
+    "account-chat": "/konto/chat",
     "account-email": "/konto/e-mail",
     "account-password": "/konto/skift-adgangskode",
     "account-keys": "/konto/noegler",
@@ -79,6 +80,11 @@ PAGES = {
     "staff-answers": "/staff/svar?q=parkering",
     "staff-answer-new": "/staff/svar/nyt",
     "staff-calls-none": "/staff/ringes-op",
+    "staff-statistics": "/staff/statistik?period=all",
+    "staff-statistics-goals": "/staff/statistik/maal?kind=learning",
+    "staff-statistics-features": "/staff/statistik/key-features",
+    "staff-statistics-whom": "/staff/statistik/hvem",
+    "staff-statistics-attendance": "/staff/statistik/fremmoede",
     "staff-cycle": "{chosen_year}",
     "staff-cycle-choose": "{chosen_year}/vaelg",
     "staff-feature": "/staff/key-features/kf-literacy",
@@ -112,6 +118,9 @@ ROOM_PAGES = {
     "room-call-off": "{own}/aflys",
     "room-called-off": "{off}",
     "room-reinstate": "{off}/genoptag",
+    "room-check-in": "{check_in}",
+    "room-check-in-links": "{check_in}/links",
+    "room-check-in-hours": "{check_in}/timer",
     "room-import": "/organiser/import",
     "room-import-run": "{run}",
     "room-feeds": "/organiser/import/adresser",
@@ -119,8 +128,10 @@ ROOM_PAGES = {
     "room-member-remove": "{member}/fjern",
 }
 DARK_ROOMS = {
+    "room-check-in",
     "account-own", "import-run", "staff-home", "staff-review", "staff-organisation", "staff-user", "staff-log", "staff-letters",
-    "staff-question", "room-home", "room-activities", "room-publish", "room-dates", "room-series", "room-members",
+    "staff-question", "room-home", "room-activities", "room-check-in", "room-publish", "room-dates", "room-series", "room-members",
+    "staff-statistics-features",
 }  # fmt: skip
 KEY = ("home", "list-empty", "activity-full", "chat", "registration", "mine")
 
@@ -216,6 +227,12 @@ def test_no_page_of_the_organisers_has_a_violation(room: Open, room_places: Simp
                 fold.click()
         found += look(seen, name, dark=name in DARK_ROOMS)
     assert found == []
+
+
+def test_a_ticket_has_no_violation(window: Open, room_places: SimpleNamespace) -> None:
+    seen = window(axe=True)
+    seen.open(room_places.ticket)
+    assert look(seen, "ticket") == []
 
 
 @pytest.mark.parametrize("language", ["en", "de"])

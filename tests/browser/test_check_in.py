@@ -88,22 +88,42 @@ def test_thirty_people_and_two_telephones_with_the_network_off_in_the_middle(
     two.evaluate(SCAN, tickets.link(guests[29]))
     two.locator(".door-answer[data-code=choose] button", has_text="2").click()
     state(two, waiting=15)
+    two.locator("[data-walk-in] summary").click()
+    two.fill("#walk-name", "Per Kom Forbi")
+    two.locator("[data-walk-in] button").click()
+    state(two, waiting=16)
     for page in (one, two):
         page.context.set_offline(False)
-        state(page, waiting=0, connected="true")
+        state(page, waiting=0, failed=0, connected="true")
     db.session.rollback()
     marks = dict(
         db.session.execute(
             select(Attendance.registration_id, Attendance.seats).where(Attendance.occurrence_id == date.id)
         ).all()  # type: ignore[arg-type]
     )
+    (walked,) = db.session.scalars(
+        select(Registration).where(Registration.occurrence_id == date.id, Registration.walk_in)
+    )
+    assert (walked.name, marks.pop(walked.id)) == ("Per Kom Forbi", 1)
     assert marks == {guest.id: 2 if guest is guests[29] else 1 for guest in guests}
     noted = db.session.scalars(select(CheckIn).where(CheckIn.occurrence_id == date.id)).all()
-    assert len(noted) == 10 + 15 + 15, "each scan that was told as done is there"
+    assert len(noted) == 10 + 15 + 15 + 1, "each scan that was told as done is there"
     assert sorted(each.conflict for each in noted if each.conflict) == ["already_in"] * 10
-    two.wait_for_function("() => document.querySelectorAll('.door-line-in').length === 29")
+    two.wait_for_function("() => document.querySelectorAll('.door-line-in').length === 30")
     for each in (first, second):
         each.problems[:] = [words for words in each.problems if "ERR_INTERNET_DISCONNECTED" not in words]
+
+
+def test_a_link_that_is_taken_back_lets_nobody_in_and_shows_nobody(window: Open, places: SimpleNamespace) -> None:
+    date, guests = crowd(2)
+    page = phone(window, date, "Ida").page
+    (link,) = door_links.of_date(date.id)
+    door_links.revoke(date.id, link.public_id, now=utc_now())
+    db.session.commit()
+    scan(page, guests[:1])
+    page.wait_for_selector(".door-answer[data-code=shut]")
+    assert "Gæst" not in page.locator("[data-list]").inner_text()
+    assert counted(date, CheckIn) == 0
 
 
 def test_a_picture_of_a_ticket_is_read_in_the_page(window: Open, places: SimpleNamespace) -> None:

@@ -15,7 +15,7 @@ from engage.base.db import db, transaction
 from engage.base.identifiers import public_id
 from engage.base.message import Message
 from engage.outbox import Letter, Status
-from engage.registrations import Registration, State, changes, leaving
+from engage.registrations import Registration, State, changes, leaving, tickets
 from engage.registrations.models import Hold, Offer
 from tests.conftest import NOW
 from tests.dialog.talk import Talk
@@ -344,6 +344,8 @@ def test_when_a_sign_up_ends_whoever_ended_it_its_ticket_says_so(town: Town) -> 
     with transaction():
         sent = db.session.scalars(select(Letter).where(Letter.channel == "telegram")).one()
         sent.status, sent.place = Status.SENT, "17"
+    shown = tickets.opened(sent.message["code"].rpartition("/")[2])
+    assert shown is not None and shown.registration is only(), "the first letter's ticket opens the door"
     with transaction():
         leaving.end(only(), State.CANCELLED_BY_STAFF, talk.now)
     (void,) = letters("telegram")[1:]

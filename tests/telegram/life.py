@@ -30,7 +30,7 @@ WORDS = {
     "de": {
         "hello": "Hallo.", "find": "etwas zum Thema Klima", "name": "ich heiße Anna Holm", "waits": "Warteliste",
         "yes": "Du hast Ja gesagt.", "linked": "verknüpft", "two": "Du hast 2 Anmeldungen", "file": "als Datei", "gone": "gelöscht",
-        "changed": "geändert",
+        "changed": "Geändert",
     },
 }  # fmt: skip
 

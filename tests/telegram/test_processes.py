@@ -228,7 +228,7 @@ def states(city: City, date: str) -> list[tuple[object, ...]]:
 
 def left(city: City) -> tuple[int, int]:
     """How many messages left more than the outbox has parts that were sent, and how many of those may have left twice."""
-    shows = {"sendMessage", "sendPhoto", "sendDocument", "sendVenue", "editMessageText"}
+    shows = {"sendMessage", "sendPhoto", "sendDocument", "sendVenue", "editMessageText", "editMessageCaption"}
     number = len([each for each in city.telegram.requests if each.method in shows and each.code == 200])
     ((parts, again),) = city.rows.ask(
         "SELECT coalesce(sum(part), 0), coalesce(sum(unanswered), 0) FROM outbox WHERE channel = 'telegram'"

@@ -301,3 +301,11 @@ def test_an_account_links_a_chat_on_its_page(app: Flask, town: Town) -> None:
     visitor.send(f"/konto/chat/{waiting.public_id}/slut", {}, status=303)
     db.session.expire_all()
     assert chats.account_of("telegram", "77") is None
+
+
+def test_who_only_checks_in_finds_the_door_from_the_first_page(app: Flask, town: Town) -> None:
+    date = today(town)
+    visitor = organiser(app, date, Rights.CHECK_IN)
+    assert visitor.get("/organiser/").all("a", href=door(date))
+    ways = [each.get("href") for each in visitor.get(door(date)).all("a", class_="back")]
+    assert ways == ["/organiser/"], "not to a page that is not theirs"

@@ -90,7 +90,7 @@ def date(turn: Turn, name: str) -> None:
         named = wording.listing([each.name for each in missing[:_MOST_NAMES]])
         more = len(missing) - _MOST_NAMES
         rest = ngettext("and %(number)s more", "and %(number)s more", more) if more > 0 else ""
-        said.append(f"{_('Not marked yet:')} {named} {rest}".strip())
+        said.append(" ".join(filter(None, (_("Not marked yet:"), named, rest))))
     said.append(_("Write a code from a ticket, or at least three letters of a name."))
     turn.say(*said, buttons=(Button(_("That is all"), action="door:stop"),))
 
@@ -221,7 +221,7 @@ def _sums(every: Sequence[Line]) -> str:
 def _ways(each: Line) -> tuple[Button, ...]:
     left = each.seats - each.inside
     if not each.expected or left < 1:
-        return (Button(_("Take back: %(name)s", name=each.name), action=f"door:back:{each.public_id}"),)
+        return (Button(_("Undo: %(name)s", name=each.name), action=f"door:back:{each.public_id}"),)
     if left == 1:
         return (Button(each.name, action=f"door:in:{each.public_id}.1"),)
     return tuple(
@@ -250,7 +250,7 @@ def _told(turn: Turn, account: User, occurrence: Occurrence, answer: Answer) -> 
         said.append(f"{wording.clock(local)}, {answer.by}".strip(" ,"))
     buttons = [Button(_("That is all"), action="door:stop")]
     if known is not None and answer.code in {Code.OK, Code.ABSENT, Code.ALREADY_IN}:
-        buttons.insert(0, Button(_("Take back"), action=f"door:back:{known.public_id}"))
+        buttons.insert(0, Button(_("Undo"), action=f"door:back:{known.public_id}"))
     turn.ask(FLOW, "who")
     turn.say(*said, buttons=tuple(buttons), aside=True)
     if answer.code in _LOGGED and known is not None:

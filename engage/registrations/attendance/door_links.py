@@ -9,9 +9,10 @@ import secrets
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from engage.activities.models import Occurrence
+from engage.base.config import current_settings
 from engage.base.db import db
 from engage.base.errors import Refusal
 from engage.base.i18n import lazy_gettext as _l
@@ -120,6 +121,13 @@ def state(link: DoorLink, occurrence: Occurrence, now: datetime) -> LinkState:
     if now > occurrence.ends_at + SYNCS_AFTER:
         return LinkState.EXPIRED
     return LinkState.ACTIVE if now <= occurrence.ends_at + LOADS_BEFORE else LinkState.SYNCS
+
+
+def expire(now: datetime) -> int:
+    """Delete links of dates that ended longer ago than the log is kept: what a link is called may name a helper."""
+    over = select(Occurrence.id).where(Occurrence.ends_at < now - current_settings().city.keep_audit)
+    gone = db.session.execute(delete(DoorLink).where(DoorLink.occurrence_id.in_(over)))
+    return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
 def _hash(secret: str) -> bytes:

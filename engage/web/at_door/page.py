@@ -59,10 +59,10 @@ class AnswerView:
 
 
 def show(post: Post, answer: Answer | None = None, error: str = "", status: int = 200) -> Response:
-    """The page. Looking at its list stands in the log."""
+    """The page. Looking at its list stands in the log; what is shown after a press is told by what was pressed."""
     now, shell = utc_now(), "skal" in request.args
     names = post.shows_names and not shell
-    if names:
+    if names and request.method == "GET":
         with transaction():
             post.record("door_seen", now)
     if post.link is not None:
@@ -142,7 +142,6 @@ def _spoken() -> dict[str, str]:
         "camera": _("Scan with the camera"),
         "cameraOff": _("Stop the camera"),
         "noCamera": _("The camera cannot be used here. Type the code or the name instead."),
-        "by": _("{time}, {who}"),
         "of": _("{inside} of {of} are in"),
         "places": _("{n} places"),
         "noName": _("Nobody on the list is called that."),
@@ -154,7 +153,7 @@ def _spoken() -> dict[str, str]:
         "enter": _("Check in"),
         "leave": _("Check out"),
         "absent": _("Not there"),
-        "undo": _("Take back"),
+        "undo": _("Undo"),
         "inState": _("In"),
         "absentState": _("Not there"),
         "openState": _("Not marked"),
@@ -165,7 +164,6 @@ def _spoken() -> dict[str, str]:
         "expected": _("expected"),
         "came": _("came"),
         "unmarked": _("not marked"),
-        "walkOffline": _("This needs a connection. Write the name down and add them later."),
     }
 
 

@@ -9,7 +9,8 @@ from flask_wtf.csrf import generate_csrf
 from engage.base.clock import utc_now
 from engage.base.db import transaction
 from engage.base.errors import Refusal
-from engage.registrations.attendance import Answer, Noted, Scan, Way, check_in, lists, undo
+from engage.registrations.application import LONGEST_NAME
+from engage.registrations.attendance import Answer, Noted, Scan, Way, check_in, lists, undo, walk_in
 from engage.registrations.attendance.checking import LONGEST_NONCE
 from engage.web import statics
 from engage.web.assets import load_manifest
@@ -86,10 +87,16 @@ def _taken(post: Post, item: Any) -> dict[str, Any]:
 
 
 def _done(post: Post, item: dict[str, Any], nonce: str, now: datetime) -> Answer:
-    sign_up, kind = _text(item, "id", 16), _text(item, "kind", 6)
+    sign_up, kind = _text(item, "id", 16), _text(item, "kind", 8)
     if kind == "undo":
         return undo(post.occurrence.id, sign_up, keeper=post.keeper, now=now, nonce=_text(item, "of", LONGEST_NONCE))
-    seats = item.get("seats")
+    seats = _number(item.get("seats"))
+    if kind == "walk_in":
+        at = _instant(item.get("at")) if item.get("letIn") is True else None
+        return walk_in(
+            post.occurrence.id, _text(item, "name", LONGEST_NAME), seats or 1, keeper=post.keeper, nonce=nonce, now=now,
+            role=_text(item, "role", 12), let_in_at=at, may_override=post.may_override, reason=_text(item, "reason", 200),
+        )  # fmt: skip
     scan = Scan(
         nonce,
         Way(way) if (way := _text(item, "way", 8)) in _WAYS else Way.LIST,
@@ -97,7 +104,7 @@ def _done(post: Post, item: dict[str, Any], nonce: str, now: datetime) -> Answer
         code=_text(item, "code", 20) if not sign_up else "",
         sign_up=sign_up,
         kind=Noted(kind) if kind in _KINDS else Noted.ENTRY,
-        seats=seats if isinstance(seats, int) and 0 < seats < 1000 else None,
+        seats=seats,
         happened_at=_instant(item.get("at")),
         let_in=item.get("letIn") is True,
         anyway=item.get("anyway") is True,
@@ -123,6 +130,10 @@ def _told(post: Post, answer: Answer) -> dict[str, Any]:
 def _text(item: dict[str, Any], name: str, longest: int) -> str:
     value = item.get(name)
     return value[:longest].replace("\0", "") if isinstance(value, str) else ""
+
+
+def _number(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 1000 else None
 
 
 def _instant(value: Any) -> datetime | None:

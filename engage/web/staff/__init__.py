@@ -12,8 +12,9 @@ _SUBJECTS = (
     (_l("Overview"), [("staff.home", _l("Overview"))]),
     (_l("Activities"), [("staff.reviews", _l("Reviews"))]),
     (
-        _l("The year"),
+        _l("Statistics and goals"),
         [
+            ("staff.statistics", _l("Statistics")),
             ("staff.cycle", _l("Key Features")),
             ("staff.official_list", _l("UNESCO's list")),
             ("staff.population_page", _l("Who is not reached")),
@@ -69,5 +70,6 @@ from engage.web.staff import (  # noqa: E402, F401  (they add routes)
     population,
     questions,
     reviews,
+    statistics,
     users,
 )

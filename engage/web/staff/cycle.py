@@ -17,7 +17,7 @@ from engage.base.i18n import gettext as _
 from engage.base.i18n import in_language, ngettext
 from engage.goals.cycle import choosing, indicators
 from engage.goals.reference import FeatureFacts, reference
-from engage.web.staff import blueprint, measured
+from engage.web.staff import blueprint, measured, signalled
 from engage.web.staff.measured import IndicatorLine
 from engage.web.who import current_account
 
@@ -122,6 +122,7 @@ def _year_page(year: int, errors: Sequence[tuple[str, str]] = ()) -> str:
         "staff/cycle.html",
         year=year,
         years=_years(year),
+        signals=signalled.of_year([each.feature for each in choices], year, now=utc_now()),
         features=list(zip((each.feature for each in choices), views, strict=False)),
         may_change=choosing.may_change(year, this_year),
         next_year=year + 1 if choosing.may_change(year + 1, this_year) and not choosing.chosen(year + 1) else None,

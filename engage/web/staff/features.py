@@ -22,7 +22,7 @@ from engage.goals.cycle.indicators import IndicatorChanged, IndicatorInput
 from engage.goals.cycle.models import Better, Indicator
 from engage.goals.models import KeyFeature
 from engage.goals.reference import reference
-from engage.web.staff import blueprint, measured
+from engage.web.staff import blueprint, measured, signalled
 from engage.web.who import current_account
 
 Answer = str | Response | tuple[str, int]
@@ -57,6 +57,8 @@ def feature(feature: str) -> str:
     """One Key Feature: what it asks for, how the city measures it, and in which years it was chosen."""
     found = _feature(feature)
     facts, lines = reference(), indicators.lines([found.id], retired=True)[found.id]
+    now = utc_now()
+    year = now.astimezone(current_settings().city.zone).year
     return render_template(
         "staff/feature.html",
         feature=facts.features[found.id],
@@ -72,6 +74,8 @@ def feature(feature: str) -> str:
         ],
         hint=(found.details.get("data_source_hint") or {}).get("da", ""),
         years=[year for year in choosing.years() if found.id in {each.feature for each in choosing.chosen(year)}],
+        year=year,
+        signals=signalled.of_year([found.id], year, now=now)[found.id],
         log_url=url_for(".log", about=f"feature:{found.id}"),
     )
 

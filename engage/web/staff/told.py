@@ -11,6 +11,7 @@ from sqlalchemy import select
 from engage.accounts import Organisation, User
 from engage.accounts.audit import AuditEntry
 from engage.activities import recurrence
+from engage.activities.choices import audience_name
 from engage.activities.models import Activity, ActivityText, Occurrence
 from engage.activities.plans import ShiftRole
 from engage.base import wording
@@ -24,6 +25,7 @@ from engage.goals.reference import reference
 from engage.questions import ApprovedAnswer
 from engage.web.organiser import rhythm
 from engage.web.staff import said, words
+from engage.web.staff.statistics import looked_at, seen
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,8 @@ def about(entry: AuditEntry, names: Names) -> tuple[str, str]:
         return _feature_name(name), url_for("staff.feature", feature=name)
     if kind == "features":
         return _("UNESCO's list"), url_for("staff.official_list")
+    if kind == "statistics" and name in seen.PAGES:
+        return seen.names()[name], url_for(seen.PAGES[name])
     if kind == "population":
         return _("the city's population"), url_for("staff.population_page")
     if kind == "year":
@@ -180,6 +184,15 @@ def _day(_entry: AuditEntry, value: Any, _names: Names) -> tuple[str, str]:
     return _("On the day"), said.day(date.fromisoformat(str(value)))
 
 
+def _period_day(label: LazyText) -> _Teller:
+    return lambda _entry, value, _names: (str(label), said.day(date.fromisoformat(str(value))))
+
+
+def _dimension(_entry: AuditEntry, value: Any, _names: Names) -> tuple[str, str]:
+    known = reference().dimensions.get(str(value))
+    return _("Dimension"), known.name if known else str(value)
+
+
 def _date(_entry: AuditEntry, value: Any, names: Names) -> tuple[str, str]:
     return _("Date"), names.dates.get(str(value), "")
 
@@ -224,6 +237,14 @@ _TELLERS: Mapping[str, _Teller] = {
     "corrected": _features(_l("Corrected")),
     "feature": lambda _entry, value, _names: (_("Key Feature"), _feature_name(str(value))),
     "was": lambda _entry, value, _names: (_("Before"), wording.listing([each for each in value.values() if each])),
+    "from": _period_day(_l("From the day")),
+    "to": _period_day(_l("To the day")),
+    "place": _as_it_is(_l("Place")),
+    "initiative": _as_it_is(_l("Initiative")),
+    "audience": lambda _entry, value, _names: (_("For whom"), audience_name(str(value))),
+    "kind": lambda _entry, value, _names: (_("Kind"), looked_at.kind_name(str(value))),
+    "dimension": _dimension,
+    "goal": _as_it_is(_l("Goal")),
     "value": _as_it_is(_l("Value")),
     "day": _day,
     "year": _as_it_is(_l("Year")),

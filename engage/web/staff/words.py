@@ -26,6 +26,7 @@ ACTIONS: Mapping[str, LazyText] = {
     "feature.corrected": _l("corrected a Key Feature"),
     "features.compared": _l("compared Key Features with UNESCO's document"),
     "features.brought": _l("brought in UNESCO's list from a file"),
+    "statistics.seen": _l("looked at the statistics"),
     "population.seen": _l("looked at who is not reached"),
     "population.brought": _l("brought in the city's population"),
     "population.removed": _l("removed a year's population"),

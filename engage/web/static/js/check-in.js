@@ -25,6 +25,7 @@ let offset = 0;
 let csrf = told.csrf;
 let connected = navigator.onLine;
 let trouble = "";
+let shut = false; // the link was taken back, or the account may not check in here any more
 let queue = [];
 let conflicts = [];
 let narrowed = "";
@@ -120,6 +121,7 @@ const state = () => {
   const before = place.textContent;
   if (spoken.map((each) => each.textContent).join("") !== before) place.replaceChildren(...spoken);
   place.dataset.waiting = waits;
+  place.dataset.failed = failed;
   place.dataset.connected = connected;
 };
 
@@ -279,7 +281,14 @@ const ask = async (address, options = {}) => {
 
 const failed = (error) => {
   if (error.message === "signed-out") trouble = words.signIn;
-  else if (error.message === "shut") trouble = words.shut;
+  else if (error.message === "shut") {
+    trouble = words.shut;
+    shut = true;
+    sheet = null;
+    rows.clear();
+    list.replaceChildren(made("li", "", words.wiped));
+    keeping.forget(told.date).catch(() => {});
+  }
   else if (!["stale", "busy"].includes(error.message)) connected = false;
   state();
 };
@@ -310,6 +319,11 @@ const post = (items) => ask(told.sync, {
   body: JSON.stringify({ items }),
 });
 
+/* A scan as it is sent: the name of who came without a sign-up is read here, and nowhere else. */
+const asSent = async ({ number, date, failed: _failed, sealed, ...scan }) => (
+  sealed ? { ...scan, name: await keeping.unseal(date, sealed).catch(() => "") } : scan
+);
+
 /* Send what waits, the oldest first, and keep whatever was not taken. Returns the answers by nonce; one runs at a time. */
 let sending = Promise.resolve(new Map());
 const flush = () => {
@@ -322,7 +336,7 @@ const flush = () => {
         const items = queue.filter((scan) => !scan.failed).slice(0, MOST_AT_ONCE);
         let facts;
         try {
-          facts = await post(items.map(({ number, date, failed: _failed, ...scan }) => scan));
+          facts = await post(await Promise.all(items.map(asSent)));
         } catch (error) {
           if (error.message !== "stale" || !again) throw error;
           again = false; // the token was another session's
@@ -341,7 +355,7 @@ const flush = () => {
         queue = await keeping.waiting(told.date);
         conflicts = facts.conflicts.map((each) => ({ ...each, name: rows.get(each.id)?.name ?? "" }));
         await stand(facts.standing);
-        if (sheet && facts.count !== [...rows.values()].filter(shown).length && facts.results.length === 0) await refresh();
+        if (sheet && facts.count !== [...rows.values()].filter(shown).length) await refresh();
         if (items.length < MOST_AT_ONCE) break;
       }
     } catch (error) {
@@ -387,7 +401,14 @@ const act = async (row, kind, { way: how = "list", seats = null, anyway = false 
     return;
   }
   if (result?.error) {
-    ofCode("unknown", row, [fill(words.notSent, { n: 1 })]);
+    say({ code: "not_sent", look: "no", words: fill(words.notSent, { n: 1 }), name: row.name });
+    return;
+  }
+  if (shut) {
+    await keeping.drop(scan.number);
+    queue = await keeping.waiting(told.date);
+    say({ code: "shut", look: "no", words: fill(words.shut, { n: queue.length }) });
+    state();
     return;
   }
   // Nobody could be asked. What is let in now is kept as let in; what is refused is not noted.
@@ -464,10 +485,20 @@ part("find").addEventListener("submit", async (event) => {
   field.focus();
 });
 
-part("walk-in").addEventListener("submit", (event) => {
-  if (connected && navigator.onLine) return;
+part("walk-in").addEventListener("submit", async (event) => {
+  if (connected && navigator.onLine) return; // the server knows whether there is a place
   event.preventDefault();
-  say({ code: "offline", look: "no", words: words.walkOffline });
+  const form = event.target;
+  const name = form.elements.name.value.trim();
+  const seats = Number.parseInt(form.elements.seats.value, 10) || 1;
+  await keeping.enqueue({
+    date: told.date, nonce: nonce(), id: "", kind: "walk_in", way: "list", seats, at: now(), letIn: true, anyway: false, of: "",
+    role: form.elements.role?.value ?? "", sealed: await keeping.seal(told.date, name),
+  });
+  queue = await keeping.waiting(told.date);
+  form.reset();
+  say({ code: "ok", look: "yes", words: told.codes.ok.words, name, facts: [words.noted] });
+  state();
 });
 
 // A camera tells what it read by this event; anything else that can read codes may, too.

@@ -40,6 +40,20 @@ export const keepSheet = async (date, sheet, wipeAt) => {
   await settled((await store("sheets", "readwrite")).put({ iv, data, wipeAt }, date));
 };
 
+/* A few words that only this device can read, for as long as it keeps the date's list; then nobody can. */
+export const seal = async (date, text) => {
+  const key = await keyOf(date, true);
+  const iv = crypto.getRandomValues(new Uint8Array(12));
+  return { iv, data: await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, new TextEncoder().encode(text)) };
+};
+
+export const unseal = async (date, sealed) => {
+  const key = sealed && await keyOf(date, false);
+  if (!key) return "";
+  const plain = await crypto.subtle.decrypt({ name: "AES-GCM", iv: sealed.iv }, key, sealed.data);
+  return new TextDecoder().decode(plain);
+};
+
 export const keptSheet = async (date) => {
   const kept = await settled((await store("sheets")).get(date));
   const key = kept && await keyOf(date, false);
@@ -47,6 +61,9 @@ export const keptSheet = async (date) => {
   const plain = await crypto.subtle.decrypt({ name: "AES-GCM", iv: kept.iv }, key, kept.data);
   return JSON.parse(new TextDecoder().decode(plain));
 };
+
+/* The list of a date whose door was shut to this device; the key stays for what is still to be sent. */
+export const forget = async (date) => settled((await store("sheets", "readwrite")).delete(date));
 
 /* Names of dates that were over a day ago, whichever page of ours is opened. Returns which dates were emptied. */
 export const wipe = async (now) => {
