@@ -1,5 +1,7 @@
-"""A past for the demo city: what was held in the last two years, fewer the longer ago, who came, and what they said. Nobody stands behind it:
-all in it are forgotten already, and stay counted."""
+"""A past for the demo city: what was held in the last two years, who came, and what they said.
+
+Nobody stands behind it: all in it are forgotten already, and stay counted.
+"""
 
 from datetime import datetime, timedelta
 from random import Random

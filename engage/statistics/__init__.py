@@ -1,17 +1,6 @@
 """What the city's participation adds up to: questions of staff, answered as plain numbers, right to the last sign-up."""
 
-from engage.statistics.answers import (
-    Channel,
-    Funnel,
-    Line,
-    Matrix,
-    Month,
-    Participation,
-    Pressure,
-    Voices,
-    WhiteSpots,
-    Whom,
-)
+from engage.statistics.answers import Funnel, Line, Matrix, Month, Participation, Pressure, Voices, WhiteSpots, Whom
 from engage.statistics.behind import behind
 from engage.statistics.figures import Figures, Freshness
 from engage.statistics.goals import by_dimension, by_key_feature, by_sdg, matrix, white_spots
@@ -23,7 +12,7 @@ from engage.statistics.ways import CHANNELS, by_channel, funnel, pressure, voice
 from engage.statistics.whom import by_age, by_area
 
 __all__ = [
-    "CHANNELS", "Channel", "Figures", "Freshness", "Funnel", "Line", "Matrix", "Month", "Participation", "PeriodBackwards",
+    "CHANNELS", "Figures", "Freshness", "Funnel", "Line", "Matrix", "Month", "Participation", "PeriodBackwards",
     "Pressure", "Scope", "Signal", "Voices", "WhiteSpots", "Whom", "all_years", "behind", "by_activity", "by_age", "by_area",
     "by_audience", "by_channel", "by_dimension", "by_initiative", "by_key_feature", "by_kind", "by_month", "by_organisation",
     "by_place", "by_sdg", "freshness", "funnel", "matrix", "participation", "pressure", "signals", "totals", "voices",
