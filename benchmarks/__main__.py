@@ -1,7 +1,8 @@
 """One run: an own database with a large city, the service and the bare view side by side, and the table at the end.
 
 python -m benchmarks [--rounds 3] [--seconds 3] [--servers]
-    [--only pages,sign-ups,core,letters,reminders,memory,weight,telegram,understanding]
+    [--only pages,sign-ups,core,letters,reminders,memory,weight,telegram,understanding,growth]
+    [--sizes 20000,200000] [--coming 10000,100000]
 """
 
 import argparse
@@ -200,7 +201,39 @@ def reminders(measures: list[Measure], details: dict[str, Any]) -> None:
             "10,000 reminders", f"{found['rate']:.0f}/s", floor, found["ratio"], 2.5, " x", at_most=True, note=note
         ),
         Measure("nothing due", "110,000 sign-ups", "", found["nothing_due_ms"], 20, " ms", at_most=True),
+        Measure(
+            "planning by an index", "110,000 sign-ups", "", float(found["by_index"]), 1, note="EXPLAIN, in the JSON"
+        ),
     ]
+
+
+def growing(options: argparse.Namespace, measures: list[Measure], details: dict[str, Any]) -> None:
+    """Statistics in a city of many more sign-ups, and finding among many more dates: at the larger size, and how much longer."""
+    print("Measuring growth ...", flush=True)
+    command = [sys.executable, "-m", "benchmarks.growth", "--sizes", options.sizes, "--coming", options.coming]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True)
+    details["growth"] = found = json.loads(done.stdout)
+    asked = {size: each["questions"] for size, each in found["statistics"].items()}
+    for name, sizes, least, goals in (
+        ("statistics", asked, 2.0, (300, 1.5)),
+        ("finding", found["finding"], 2.0, (300, 1.5)),
+    ):
+        small, large = next(iter(sizes)), next(reversed(sizes))
+        slowest = max(sizes[large], key=sizes[large].__getitem__)
+        grown = {each: sizes[large][each] / max(sizes[small][each], least) for each in sizes[large]}
+        most = max(grown, key=grown.__getitem__)
+        typical = median(sizes[large].values()) / max(median(sizes[small].values()), least)
+        words = f"{int(large):,}"
+        measures += [
+            Measure(
+                f"{name}, slowest", words, slowest, sizes[large][slowest], goals[0], " ms", at_most=True,
+                note=f"median of all {median(sizes[large].values()):.1f} ms",
+            ),
+            Measure(
+                f"{name}, growth", words, f"{int(small):,}", typical, goals[1], " x", at_most=True,
+                note=f"most: {most}, {sizes[small][most]:.1f} to {sizes[large][most]:.1f} ms",
+            ),
+        ]  # fmt: skip
 
 
 def memory(bench: Bench) -> None:
@@ -266,7 +299,9 @@ def run(options: argparse.Namespace) -> int:
     details: dict[str, Any] = {}
     if "understanding" in options.only and not options.servers:
         phrases.measure(measures, details)
-    if options.only != "understanding":
+    if "growth" in options.only and not options.servers:
+        growing(options, measures, details)
+    if set(options.only.split(",")) - {"understanding", "growth"}:
         _with_service(options, measures, details)
     if options.servers:
         return 0
@@ -333,9 +368,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=3.0, help="length of each measurement")
     parser.add_argument(
         "--only",
-        default=",".join(["core", "letters", "reminders", *_MEASUREMENTS, "understanding"]),
+        default=",".join(["core", "letters", "reminders", *_MEASUREMENTS, "understanding", "growth"]),
         help="parts to measure, with commas",
     )
+    parser.add_argument("--sizes", default="20000,200000", help="sign-ups of the cities whose statistics are asked")
+    parser.add_argument("--coming", default="10000,100000", help="coming dates of the cities in which is searched")
     parser.add_argument("--servers", action="store_true", help="compare gunicorn with granian instead")
     return parser.parse_args()
 

@@ -1,7 +1,9 @@
 """Telegram and two hundred people in one process: a Bot API server without limits of pace, and those who talk by it.
 
 `python -m benchmarks.chatters` prints its port, then reads plans from standard input and prints what became of each, a line
-of JSON every time. A person goes through one talk (find, look, sign up, see, cancel) and makes room for a new one.
+of JSON every time. A person goes through one talk (find, look, sign up, see, cancel) and makes room for a new one; those who
+talk in one plan go on in the next. A plan to `spread` them lets each get somewhere else in their talk, so that what is measured
+afterwards is the whole of a talk, and not two hundred first words.
 """
 
 import asyncio
@@ -17,7 +19,8 @@ from typing import Any
 from tests.telegram.people import Person
 from tests.telegram.server import Message, Telegram
 
-_PATIENCE = 30.0
+PATIENCE = 30.0
+STEPS = 16  # things said and pressed in a whole talk
 _WORDS = ("noget om klima i weekenden", "hvad sker der i næste uge", "noget for børn", "frivilligt arbejde", "vand")
 
 
@@ -57,6 +60,7 @@ class Talk:
     def __init__(self, telegram: Loud, numbers: Iterator[int]) -> None:
         self._telegram, self._numbers = telegram, numbers
         self.free = True
+        self.steps = 0
         self._begin()
 
     def _begin(self) -> None:
@@ -81,6 +85,7 @@ class Talk:
             began = time.perf_counter()
             self._screen = await self._do(said)
             result.taken.append(time.perf_counter() - began)
+            self.steps += 1
         except TimeoutError:
             chat = self._telegram.chats[self.person.number]
             result.lost.append(f"{said}: {[each.text[:60] for each in chat[-2:]]}")
@@ -105,15 +110,17 @@ class Talk:
             self.person.press(self._screen.data(said), self._screen)
         else:
             self.person.say(said)
-        return await asyncio.wait_for(answer, _PATIENCE)
+        return await asyncio.wait_for(answer, PATIENCE)
 
 
-async def talk(telegram: Loud, plan: dict[str, Any], numbers: Iterator[int]) -> dict[str, Any]:
-    """Let `people` talk for `seconds`: each at once when answered, or all together `rate` times a second."""
-    result, talks = Result(), [Talk(telegram, numbers) for _number in range(plan["people"])]
+async def talk(telegram: Loud, plan: dict[str, Any], talks: list[Talk]) -> dict[str, Any]:
+    """Let them talk for `seconds`: each at once when answered, or all together `rate` times a second; or `spread` them."""
+    result = Result()
     before, began = telegram.count, time.perf_counter()
-    end = began + plan["seconds"]
-    if plan.get("rate"):
+    end = began + plan.get("seconds", 0)
+    if plan.get("spread"):
+        await asyncio.gather(*(_so_far(each, number % STEPS, result) for number, each in enumerate(talks)))
+    elif plan.get("rate"):
         await _at_rate(talks, plan["rate"], end, result)
     else:
         await asyncio.gather(*(_without_pause(each, end, result) for each in talks))
@@ -125,6 +132,11 @@ async def talk(telegram: Loud, plan: dict[str, Any], numbers: Iterator[int]) -> 
         "talks": result.talks,
         "requests": telegram.count - before,
     }
+
+
+async def _so_far(talk: Talk, steps: int, result: Result) -> None:
+    while talk.steps < steps and len(result.lost) < len(_WORDS):
+        await talk.step(result)
 
 
 async def _without_pause(talk: Talk, end: float, result: Result) -> None:
@@ -145,10 +157,12 @@ async def _at_rate(talks: list[Talk], rate: float, end: float, result: Result) -
 def main() -> None:
     telegram = Loud().start()
     numbers = itertools.count(10_001)
+    talks: list[Talk] = []
     print(json.dumps({"port": telegram.port}), flush=True)
     for line in sys.stdin:
         plan = json.loads(line)
-        found = asyncio.run_coroutine_threadsafe(talk(telegram, plan, numbers), telegram.loop).result()
+        talks += [Talk(telegram, numbers) for _number in range(len(talks), plan["people"])]
+        found = asyncio.run_coroutine_threadsafe(talk(telegram, plan, talks), telegram.loop).result()
         print(json.dumps(found), flush=True)
     telegram.stop()
 

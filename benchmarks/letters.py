@@ -27,6 +27,7 @@ from engage.base.db import alone, db, transaction
 from engage.base.message import Message, Receipt
 from engage.outbox import chats, claiming, deliver_due
 from engage.outbox.chats import Sender
+from engage.outbox.models import Priority
 from engage.outbox.presence import Presence
 
 LETTERS, PLANNED, RATE = 10_000, 100_000, 25
@@ -209,8 +210,12 @@ def measure(measures: list[Measure], details: dict[str, Any]) -> None:
             at_most=True,
         ),
         Measure(
-            "claim beside 100,000", f"{many:.0f} pages", f"beside none {few:.0f}", many / few, 2, at_most=True,
-            note="an index" if "Seq Scan on outbox" not in plan and "ix_outbox_channel_due" in plan else "NO INDEX",
+            "claim beside 100,000", f"{many:.0f} pages", f"beside none {few:.0f}", many / few, 1.5, at_most=True,
+        ),
+        # One look for each priority, and nothing read from end to end.
+        Measure(
+            "a claim's looks into its index", f"{len(Priority)} priorities", "",
+            0 if "Seq Scan on outbox" in plan else plan.count("using ix_outbox_channel_due"), len(Priority),
         ),
         Measure("Telegram's pace", f"{paced['rate']:.2f}/s", f"{RATE}/s", paced["rate"] / RATE, 0.95),
         Measure("Telegram, fullest second", "", "", paced["fullest"], 30, at_most=True),

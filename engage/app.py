@@ -28,22 +28,35 @@ from engage.outbox import forgetting as outbox_forgetting
 from engage.outbox.holdings import HOLDINGS as OF_LETTERS
 from engage.people import forgetting as people_forgetting
 from engage.people.holdings import HOLDINGS as OF_PEOPLE
+from engage.proposals import forgetting as proposals_forgetting
+from engage.proposals.holdings import HOLDINGS as OF_PROPOSALS
 from engage.questions import forgetting as questions_forgetting
 from engage.questions.holdings import HOLDINGS as OF_QUESTIONS
 from engage.registrations import caps, entrance, linking, own_calendar, own_page
 from engage.registrations import forgetting as registrations_forgetting
+from engage.registrations.attendance import door_links
 from engage.registrations.holdings import HOLDINGS as OF_SIGN_UPS
 from engage.registrations.holdings import with_readings
+from engage.statistics.holdings import HOLDINGS as OF_STATISTICS
 
 # Per process: as many connections as it has threads, and one more for each that takes a token on the side. Parameters are
-# hidden, because the errors that would quote them are logged, and they are names and addresses.
-_POOL = {"pool_size": 8, "max_overflow": 8, "pool_pre_ping": False, "pool_recycle": 1800, "hide_parameters": True}
+# hidden, because the errors that would quote them are logged, and they are names and addresses. The connection that was used
+# last is taken first: what one has planned and prepared it has not on seven others.
+_POOL = {
+    "pool_size": 8,
+    "max_overflow": 8,
+    "pool_pre_ping": False,
+    "pool_recycle": 1800,
+    "pool_use_lifo": True,
+    "hide_parameters": True,
+}
 
 # In the order in which a person is told of what is theirs.
 _HOLDINGS = (
-    *OF_SIGN_UPS, *OF_PEOPLE, *OF_TOPICS, *OF_TALKS, *OF_QUESTIONS, *OF_LETTERS, *OF_THE_INBOX,
+    *OF_SIGN_UPS, *OF_PEOPLE, *OF_TOPICS, *OF_TALKS, *OF_QUESTIONS, *OF_PROPOSALS, *OF_LETTERS,
+    *OF_THE_INBOX,
     *(with_readings(each) if each.table == "audit" else each for each in OF_ACCOUNTS), *OF_ACTIVITIES, *OF_GOALS, *OF_CHANNELS,
-    *OF_THE_GROUND,
+    *OF_THE_GROUND, *OF_STATISTICS,
 )  # fmt: skip
 
 
@@ -114,6 +127,7 @@ def create_core(settings: Settings | None = None) -> Flask:
             entrance.erase,
             linking.erase,
             questions_forgetting.erase,
+            proposals_forgetting.erase,
             dialog_forgetting.erase,
             inbox_keeping.erase,
             # After all that may still write to them.
@@ -128,8 +142,10 @@ def create_core(settings: Settings | None = None) -> Flask:
             entrance.expire,
             linking.expire,
             caps.expire,
+            door_links.expire,
             own_calendar.expire,
             questions_forgetting.expire,
+            proposals_forgetting.expire,
             dialog_forgetting.expire,
             outbox_forgetting.expire,
             outbox_forgetting.expire_answers,

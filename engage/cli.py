@@ -61,10 +61,22 @@ def check() -> None:
 
 @main.command()
 @click.option("--demo/--no-demo", default=False, help="Also load the demo city, with dates around today.")
-def seed(demo: bool) -> None:
-    """Load 4-17-42, and the demo city if asked for. Doing it again changes nothing."""
+@click.option(
+    "--registrations", type=click.IntRange(min=1_000), help="Make a large city with so many sign-ups, to measure on."
+)
+def seed(demo: bool, registrations: int | None) -> None:
+    """Load 4-17-42, and the demo city or a large one if asked for. Doing it again changes nothing."""
     from engage.seed import load  # imports the whole application, which `--help` should not wait for
 
+    if registrations is not None:
+        from engage.service import ServiceError  # as above
+        from engage.service.large import load_large_city
+
+        try:
+            load_large_city(registrations, click.echo)
+        except (Refusal, ServiceError, ValueError) as problem:
+            raise click.ClickException(str(problem)) from problem
+        return
     with _application().app_context():
         click.echo(load(demo=demo))
 

@@ -24,7 +24,9 @@ from engage.base.db import disconnect, transaction
 from engage.channels import MailChannel, delivered_elsewhere, open_channels
 from engage.following import letters as following_letters
 from engage.outbox.presence import Presence
+from engage.proposals import following_up
 from engage.registrations import adding, broadcasts, feeds, giving_on, holds, import_queue, reminders, tallies, totals
+from engage.statistics import releases
 
 log = structlog.get_logger(__name__)
 
@@ -58,8 +60,8 @@ def run(app: Flask) -> None:
 
 def rehearse(app: Flask) -> None:
     """Do the frequent jobs once as of a day on which nothing was due, before a fork: what they load and compile is then shared.
-    No connection stays open."""
-    for job in (deliver, expire_unconfirmed, read_feeds):
+    No connection stays open, and no row is changed: this may be a database in which other workers are at work."""
+    for job in (_look_for_letters, expire_unconfirmed, read_feeds):
         _in_context(app, job, _LONG_AGO)
     with app.app_context():
         disconnect()
@@ -87,9 +89,11 @@ def timetable(app: Flask) -> BackgroundScheduler:
     every(give_on_places, minutes=1)
     every(read_feeds, seconds=30)
     every(roll_up_tallies, seconds=20)
+    every(release_months, hours=1)
     every(correct_totals, hours=6)
     every(extend_series, hours=6)
     every(write_digests, minutes=1)
+    every(follow_up_proposals, seconds=30)
     every(forget, hours=1)
     every(erase_closed_accounts, hours=6)
     return scheduler
@@ -151,6 +155,14 @@ def deliver(now: datetime) -> int:
     finally:
         for line in _lines(channels):
             line.close()
+
+
+def _look_for_letters(now: datetime) -> int:
+    """Open the channels and look for letters as a delivery does, without taking any: not even from workers that died."""
+    for line in _lines(open_channels(current_settings())):
+        line.close()
+    outbox.rehearse(now)
+    return 0
 
 
 def send_broadcasts(now: datetime) -> int:
@@ -261,6 +273,17 @@ def write_digests(now: datetime) -> int:
     return count
 
 
+def follow_up_proposals(now: datetime) -> int:
+    """Tell proposers that what they proposed is published, each in a transaction of its own."""
+    with transaction():
+        found = following_up.due()
+    count = 0
+    for number in found:
+        with transaction():
+            count += following_up.settle(number, now)
+    return count
+
+
 def correct_totals(_now: datetime) -> int:
     """Compare the seats' totals with the sign-ups."""
     with transaction():
@@ -273,6 +296,11 @@ def correct_totals(_now: datetime) -> int:
 def roll_up_tallies(now: datetime) -> int:
     """Count anew the dates at which something happened since the last time, for statistics."""
     return _in_shares(tallies.roll_up, now)
+
+
+def release_months(now: datetime) -> int:
+    """Count the months that are closed for what is published, each once and for all."""
+    return _in_shares(releases.freeze, now)
 
 
 def erase_closed_accounts(now: datetime) -> int:

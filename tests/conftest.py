@@ -30,6 +30,26 @@ hypothesis.settings.register_profile("evening", max_examples=150, deadline=None)
 
 NOW = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
 
+# What takes longest, for each of two halves of a run.
+_LONGEST = (
+    ("tests/browser/",),
+    ("tests/telegram/test_processes", "tests/service/", "tests/journeys/", "tests/outbox/test_killed", "tests/test_console"),
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin each half with what takes longest.
+
+    Two workers begin with a half each, and who is done takes from the end of the other's: then what is left at the end are short
+    tests, and what is expensive to begin with, a served city or a browser, is begun by one of them only.
+    """
+    long, short = ([], []), []  # type: tuple[list[pytest.Item], list[pytest.Item]], list[pytest.Item]
+    for item in items:
+        halves = [half for half, names in zip(long, _LONGEST, strict=True) if item.nodeid.startswith(names)]
+        (halves[0] if halves else short).append(item)
+    until = max(0, len(items) // 2 - len(long[0]))
+    items[:] = [*long[0], *short[:until], *long[1], *short[until:]]
+
 
 @pytest.fixture(scope="session")
 def folder() -> Iterator[Path]:

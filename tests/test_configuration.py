@@ -1,13 +1,17 @@
 """An installation is set up by its environment and one city file; what is unusable is said in words, before anything starts."""
 
+import re
 import tomllib
-from datetime import timedelta
+from collections.abc import Iterator, Mapping
+from datetime import time, timedelta
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from engage.base.config import DEFAULT_CITY, City, Settings, as_psycopg
+from engage.base.config import DEFAULT_CITY, ROOT, City, Settings, as_psycopg
 from engage.base.i18n import speaking
 from engage.base.sms import SmsSettings
 from engage.base.telegram import OFFICIAL
@@ -154,6 +158,90 @@ def test_the_default_citys_periods_can_be_used() -> None:
     assert settings().city.wrong_periods == ()
     assert settings().city.keep_closed_accounts == timedelta(days=365)
     assert City({}).keep_closed_accounts == timedelta(days=365)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "word"),
+    [
+        ('[quiet_hours]\nfrom = "nine"', "quiet_hours"),
+        ('[quiet_hours]\nfrom = "24:30"', "quiet_hours"),
+        ("[quiet_hours]\nuntil = 8", "quiet_hours"),
+        ('[quiet_hours]\nfrom = "08:00"', "the same"),
+        ('[quiet_hours]\nfrom = "21:00+02:00"', "quiet_hours"),
+        ("[statistics]\nsuppress_below = 1", "suppress_below"),
+        ("[statistics]\nsuppress_below = true", "suppress_below"),
+        ("[statistics]\nrelease_after_days = 0", "release_after_days"),
+        ("[statistics]\nsmall_area = 5", "small_area"),
+        ('[[areas]]\nkey = "outside"\nname = "Udenfor"', "areas"),
+        ('[[areas]]\nkey = "1"', "areas"),
+        ('[statistics]\nsuppress_below = "5"', "suppress_below"),
+    ],
+)
+def test_what_would_hide_nobody_or_never_be_quiet_is_named_at_the_start(tmp_path: Path, wrong: str, word: str) -> None:
+    city = tmp_path / "city.toml"
+    city.write_text(f'[city]\nname = "Havnby"\n{wrong}\n')
+    with pytest.raises(ValueError, match=rf"city\.toml.*{word}"):
+        settings(ENGAGE_CITY=str(city))
+
+
+def test_a_city_says_when_it_is_quiet_and_which_numbers_are_too_small(tmp_path: Path) -> None:
+    assert (settings().quiet_from, settings().quiet_until, settings().city.suppress_below) == (time(21), time(8), 5)
+    assert (City({}).quiet, City({}).suppress_below) == ((time(21), time(8)), 5)
+    city = tmp_path / "city.toml"
+    city.write_text(
+        '[city]\nname = "Havnby"\n[quiet_hours]\nfrom = "22:30"\nuntil = 07:00:00\n[statistics]\nsuppress_below = 8\n'
+    )
+    found = settings(ENGAGE_CITY=str(city))
+    assert (found.quiet_from, found.quiet_until, found.city.suppress_below) == (time(22, 30), time(7), 8)
+
+
+class Noting(Mapping[str, Any]):
+    """A table of the city file that notes which of its keys are asked for, as the path that leads there."""
+
+    def __init__(self, kept: Mapping[str, Any], asked: set[str], path: str = "") -> None:
+        self._kept, self._asked, self._path = kept, asked, path
+
+    def __getitem__(self, key: str) -> Any:
+        found = self._kept[key]  # raises KeyError like any table
+        self._asked.add(path := f"{self._path}{key}")
+        return Noting(found, self._asked, f"{path}.") if isinstance(found, dict) else found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kept)
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+
+def leaves(table: Mapping[str, Any], path: str = "") -> Iterator[str]:
+    for key, value in table.items():
+        if isinstance(value, dict) and value:
+            yield from leaves(value, f"{path}{key}.")
+        else:
+            yield f"{path}{key}"
+
+
+def test_no_key_of_the_city_file_is_a_setting_that_nobody_reads() -> None:
+    asked: set[str] = set()
+    facts = City.read(DEFAULT_CITY).facts
+    city = City(Noting(facts, asked))
+    wholes: dict[str, str] = {}  # the tables that are handed out as they are, by the name of what hands them out
+    for name, member in vars(City).items():
+        if isinstance(member, property | cached_property):
+            for language in ("da", "en", "de"):
+                with speaking(language):
+                    found = getattr(city, name)
+                if isinstance(found, Noting):
+                    wholes[found._path] = name
+    sources = [*(ROOT / "engage").rglob("*.py"), *(ROOT / "engage").rglob("*.html")]
+    words = "\n".join(each.read_text("utf-8") for each in sources)
+    # The look is written out whole; of the other tables whoever reads a key says its name.
+    asked |= {each for each in leaves(facts) if each.startswith("theme.")}
+    for path in wholes:
+        for key in facts[path.rstrip(".")]:
+            if re.search(rf"\"{key}\"|\b{wholes[path]}\.{key}\b", words):
+                asked.add(f"{path}{key}")
+    assert set(leaves(facts)) - asked == set()
 
 
 def test_a_development_installation_makes_a_key_of_its_own_each_time() -> None:

@@ -10,6 +10,7 @@ from engage.base.clock import utc_now
 from engage.base.config import ROOT, Settings
 from engage.base.db import db
 from engage.registrations import Registration
+from tests.journeys.nursery import nursery
 from tests.town import Town
 
 
@@ -19,8 +20,8 @@ def town(app: object) -> Town:
     return Town(utc_now())
 
 
-def talk(settings: Settings, *lines: str) -> str:
-    """What `engage chat` prints when these lines are typed."""
+def talk(settings: Settings, *lines: str, anew: bool = False) -> str:
+    """What `engage chat` prints when these lines are typed; `anew` in a new interpreter, else in a fork of one that has loaded all."""
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("ENGAGE_")},
         "ENGAGE_DATABASE_URL": settings.database_url,
@@ -29,24 +30,24 @@ def talk(settings: Settings, *lines: str) -> str:
         "LOGNAME": "anna",
         "PYTHONIOENCODING": "utf-8",
     }
-    run = subprocess.run(
-        [sys.executable, "-m", "engage.cli", "chat"],
-        input="\n".join(lines) + "\n",
-        capture_output=True,
-        encoding="utf-8",
-        cwd=ROOT,
-        env=environment,
-        timeout=60,
-    )
-    assert run.returncode == 0, run.stderr
-    assert "Traceback" not in run.stderr
-    return run.stdout
+    typed = "\n".join(lines) + "\n"
+    if anew:
+        run = subprocess.run(
+            [sys.executable, "-m", "engage.cli", "chat"],
+            input=typed, capture_output=True, encoding="utf-8", cwd=ROOT, env=environment, timeout=60,
+        )  # fmt: skip
+        ended, printed, complained = run.returncode, run.stdout, run.stderr
+    else:
+        ended, printed, complained = nursery().command("chat", environment=environment, typed=typed)
+    assert ended == 0, complained
+    assert "Traceback" not in complained
+    return printed
 
 
 def test_one_can_find_and_sign_up_in_the_terminal(town: Town, settings: Settings) -> None:
     town.occurrence(town.activity("Klimacafé"))
     town.occurrence(town.activity("Strikkecafé", summary="Garn og pinde.", dimensions=["cultural"], sdgs=[4]))
-    printed = talk(settings, "noget om klima")
+    printed = talk(settings, "noget om klima", anew=True)
     assert "Klimacafé" in printed and "Strikkecafé" not in printed
     assert "http://127.0.0.1:8000/aktiviteter/" in printed
     printed = talk(settings, "tilmeld mig og min søn", "Anna Holm", "anna@example.org", "ja")

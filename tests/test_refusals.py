@@ -51,6 +51,7 @@ from engage.registrations import (
     refusals,
     reinstating,
 )
+from engage.registrations.attendance import door_links, hours, walking_in
 from engage.registrations.broadcasts import starting
 from engage.registrations.reminders import answers, choosing
 from engage.registrations.reminders.letters import ANSWER
@@ -245,6 +246,7 @@ class Case:
 
 BY_PHONE = "a number is given and proven on My page"
 ORGANISERS = "only organisers and staff do that, in their room"
+AT_THE_DOOR = "only who checks people in is at the door, see test_check_in"
 STAFF = "only staff do that, in their room"
 
 
@@ -591,6 +593,13 @@ TABLE: Mapping[type[Refusal], Case] = {
     changes.RolesAreByDate: Case(ORGANISERS, ORGANISERS),
     changes.RoleIsTaken: Case(ORGANISERS, ORGANISERS),
     changes.NotPublished: Case(ORGANISERS, ORGANISERS),
+    door_links.LabelMissing: Case(ORGANISERS, ORGANISERS),
+    door_links.TooManyLinks: Case(ORGANISERS, ORGANISERS),
+    door_links.DoorShut: Case(AT_THE_DOOR, AT_THE_DOOR),
+    door_links.DoorNotYetOpen: Case(AT_THE_DOOR, AT_THE_DOOR),
+    hours.NotMarked: Case(ORGANISERS, ORGANISERS),
+    hours.HoursNotPossible: Case(ORGANISERS, ORGANISERS),
+    walking_in.NoRoomAtTheDoor: Case(AT_THE_DOOR, AT_THE_DOOR),
     desk.ReasonMissing: Case(ORGANISERS, ORGANISERS),
     desk.DecidedAlready: Case(ORGANISERS, ORGANISERS),
     desk.NotWaiting: Case(ORGANISERS, ORGANISERS),

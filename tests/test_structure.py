@@ -35,6 +35,7 @@ LATE_IMPORTS = {
     "engage/cli.py": "each command loads what it needs; `--help` and `engage understand` wait for nothing else",
     "engage/dialog/understanding/dates.py": "dateparser: a second and 30 MB for one message in thousands",
     "engage/dialog/understanding/intervals.py": "holidays: only where somebody names a feast",
+    "engage/statistics/report/files.py": "openpyxl, python-docx and lxml: 35 MB for what is asked for every other year",
     "engage/web/login/city.py": "httpx and Authlib: 10 MB that only an installation with a directory needs",
     "engage/service/program.py": "each process loads its own part, after the database is there",
     "engage/service/schema.py": "Alembic is heavy, and used by one check",
@@ -89,7 +90,7 @@ def test_every_link_in_a_message_leads_to_a_page(migrated_app: Flask, settings: 
     made = Links("https://here/")
     paths = [
         made.activity("abcd2345", "rent-vand"), made.occurrence("abcd2345", "rent-vand", "efgh6789"), made.confirm("a.b-c_d"), made.offer("a.b-c_d"),
-        made.registration("a.b-c_d"), made.cancel("a.b-c_d"), made.privacy(), made.chat(), made.contact(), made.questions(), made.desk(),
+        made.registration("a.b-c_d"), made.cancel("a.b-c_d"), made.ticket("a.b-c_d"), made.door("a-b_c"), made.privacy(), made.chat(), made.contact(), made.questions(), made.desk(), made.propose(), made.confirm_proposal("a-b_c"), made.proposals(), made.proposal("a"), made.own_proposal("a.b-c"),
         made.coming("a.b-c_d"), made.feedback("a.b-c_d"), made.unsubscribe("reminders", "a.b-c_d"),
         made.organisation("abcd2345", "biblioteket"), made.own_activity("abcd2345"), made.picture("abcd2345", "large-0a1b"),
         made.mine(), made.own_data(), made.enter("a-b_c"), made.link("a-b_c"), made.own_calendar("a.b-c_d"),
@@ -191,6 +192,7 @@ def test_what_others_may_use_says_what_it_promises(path: Path) -> None:
 
 RULES = (
     "base", "people", "goals", "accounts", "outbox", "inbox", "channels", "activities", "registrations", "questions", "following",
+    "proposals", "statistics",
 )  # fmt: skip
 
 

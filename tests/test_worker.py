@@ -26,7 +26,9 @@ JOBS = [
     worker.expire_holds,
     worker.serve_waiting,
     worker.carry_out_imports,
+    worker.roll_up_tallies,
     worker.correct_totals,
+    worker.roll_up_tallies,
     worker.forget,
     worker.read_feeds,
     worker.erase_closed_accounts,
@@ -35,6 +37,8 @@ JOBS = [
     worker.plan_reminders,
     worker.send_reminders,
     worker.give_on_places,
+    worker.release_months,
+    worker.roll_up_tallies,
 ]
 
 

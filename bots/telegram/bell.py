@@ -1,10 +1,10 @@
-"""Waking those who wait for work, at most as many as there are."""
+"""Waking those who wait for work."""
 
 import threading
 
 
 class Bell:
-    """Rung when there is work; each ring wakes one of `most` who wait, and is remembered for who comes next."""
+    """Rung when there is work; each ring wakes one of those who wait, and up to `most` are remembered for who comes next."""
 
     def __init__(self, most: int) -> None:
         self._most = most

@@ -52,6 +52,10 @@ _LOCAL = {
 }  # fmt: skip
 
 
+# For who looks after a date, in a chat that is linked with their account; not in the menu that everybody sees.
+_ORGANISERS = {"today": "door:today", "idag": "door:today", "heute": "door:today"}
+
+
 def understood(incoming: Incoming, *, now: datetime) -> Incoming:
     """A command as the action it stands for; whatever else was typed stays as it is."""
     text = incoming.text.strip()
@@ -66,6 +70,8 @@ def understood(incoming: Incoming, *, now: datetime) -> Incoming:
         return replace(incoming, text=rest)
     if name in COMMANDS:
         return replace(incoming, text="", action=COMMANDS[name].action)
+    if name in _ORGANISERS:
+        return replace(incoming, text="", action=_ORGANISERS[name])
     return replace(incoming, text=text[1:])
 
 
@@ -78,11 +84,13 @@ def is_for(text: str, bot: str) -> bool:
 
 
 def landing(payload: str, language: str, now: datetime) -> str | None:
-    """Where a link leads: to a date, to the next date of an activity, or to linking with one's own page; None for what we do not
-    know.
+    """Where a link leads: to a date, to the next date of an activity, to linking with one's own page, or to the ways of finding
+    something; None for what we do not know.
     """
     if (secret := links.secret_in(payload)) is not None:
         return f"link:open:{secret}"
+    if payload == links.FIND:
+        return COMMANDS["find"].action
     name = links.date_in(payload)
     if name is None:
         return None

@@ -18,6 +18,7 @@ from engage.base.i18n import gettext as _
 from engage.base.i18n import speaking
 from engage.base.message import Button, Message
 from engage.channels.telegram import known, links, pressing
+from engage.channels.telegram.line import plainly
 from engage.channels.telegram.updates import Kind, Said
 from engage.dialog import Incoming
 from engage.dialog.forgetting import about
@@ -41,7 +42,7 @@ def first(kept: Kept) -> Courtesy | None:
     said = Said.from_body(kept.body)
     if said.kind is not Kind.PRESS or kept.failures or utc_now() - kept.received_at > _PRESS_LASTS:
         return None
-    return lambda bot: bot.answer_callback_query(said.query)
+    return lambda bot: plainly(bot, "answerCallbackQuery", callback_query_id=said.query)
 
 
 def handle(kept: Kept) -> list[Courtesy]:
@@ -170,7 +171,7 @@ def _still_shows(said: Said, action: str) -> bool:
 
 
 def _without_buttons(chat: int, message: int) -> Courtesy:
-    return lambda bot: bot.edit_message_reply_markup(chat_id=chat, message_id=message, reply_markup=None)
+    return lambda bot: plainly(bot, "editMessageReplyMarkup", chat_id=chat, message_id=message)
 
 
 def _conversation(identifier: str) -> Conversation | None:

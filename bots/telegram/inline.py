@@ -10,6 +10,7 @@ from telegram import (
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     InlineQueryResultArticle,
+    InlineQueryResultsButton,
     InputTextMessageContent,
     LinkPreviewOptions,
 )
@@ -41,7 +42,12 @@ def answer(said: Said, now: datetime) -> Callable[[Bot], Coroutine[Any, Any, Any
         found = _found(said.text.strip(), language, now)
         bot = known.name()
         results = [_result(each, now, links.link(bot, links.to_date(each.occurrence, "shared"))) for each in found]
-    return lambda bot: bot.answer_inline_query(said.query, results, cache_time=_CACHE_SECONDS, is_personal=False)
+        # An empty list would be a dead end: above it stands a way to where one can ask in other words, and see what there is.
+        way = InlineQueryResultsButton(_("Nothing found. Search in the chat"), start_parameter=links.FIND)
+    button = None if results else way
+    return lambda bot: bot.answer_inline_query(
+        said.query, results, cache_time=_CACHE_SECONDS, is_personal=False, button=button
+    )
 
 
 def _found(words: str, language: str, now: datetime) -> list[OccurrenceFacts]:

@@ -23,6 +23,7 @@ from engage.inbox import Arrival
 log = structlog.get_logger(__name__)
 
 _LONG_POLL = 25  # seconds Telegram holds the question open
+_LOOK = 0.5  # seconds until the next look whether we shall stop
 _MOST = 100  # updates in an answer, which is Telegram's limit
 _CONFLICT_WAIT, _LONGEST_WAIT = 5.0, 30.0
 
@@ -76,11 +77,14 @@ class Poller:
     def _result(self, answer: "Future[list[dict[str, Any]]]") -> list[dict[str, Any]]:
         """The answer; the question is taken back when we are to stop, or another process has taken over."""
         while True:
+            if answer.done():
+                return answer.result()
             try:
-                return answer.result(timeout=0.5)
+                return answer.result(timeout=_LOOK)
             except TimeoutError:
+                # It may have come that very moment, or be an answer of this kind itself: read at the next turn.
                 if answer.done():
-                    raise
+                    continue
                 if self._stop.is_set() or not self._watch.leads:
                     answer.cancel()
                     raise CancelledError from None

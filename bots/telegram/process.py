@@ -37,6 +37,7 @@ log = structlog.get_logger(__name__)
 HANDLERS, SENDERS = 2, 4
 _SWEEP = 1.0  # seconds until the first of each kind looks by itself
 _REST = 10.0  # and the others
+_RINGS = 1000  # for letters, kept while all senders are busy; one too many is a look in vain
 _SOON = 0.2  # after something was sent: the next message to the same chat may be waiting for its second
 _LIMITED, _LIMITED_MOST = 0.04, 0.16  # one message's time at 25 a second, and that of what may then leave at once
 _AWAY = 1.0
@@ -78,7 +79,8 @@ class Process:
     def __init__(self, app: Flask, settings: TelegramSettings) -> None:
         self._app, self._settings = app, settings
         self._threads = Threads(threading.Event(), [])
-        self._arrived, self._letters = Bell(HANDLERS), Bell(SENDERS)
+        # Each letter is rung for, so that a sender need not look in vain after each: many may come while all are busy.
+        self._arrived, self._letters = Bell(HANDLERS), Bell(_RINGS)
         self._wire = Wire(settings)
         self._channel = TelegramChannel(self._wire, shares=False)
         with app.app_context():
@@ -172,10 +174,11 @@ class Process:
         return result
 
     def _sending(self, rest: float) -> Callable[[], None]:
-        wait, limited = rest, _LIMITED
+        wait, limited, many = rest, _LIMITED, False
 
         def turn() -> None:
-            nonlocal wait, limited
+            nonlocal wait, limited, many
+            rung = self._letters.wait(0.0 if many else wait)
             number = self._watch.number
             result = Result.NOTHING
             if number is not None:
@@ -183,13 +186,13 @@ class Process:
                     result = chats.deliver_next(self._sender(number))
             if result is Result.LIMITED:
                 self.stop.wait(limited)
-                limited = min(limited * 2, _LIMITED_MOST)
+                limited, many = min(limited * 2, _LIMITED_MOST), True
             elif result is Result.DELIVERED:
-                wait, limited = min(rest, _SOON), _LIMITED
+                # What nobody rang for has others behind it: then the next look comes at once.
+                wait, limited, many = min(rest, _SOON), _LIMITED, many or not rung
             else:
                 # One message a second to a chat: for a while after one was sent, look again sooner.
-                self._letters.wait(wait)
-                wait = min(rest, wait * 2)
+                many, wait = False, min(rest, wait * 2)
 
         return turn
 
@@ -198,11 +201,15 @@ class Process:
         return Sender(door.CHANNEL, self._channel, number, settings.source, settings.per_second, utc_now)
 
     def _steward(self) -> None:
-        """Every second: letters of senders that died, and letters to who is away."""
+        """Every second: letters of senders that died, and letters to who is away. Not while nobody can say who died."""
+        if self._watch.number is None:
+            self.stop.wait(_SWEEP)
+            return
         with self._app.app_context():
             now = utc_now()
             with transaction():
-                moved = rerouting.abandoned(door.CHANNEL, now) + rerouting.reroute(door.CHANNEL, now)
+                moved = rerouting.abandoned(door.CHANNEL, now) if self._watch.knows_the_living else 0
+                moved += rerouting.reroute(door.CHANNEL, now)
             if not self._channel.shares:
                 self._channel.shares = known.inline(self._settings.bot)
         if moved:

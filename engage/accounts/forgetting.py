@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 
 from engage import outbox
-from engage.accounts import audit, sessions
+from engage.accounts import audit, chats, sessions
 from engage.accounts.letters import ABOUT_AN_ACCOUNT
 from engage.accounts.models import Invitation, User
 from engage.accounts.moving import STOP_WITHIN, EmailChange
@@ -22,7 +22,7 @@ def expire(now: datetime) -> int:
     gone = db.session.execute(delete(Invitation).where(Invitation.expires_at < now - _INVITATIONS))
     moved = db.session.execute(delete(EmailChange).where(EmailChange.asked_at < now - STOP_WITHIN))
     counts: int = gone.rowcount + moved.rowcount  # type: ignore[attr-defined]
-    return audit.expire(now) + sessions.expire(now) + counts
+    return audit.expire(now) + sessions.expire(now) + chats.expire(now) + counts
 
 
 def erase_next(now: datetime) -> bool:

@@ -27,8 +27,9 @@ from engage.base import lean
 from engage.base.config import current_settings
 from engage.base.db import Base
 
-# Its own sign-in with other sites, which we do not use, would load Authlib (140 modules, 2 MB).
-with lean.without("authlib"):
+# Its own sign-in with other sites, which we do not use, would load Authlib (140 modules, 2 MB). What checks passkeys and codes
+# is loaded by the pages for them, see `engage.web.login.proofs`.
+with lean.without("authlib", "webauthn", "cryptography"):
     from flask_security import RoleMixin, UserMixin, WebAuthnMixin
 
 

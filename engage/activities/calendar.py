@@ -83,10 +83,12 @@ def find(
     page: int = 1,
     per_page: int = PER_PAGE,
     lacks: Sequence[Lack] | None = None,
+    counting: bool = True,
 ) -> Found:
     """Activities with a date that is not over and fits `filters`, each once, at its next such date; by date.
 
-    With `lacks` only dates that need hands are looked at, see `needs.most_needed`, and what stands first there is first.
+    With `lacks` only dates that need hands are looked at, see `needs.most_needed`, and what stands first there is first. Without
+    `counting` nothing is said of how many each choice has: for who shows no choices.
     """
     memory = catalogue(now)
     look = _look(filters, memory, now, zone, lacks)
@@ -97,8 +99,10 @@ def find(
         hits, total = _by_need(memory.dates, look.dates, fitting, look.needed, skip, per_page)
     words = look.words
     loosenings = () if total else _loosenings(filters, memory, words, look.in_time, look.facets, look.needed)
-    counts = _counts(memory, words.mask & _bits(look.dates, memory), look.facets)
-    counts["town"] = _towns(memory, look.base, look.anywhere)
+    counts: dict[str, dict[str, int]] = {}
+    if counting:
+        counts = _counts(memory, words.mask & _bits(look.dates, memory), look.facets)
+        counts["town"] = _towns(memory, look.base, look.anywhere)
     return Found(hits, total, counts, words.corrected, words.partly, loosenings)
 
 

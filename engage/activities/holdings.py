@@ -10,7 +10,8 @@ HOLDINGS = (
         "picture_alt version "
         "submitted_at sent_back_at published_at called_off_at created_at updated_at sign_up_opens_at sign_up_closes_before "
         "cancel_before waiting_list waiting_mode waiting_most offer_hours approval approval_holds_seat approves_edits "
-        "least_participants age_from age_to party asked_of_each group_least group_most join_until asks_when_waiting",
+        "least_participants age_from age_to party asked_of_each group_least group_most join_until asks_when_waiting "
+        "asks_whom",
         personal={Purpose.ORGANISATION: "contact_email contact_phone created_by_id updated_by_id review_words"},
     ),
     Holding("activity_text", plain="activity_id language title summary body search"),

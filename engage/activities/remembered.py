@@ -14,8 +14,9 @@ from engage.activities.facts import OccurrenceFacts, OtherDate
 
 Found = TypeVar("Found")
 
-# Some 2 MB a process at most, since a date takes about 2 KB; when they are more, all begin anew.
-_MOST = 1_000
+# Some 2 MB a process at most, since a date takes about 2 KB; when they are more, all begin anew. Most stand there
+# under both names.
+_MOST = 2_000
 
 
 @dataclass
@@ -46,11 +47,13 @@ def _memory(revision: int) -> _Memory:
 
 
 def date(number: int | str, language: str, revision: int) -> OccurrenceFacts | None:
-    """The date with this id (then without its body) or public id, in all but its seats as it is at `revision`."""
+    """The date with this id (then perhaps without its body) or public id, in all but its seats as it is at `revision`."""
     memory = _memory(revision)
     found = memory.dates.get((number, language))
     if found is None and (read := _read(number, language)) is not None:
         found = memory.dates[number, language] = memory.with_common_values(read)
+        # Whoever opens the page signs up next: the letter, which is worded while the seats are locked, finds the date by its id.
+        memory.dates.setdefault((found.occurrence_id, language), found)
     return found
 
 

@@ -6,7 +6,7 @@ and only where nothing of that is there, the nearest spelling.
 """
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -28,6 +28,7 @@ _STEMMERS = tuple(
 _LIKENESS = 80
 # Shorter stems stand inside too many other words: "mad" in "nomade".
 _INSIDE_FROM = 4
+_BEGINS_FROM = 3
 _MOST_WORDS = 12
 
 
@@ -67,20 +68,27 @@ class _Meaning:
 
 
 def _meant(word: str, catalogue: Catalogue) -> _Meaning:
-    variants = (word, *_synonyms().get(word, ()))
-    stems = {stem for variant in variants for stem in stem_all(variant)}
-    lexemes = tuple(lexeme for lexeme in catalogue.lexemes if _belongs(lexeme, stems))
-    names = tuple(name for name in catalogue.names if _belongs(name, stems))
+    stems = stem_all(word) | _synonymous_stems(word)
+    lexemes, names = _belonging(catalogue.lexemes, stems), _belonging(catalogue.names, stems)
     if lexemes or names or len(word) < _INSIDE_FROM:
         return _Meaning(word, lexemes, names)
     return _nearest(word, catalogue)
 
 
-def _belongs(lexeme: str, stems: Iterable[str]) -> bool:
-    return any(
-        lexeme == stem or (len(stem) >= 3 and lexeme.startswith(stem)) or (len(stem) >= _INSIDE_FROM and stem in lexeme)
-        for stem in stems
-    )
+def _belonging(words: Collection[str], stems: Iterable[str]) -> tuple[str, ...]:
+    """Those of `words` that are one of `stems`, begin with one, or contain it, by its length.
+
+    One loop for each stem with a single question in it: there are thousands of words, and this is the cost of a search.
+    """
+    found: set[str] = set()
+    for stem in stems:
+        if len(stem) >= _INSIDE_FROM:
+            found.update([word for word in words if stem in word])
+        elif len(stem) >= _BEGINS_FROM:
+            found.update([word for word in words if word.startswith(stem)])
+        elif stem in words:
+            found.add(stem)
+    return tuple(sorted(found))
 
 
 def _nearest(word: str, catalogue: Catalogue) -> _Meaning:
@@ -91,7 +99,7 @@ def _nearest(word: str, catalogue: Catalogue) -> _Meaning:
         return _Meaning(word, (), ())
     spelled = best[0]
     stems = stem_all(spelled)
-    lexemes = tuple(lexeme for lexeme in catalogue.lexemes if _belongs(lexeme, stems))
+    lexemes = _belonging(catalogue.lexemes, stems)
     return _Meaning(spelled, lexemes, (spelled,) if spelled in catalogue.names else ())
 
 
@@ -140,3 +148,14 @@ def _stop_words() -> frozenset[str]:
 def _synonyms() -> dict[str, tuple[str, ...]]:
     groups = [group.split() for group in _words_file()["synonyms"]["groups"]]
     return {word: tuple(other for other in group if other != word) for group in groups for word in group}
+
+
+@cache
+def _stems_of_synonyms() -> dict[str, frozenset[str]]:
+    """Worked out once: a word may have a dozen, each with a stem in three languages."""
+    stems = {word: stem_all(word) for word in _synonyms()}
+    return {word: frozenset[str]().union(*(stems[other] for other in others)) for word, others in _synonyms().items()}
+
+
+def _synonymous_stems(word: str) -> frozenset[str]:
+    return _stems_of_synonyms().get(word, frozenset())

@@ -66,7 +66,8 @@ class Terms:
     there is time enough, None is the installation's own (48). `approval_holds_seat`: a seat is kept while the organiser thinks.
     `approves_edits`: what is changed after approval is looked at again. `least_participants`: with fewer it may not be held.
     `join_until`: a course can be joined until this one of its dates begins, 1 is the first. `asks_when_waiting`: the questions
-    are asked of who joins the waiting list, else when there is a seat.
+    are asked of who joins the waiting list, else when there is a seat. `asks_whom`: who signs up may say an age band
+    and a part of town, for the city's statistics.
     """
 
     sign_up_opens_at: Mapped[datetime | None]
@@ -90,6 +91,7 @@ class Terms:
     group_most: Mapped[int | None] = mapped_column(SmallInteger)
     join_until: Mapped[int] = mapped_column(SmallInteger, default=1, server_default="1")
     asks_when_waiting: Mapped[bool] = mapped_column(default=False, server_default="false")
+    asks_whom: Mapped[bool] = mapped_column(default=False, server_default="false")
 
 
 class TermNotUsable(Refusal):
@@ -125,6 +127,7 @@ class TermsInput:
     group_most: int | None = None
     join_until: int = 1
     asks_when_waiting: bool = False
+    asks_whom: bool = False
 
 
 NAMES = tuple(each.name for each in fields(TermsInput))

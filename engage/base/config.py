@@ -1,7 +1,4 @@
-"""How this installation is set up: `Settings` from the environment, and the `City` from one TOML file.
-
-Everything that differs between two learning cities stands in the city file, so that no code names a city.
-"""
+"""How this installation is set up: `Settings` from the environment, with the `City` from its TOML file."""
 
 import os
 import secrets
@@ -11,181 +8,17 @@ from dataclasses import dataclass, field
 from datetime import time, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app
 
-from engage.base.i18n import in_language
+from engage.base.city import LONGEST_PERIOD, City
 from engage.base.links import Links
 from engage.base.sms import SmsSettings
 from engage.base.telegram import TelegramSettings
 
 ROOT = Path(__file__).resolve().parents[2]
-# Ten years: nothing of a person is kept longer, and a slip of the finger is found at the start.
-_LONGEST_PERIOD = 3650
 DEFAULT_CITY = Path(__file__).resolve().parents[1] / "city" / "default.toml"
-
-
-@dataclass(frozen=True)
-class City:
-    """One learning city: its names, languages, contact, colours and periods, as written in its TOML file."""
-
-    facts: Mapping[str, Any]
-
-    @classmethod
-    def read(cls, path: Path) -> "City":
-        """The city described by the TOML file at `path`; raises OSError or tomllib.TOMLDecodeError."""
-        with path.open("rb") as file:
-            return cls(tomllib.load(file))
-
-    def _section(self, name: str) -> Mapping[str, Any]:
-        section: Mapping[str, Any] = self.facts.get(name, {})
-        return section
-
-    @property
-    def name(self) -> str:
-        """The city's name, as mails and calendars are signed."""
-        return str(self.facts["city"]["name"])
-
-    @property
-    def title(self) -> str:
-        """The name of the service, as it stands in the header."""
-        return str(self.theme.get("logo_text") or self.name)
-
-    @property
-    def authority(self) -> str:
-        return str(self.facts["city"].get("authority", self.name))
-
-    @property
-    def tagline(self) -> str:
-        return in_language(self._section("city").get("tagline", {}))
-
-    @property
-    def controller(self) -> str:
-        """Who answers for personal data (GDPR article 4(7)), as the privacy page names it."""
-        return str(self.privacy.get("controller", self.authority))
-
-    @property
-    def country(self) -> str:
-        """ISO 3166-1 code whose public holidays count here."""
-        return str(self.facts["city"].get("holidays_country", self.facts["city"].get("country", "DK")))
-
-    @cached_property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.facts["city"].get("time_zone", "Europe/Copenhagen"))
-
-    @cached_property
-    def languages(self) -> tuple[str, ...]:
-        """Languages citizens may choose, the default one first."""
-        default = self.facts["city"].get("default_language", "da")
-        return (default, *(code for code in self.facts["city"].get("languages", []) if code != default))
-
-    @property
-    def calling_country(self) -> str:
-        """ISO 3166-1 code of the country whose telephone numbers are written without a country code."""
-        return str(self.facts["city"].get("country", "DK"))
-
-    @property
-    def contact(self) -> Mapping[str, Any]:
-        return self._section("contact")
-
-    @property
-    def opening_hours(self) -> str:
-        return in_language(self.contact.get("opening_hours", {}))
-
-    @property
-    def privacy(self) -> Mapping[str, Any]:
-        return self._section("privacy")
-
-    @property
-    def notice_version(self) -> str:
-        """Which privacy text is shown now; kept beside each sign-up."""
-        return str(self.privacy.get("notice_version", ""))
-
-    @property
-    def statement_url(self) -> str:
-        """The published accessibility statement, or "" while there is none."""
-        return str(self._section("accessibility").get("statement_url", ""))
-
-    @property
-    def theme(self) -> Mapping[str, Any]:
-        return self._section("theme")
-
-    @property
-    def links(self) -> Mapping[str, str]:
-        return self._section("links")
-
-    @property
-    def sign_in(self) -> Mapping[str, Any]:
-        """What the municipality's own sign-in may do: domains, the claim with groups, and the roles they give."""
-        return self._section("sign_in")
-
-    @property
-    def keep_sign_ups(self) -> timedelta:
-        """How long a sign-up stays connected to a person after the activity's end."""
-        return timedelta(days=self._section("retention").get("sign_up_days", 30))
-
-    @property
-    def keep_answers(self) -> timedelta:
-        """How long what was asked of who signed up is kept after the activity's end: answers, who comes along, a certificate's
-        date. Never longer than the sign-up."""
-        return min(timedelta(days=self._section("retention").get("answer_days", 14)), self.keep_sign_ups)
-
-    @property
-    def keep_own_pages(self) -> timedelta:
-        """How long somebody's wishes and linked chats are kept after they last were on their own page."""
-        return timedelta(days=self._section("retention").get("own_page_days", 365))
-
-    @property
-    def keep_talks(self) -> timedelta:
-        """How long a talk nobody went on with is kept."""
-        return timedelta(days=self._section("retention").get("conversation_days", 7))
-
-    @property
-    def keep_questions(self) -> timedelta:
-        """How long a citizen's question and its answer are kept after that was given."""
-        return timedelta(days=self._section("retention").get("question_days", 180))
-
-    @property
-    def answer_weekdays(self) -> int:
-        """Within how many weekdays a person answers what citizens ask, as they are told."""
-        return int(self.contact.get("answer_weekdays", 2))
-
-    @property
-    def questions_email(self) -> str:
-        """Who is told that questions wait for staff; "" for nobody."""
-        return str(self.contact.get("questions_email", ""))
-
-    @property
-    def keep_calendars(self) -> timedelta:
-        """How long a citizen's own calendar is kept that no program has read."""
-        return timedelta(days=self._section("retention").get("own_calendar_days", 60))
-
-    @property
-    def keep_messages(self) -> timedelta:
-        """How long the text of a sent message is kept."""
-        return timedelta(days=self._section("retention").get("message_days", 90))
-
-    @property
-    def keep_audit(self) -> timedelta:
-        """How long the log of what staff and organisers did is kept."""
-        return timedelta(days=self._section("retention").get("audit_days", 365))
-
-    @property
-    def keep_closed_accounts(self) -> timedelta:
-        """How long an account is kept after it was closed."""
-        return timedelta(days=self._section("retention").get("closed_account_days", 365))
-
-    @property
-    def wrong_periods(self) -> tuple[str, ...]:
-        """The names of the periods under [retention] that are no whole number of days between 1 and 3650."""
-        section = self.facts.get("retention", {})
-        if not isinstance(section, Mapping):
-            return ("retention",)
-        usable = {name for name, days in section.items() if type(days) is int and 1 <= days <= _LONGEST_PERIOD}
-        return tuple(name for name in section if name not in usable)
 
 
 @dataclass(frozen=True)
@@ -235,9 +68,6 @@ class Settings:
     # Seats held for who is filling in the form: 15 minutes and 1 more for each seat, where fewer than `FEW` are left.
     hold_for: timedelta = timedelta(minutes=15)
     hold_for_each: timedelta = timedelta(minutes=1)
-    # Nothing that can wait is sent, and no offer runs out, between these local times.
-    quiet_from: time = time(21)
-    quiet_until: time = time(8)
     # How many messages to participants are sent for one organisation within a day.
     broadcasts_per_day: int = 10
     # How long a citizen who came by a one-time link stays on their page before a new link is needed.
@@ -247,6 +77,16 @@ class Settings:
     def links(self) -> Links:
         """The full addresses of this installation's pages."""
         return Links(self.base_url)
+
+    @property
+    def quiet_from(self) -> time:
+        """From this local time on nothing that can wait is sent, and no offer runs out."""
+        return self.city.quiet[0]
+
+    @property
+    def quiet_until(self) -> time:
+        """Until this local time."""
+        return self.city.quiet[1]
 
     @property
     def host(self) -> str:
@@ -343,8 +183,12 @@ def _city(path: Path) -> City:
     if wrong := city.wrong_periods:
         names = ", ".join(wrong)
         raise ValueError(
-            f"In the city file {path}, [retention] needs whole numbers of days from 1 to {_LONGEST_PERIOD}: {names}."
+            f"In the city file {path}, [retention] needs whole numbers of days from 1 to {LONGEST_PERIOD}: {names}."
         )
+    try:
+        _ = city.quiet, city.suppress_below, city.release_after_days, city.small_area, city.areas
+    except ValueError as error:
+        raise ValueError(f"In the city file {path}, {error}.") from error
     return city
 
 

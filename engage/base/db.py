@@ -95,9 +95,18 @@ def ask(statement: LiteralString, facts: Mapping[str, Any]) -> Cursor[tuple[Any,
 
 def alone(statement: LiteralString, facts: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Carry out one statement that is a transaction of its own, and return its rows: one round trip instead of three."""
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        cursor = _cursor(connection.connection, statement).execute(statement, facts)
-        return cursor.fetchall() if cursor.description else []
+    connection = db.engine.raw_connection()
+    driver: PostgresConnection[tuple[Any, ...]] = connection.driver_connection  # type: ignore[assignment]
+    try:
+        driver.autocommit = True
+        cursor = _cursor(connection, statement).execute(statement, facts)
+        rows = cursor.fetchall() if cursor.description else []
+        driver.autocommit = False
+    except BaseException:
+        connection.invalidate()  # whatever it is in the middle of, nobody else goes on there
+        raise
+    connection.close()
+    return rows
 
 
 def _cursor(connection: PoolProxiedConnection, statement: LiteralString) -> Cursor[tuple[Any, ...]]:

@@ -18,11 +18,13 @@ class Purpose(StrEnum):
 
     SIGN_UP = "sign_up"
     ANSWERS = "answers"
+    STATISTICS = "statistics"
     OWN_PAGE = "own_page"
     CALENDAR = "calendar"
     ENTRANCE = "entrance"
     TALK = "talk"
     QUESTIONS = "questions"
+    PROPOSALS = "proposals"
     LETTERS = "letters"
     SAFETY = "safety"
     ACCOUNT = "account"
@@ -34,8 +36,8 @@ class Purpose(StrEnum):
 # Of whom these are kept: citizens, who have no account, and who works here as organiser or staff.
 OF_CITIZENS = frozenset(
     {
-        Purpose.SIGN_UP, Purpose.ANSWERS, Purpose.OWN_PAGE, Purpose.CALENDAR, Purpose.ENTRANCE, Purpose.TALK, Purpose.QUESTIONS,
-        Purpose.LETTERS, Purpose.SAFETY,
+        Purpose.SIGN_UP, Purpose.ANSWERS, Purpose.STATISTICS, Purpose.OWN_PAGE, Purpose.CALENDAR, Purpose.ENTRANCE,
+        Purpose.TALK, Purpose.QUESTIONS, Purpose.PROPOSALS, Purpose.LETTERS, Purpose.SAFETY,
     }
 )  # fmt: skip
 

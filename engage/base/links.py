@@ -21,6 +21,11 @@ CHAT = "/chat"
 CONTACT = "/kontakt"
 QUESTIONS = "/spoergsmaal"
 DESK = "/staff/spoergsmaal"
+PROPOSE = "/foreslaa"
+CONFIRM_PROPOSAL = "/foreslaa/bekraeft/<token>"
+PROPOSALS = "/forslag"
+PROPOSAL = "/forslag/<proposal>"
+OWN_PROPOSAL = "/mit-forslag/<token>"
 MINE = "/mine"
 OWN_DATA = "/mine/data"
 TOPICS = "/mine/emner"
@@ -110,6 +115,21 @@ class Links:
 
     def desk(self) -> str:
         return self._to(DESK)
+
+    def propose(self) -> str:
+        return self._to(PROPOSE)
+
+    def confirm_proposal(self, token: str) -> str:
+        return self._to(CONFIRM_PROPOSAL, token=token)
+
+    def proposals(self) -> str:
+        return self._to(PROPOSALS)
+
+    def proposal(self, proposal: str) -> str:
+        return self._to(PROPOSAL, proposal=proposal)
+
+    def own_proposal(self, token: str) -> str:
+        return self._to(OWN_PROPOSAL, token=token)
 
     def mine(self) -> str:
         return self._to(MINE)

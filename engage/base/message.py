@@ -76,10 +76,10 @@ class Receipt:
 class Message:
     """Paragraphs of plain text in one language, with what goes along. `subject` is for channels that have one.
 
-    A channel that can shows `code` (an address) as a picture to be scanned at the door, `venue` on a map, and asks for the
-    person's whereabouts where `asks_where` is the label of such a button (`asked_where` takes it away); the others leave
-    these out. What is said `aside` never takes the place of what stands there. `unsubscribe` is the address at which letters of
-    this kind, that nobody has to get, are stopped.
+    A channel that can shows `code` (an address) as a picture to be scanned at the door, a mail as a link; shows `venue` on a map;
+    and asks for the person's whereabouts where `asks_where` is the label of such a button (`asked_where` takes it away); the
+    others leave these out. What is said `aside` never takes the place of what stands there; what is `only_in_place` is said
+    there or not at all. `unsubscribe` is the address at which letters of this kind, that nobody has to get, are stopped.
     """
 
     text: tuple[str, ...]
@@ -93,6 +93,7 @@ class Message:
     asks_where: str = ""
     asked_where: bool = False
     aside: bool = False
+    only_in_place: bool = False
     unsubscribe: str = ""
 
     def to_json(self) -> dict[str, Any]:
@@ -120,5 +121,6 @@ class Message:
             asks_where=facts.get("asks_where", ""),
             asked_where=facts.get("asked_where", False),
             aside=facts.get("aside", False),
+            only_in_place=facts.get("only_in_place", False),
             unsubscribe=facts.get("unsubscribe", ""),
         )

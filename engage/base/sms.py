@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from engage.base import tokens
+
 HOOK = "/hooks/sms"
 _USUAL_PER_SECOND, _MOST_PER_SECOND = 5, 100
 _USUAL_SEGMENTS, _MOST_SEGMENTS = 3, 10
@@ -70,3 +72,8 @@ def _number(name: str, text: str, usual: int, most: int) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= most:
         raise ValueError(f"ENGAGE_SMS_{name} must be a whole number from 1 to {most}.")
     return int(text)
+
+
+def stop_key(secret_key: str, number: str) -> str:
+    """What stands for a number from which STOP was said, where the number itself is not kept."""
+    return tokens.stand_in(secret_key, f"sms-stop:{number}")

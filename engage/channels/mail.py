@@ -5,9 +5,8 @@ until it is told of one.
 """
 
 import hashlib
-from email.message import EmailMessage
-from email.policy import EmailPolicy
-from email.utils import formataddr, formatdate
+import re
+from email.utils import formatdate
 from pathlib import Path
 
 from email_validator import EmailNotValidError, validate_email
@@ -18,10 +17,12 @@ from engage.base.config import Settings
 from engage.base.errors import ChannelError
 from engage.base.i18n import gettext as _
 from engage.base.i18n import speaking
-from engage.base.message import Attachment, Card, Message
+from engage.base.message import Attachment, Button, Card, Message
+from engage.channels import mime
+from engage.channels.mime import Mail
 from engage.channels.smtp import MailLine
 
-_FOR_PROGRAMS = "List-Unsubscribe"
+_UNREADABLE = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class MailChannel:
@@ -52,44 +53,36 @@ class MailChannel:
             self._line.close()
 
 
-class _Policy(EmailPolicy):
-    """As the library has it, save that an address for programs stays in one piece: it would fold a long one into encoded words
-    (RFC 2047), and in those no program finds an address (RFC 2369, 2). A line may have 998 characters (RFC 5322, 2.1.1).
-    """
-
-    def fold(self, name: str, value: str) -> str:
-        return f"{name}: {value}{self.linesep}" if name == _FOR_PROGRAMS else super().fold(name, value)
-
-    def fold_binary(self, name: str, value: str) -> bytes:
-        return self.fold(name, value).encode("ascii") if name == _FOR_PROGRAMS else super().fold_binary(name, value)
-
-
-def render(message: Message, *, to: str, key: str, settings: Settings) -> EmailMessage:
+def render(message: Message, *, to: str, key: str, settings: Settings) -> Mail:
     """`message` as a mail with a plain and an HTML part, an invitation beside them where it has one, and its attachments."""
     city = settings.city
-    sender = settings.mail_from or city.contact["email"]
-    mail = EmailMessage(policy=_Policy())
-    mail["Subject"] = " ".join(message.subject.split())
-    mail["From"] = formataddr((city.title, sender))
-    mail["To"] = _for_the_wire(to)
-    mail["Date"] = formatdate(localtime=False)
-    domain = sender.rpartition("@")[2]
-    mail["Message-ID"] = f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}>"
-    mail["Auto-Submitted"] = "auto-generated"
+    sender, recipient = settings.mail_from or city.contact["email"], _for_the_wire(to)
+    message_id = f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{sender.rpartition('@')[2]}>"
+    heads = [
+        mime.words("Subject", " ".join(_UNREADABLE.sub(" ", message.subject).split())),
+        f"From: {mime.mailbox(city.title, sender)}\n",
+        mime.words("To", recipient),
+        mime.header("Date", formatdate(localtime=False)),
+        mime.header("Message-ID", message_id),
+        mime.header("Auto-Submitted", "auto-generated"),
+    ]
     if message.unsubscribe:
-        # RFC 8058: the mail program may press for its reader, by a POST; opening the address only shows a page.
-        mail["List-Unsubscribe"] = f"<{message.unsubscribe}>"
-        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    mail.set_content(as_text(message, city.title))
-    mail.add_alternative(as_html(message, settings), subtype="html")
-    for attachment in message.attachments:
-        if _scheduling(attachment):
-            _invite(mail, attachment)
-    for attachment in message.attachments:
-        _attach(mail, attachment)
-    # Last: each of the calls above hands the Content- headers it finds down to a part.
-    mail["Content-Language"] = message.language
-    return mail
+        # RFC 8058: the mail program may press for its reader, by a POST; opening the address only shows a page. In one piece: in
+        # encoded words (RFC 2047) no program finds an address (RFC 2369, 2).
+        heads.append(mime.header("List-Unsubscribe", f"<{message.unsubscribe}>"))
+        heads.append(mime.header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
+    heads.append(mime.header("Content-Language", message.language))
+    heads.append("MIME-Version: 1.0\n")
+    return Mail(sender, recipient, message_id, "".join(heads).encode() + _body(message, settings))
+
+
+def _body(message: Message, settings: Settings) -> bytes:
+    said = [mime.text("plain", as_text(message, settings.city.title)), mime.text("html", as_html(message, settings))]
+    invitations = [_invitation(attachment) for attachment in message.attachments if _scheduling(attachment)]
+    body = mime.several("alternative", [*said, *invitations])
+    if not message.attachments:
+        return body
+    return mime.several("mixed", [body, *(_file(attachment) for attachment in message.attachments)])
 
 
 def _scheduling(attachment: Attachment) -> bool:
@@ -100,24 +93,19 @@ def _scheduling(attachment: Attachment) -> bool:
     }
 
 
-def _invite(mail: EmailMessage, attachment: Attachment) -> None:
-    """Say the same a third way (RFC 6047, 2.4): Gmail, Outlook and Apple carry out a calendar part that stands beside the
+def _invitation(attachment: Attachment) -> bytes:
+    """The same said a third way (RFC 6047, 2.4): Gmail, Outlook and Apple carry out a calendar part that stands beside the
     text, and only there; the method must be in its header too. Bytes, since its lines end with CR LF whatever a mail's do.
     """
-    mail.add_alternative(
-        attachment.text.encode(), maintype="text", subtype="calendar", params=_parameters(attachment), disposition=None
-    )
+    return mime.file("text/calendar", _parameters(attachment), attachment.text.encode())
 
 
-def _attach(mail: EmailMessage, attachment: Attachment) -> None:
+def _file(attachment: Attachment) -> bytes:
     """What can be opened or kept as a file. An invitation is so of another kind (RFC 6047, 2.4), lest it be taken in twice."""
-    maintype, _, subtype = attachment.content_type.partition(";")[0].partition("/")
-    params = _parameters(attachment)
+    kind, parameters = attachment.content_type.partition(";")[0], _parameters(attachment)
     if _scheduling(attachment):
-        maintype, subtype, params = "application", "ics", {}
-    mail.add_attachment(
-        attachment.text.encode(), maintype=maintype, subtype=subtype, filename=attachment.filename, params=params
-    )
+        kind, parameters = "application/ics", {}
+    return mime.file(kind, parameters, attachment.text.encode(), attachment.filename)
 
 
 def _parameters(attachment: Attachment) -> dict[str, str]:
@@ -141,10 +129,18 @@ def as_text(message: Message, signature: str) -> str:
     for card in message.cards:
         parts += [f"{card.heading.upper()}"] if card.heading else []
         parts += ["\n".join(filter(None, (card.title, *card.lines, card.url)))]
-    parts += [f"{button.label}:\n{button.url}" for button in message.buttons if button.url]
+    parts += [f"{button.label}:\n{button.url}" for button in _buttons(message) if button.url]
     if message.unsubscribe:
         parts.append(f"{_stop(message)}:\n{message.unsubscribe}")
     return "\n\n".join([*parts, f"-- \n{signature}"]) + "\n"
+
+
+def _buttons(message: Message) -> tuple[Button, ...]:
+    """What can be pressed: the ticket last, which other channels show as a picture."""
+    if not message.code:
+        return message.buttons
+    with speaking(message.language):
+        return (*message.buttons, Button(_("See your ticket"), url=message.code))
 
 
 def _stop(message: Message) -> str:
@@ -162,7 +158,7 @@ def as_html(message: Message, settings: Settings) -> str:
         f'<p style="margin:0 0 12px"><a href="{escape(button.url or "")}" style="display:inline-block;padding:12px 20px;'
         + (f"background:{sea};color:#FFFFFF" if index == 0 else f"border:1px solid {sea};color:{sea}")
         + f';text-decoration:none;border-radius:4px">{escape(button.label)}</a></p>'
-        for index, button in enumerate(b for b in message.buttons if b.url)
+        for index, button in enumerate(b for b in _buttons(message) if b.url)
     )
     return (
         f'<!DOCTYPE html><html lang="{escape(message.language)}"><head><meta charset="utf-8">'
@@ -204,12 +200,12 @@ def mailbox(settings: Settings) -> Path:
     return settings.var / "mailbox"
 
 
-def keep(mail: EmailMessage, folder: Path) -> None:
+def keep(mail: Mail, folder: Path) -> None:
     """Write `mail` into the development mailbox, named so that the newest sorts last."""
     folder.mkdir(parents=True, exist_ok=True)
-    name = hashlib.sha256(mail["Message-ID"].encode()).hexdigest()[:16]
+    name = hashlib.sha256(mail.message_id.encode()).hexdigest()[:16]
     # By the moment, and not by a number: to find the next one the whole folder would be read for each mail.
     final = folder / f"{utc_now():%Y%m%d%H%M%S%f}-{name}.eml"
     draft = final.with_suffix(".part")
-    draft.write_bytes(bytes(mail))
+    draft.write_bytes(mail.content)
     draft.rename(final)

@@ -12,24 +12,34 @@ import time
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+import structlog
+
 from engage.base import pace
 from engage.base.clock import utc_now
+from engage.base.config import current_settings
 from engage.base.db import ask, transaction
-from engage.base.errors import ChannelError, TooFast
+from engage.base.errors import ChannelError, ServerAway, TooFast
 from engage.base.limits import Rate, TooOften, take
 from engage.base.message import Message
-from engage.base.sms import SmsSettings
+from engage.base.sms import SmsSettings, stop_key
 from engage.channels.short_text import fitted
+
+log = structlog.get_logger(__name__)
 
 _SECONDS = 10
 # Answers that say "not now" (RFC 9110, RFC 8470, RFC 6585); every other 4xx says "never, not so".
 _LATER = {408, 425, 429}
 _TAKEN_BEFORE = 409
+# Answers that speak of us and not of the letter: the key is wrong, or the bill is not paid. For so long it is not asked again.
+_OUR_FAULT = {401, 402}
+_OUR_FAULT_SECONDS = 60
 _MOST_PAUSE = 3600
 _PACE = "sms"
 
+# Whether STOP was said: by a number we know, or by one we did not know yet (`people.stops`).
 _OFF = (
     "SELECT EXISTS (SELECT FROM address WHERE channel = 'sms' AND identifier = %(number)s AND off_reason = 'blocked')"
+    " OR EXISTS (SELECT FROM sms_stopped WHERE key = %(key)s)"
 )
 
 
@@ -54,10 +64,10 @@ class SmsChannel:
 
     def _wait_for_room(self, number: str) -> None:
         """Raise `ChannelError` where nothing may leave now: the gateway asked for a pause, or its pace is used up."""
-        now = utc_now()
+        now, key = utc_now(), stop_key(current_settings().secret_key, number)
         with transaction():
             # However old a letter is, and whichever way of its several this is: who said STOP is not written to.
-            (stopped,) = ask(_OFF, {"number": number}).fetchone() or (False,)
+            (stopped,) = ask(_OFF, {"number": number, "key": key}).fetchone() or (False,)
             free_at = pace.free_at(_PACE)
         if stopped:
             raise ChannelError("the number said STOP", permanent=True)
@@ -111,9 +121,17 @@ def _judge(status: int, retry_after: str) -> None:
         return
     if status == http.client.TOO_MANY_REQUESTS:
         seconds = min(int(retry_after), _MOST_PAUSE) if retry_after.isdecimal() else 30
-        with transaction():
-            pace.pause(_PACE, utc_now() + timedelta(seconds=seconds))
+        _pause(seconds)
         raise TooFast(seconds)
+    if status in _OUR_FAULT:
+        log.error("gateway_lets_nobody_in", status=status, hint="Look at ENGAGE_SMS_TOKEN, and at the account there.")
+        _pause(_OUR_FAULT_SECONDS)
+        raise ServerAway(f"gateway answered {status}")
     # A redirect would take numbers and words to whoever it names, so it is not followed.
     passing = status in _LATER or not 400 <= status < 500
     raise ChannelError(f"gateway answered {status}", permanent=not passing)
+
+
+def _pause(seconds: int) -> None:
+    with transaction():
+        pace.pause(_PACE, utc_now() + timedelta(seconds=seconds))

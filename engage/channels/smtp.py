@@ -9,14 +9,13 @@ import ssl
 import threading
 import time
 from contextlib import suppress
-from email.message import EmailMessage
-from email.policy import SMTP
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
 import structlog
 
 from engage.base.errors import ChannelError, NoReply, ServerAway
+from engage.channels.mime import Mail
 
 log = structlog.get_logger(__name__)
 
@@ -29,8 +28,6 @@ _MOST_LETTERS = 100
 # After the server was not there: nobody knocks again for so long, so that other channels do not wait behind it.
 _AWAY_SECONDS = 20
 _CLOSING = 421  # "service not available, closing transmission channel" (RFC 5321, 3.8)
-# Lines end as on the wire, and no byte has its eighth bit set: not every server takes such (RFC 6152).
-_WIRE = SMTP.clone(cte_type="7bit")
 
 
 class MailLine:
@@ -43,7 +40,7 @@ class MailLine:
         self._used_at = self._away_until = float("-inf")
         self._lock = threading.Lock()
 
-    def submit(self, mail: EmailMessage) -> None:
+    def submit(self, mail: Mail) -> None:
         """Hand `mail` over, or raise `ChannelError`: `ServerAway` when the server lets nobody in, `NoReply` when it fell silent
         after it had the whole letter."""
         with self._lock:
@@ -71,10 +68,11 @@ class MailLine:
         with self._lock:
             self._close()
 
-    def _submit(self, mail: EmailMessage) -> None:
-        sender, recipient = str(mail["From"].addresses[0].addr_spec), str(mail["To"].addresses[0].addr_spec)
-        content = mail.as_bytes(policy=_WIRE)
-        server = self._begun(sender, recipient, len(content))
+    def _submit(self, mail: Mail) -> None:
+        if not mail.recipient.isascii():
+            raise ChannelError("letters before the @ that few servers take", permanent=True)
+        content = _dotted(mail.content)
+        server = self._begun(mail.sender, mail.recipient, len(content))
         with _deadline(server) as deadline:
             self._content(server, content, deadline)
 
@@ -112,7 +110,7 @@ class MailLine:
     def _content(self, server: smtplib.SMTP, content: bytes, deadline: "_deadline") -> None:
         """The letter itself. Before its last byte has left it was not taken; after that only an answer tells."""
         try:
-            server.send(_dotted(content))
+            server.send(content)
         except (smtplib.SMTPServerDisconnected, OSError) as error:
             raise ChannelError("the mail server hung up in the middle", permanent=False) from error
         try:

@@ -4,17 +4,20 @@ everywhere, and only then what the sentence seems to want. Below that the chat a
 The whole turn is one transaction of the door's. A step that a rule refuses is undone alone, and the talk goes on.
 """
 
+from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import ScalarSelect, bindparam, select, update
+from sqlalchemy import ScalarSelect, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import make_transient_to_detached
+from sqlalchemy.orm.util import identity_key
 
 from engage.activities.catalogue import catalogue
 from engage.base import tokens
 from engage.base.config import current_settings
-from engage.base.db import db, savepoint
+from engage.base.db import ask, db, savepoint
 from engage.base.errors import Refusal
 from engage.base.i18n import speaking
 from engage.base.limits import Rate
@@ -25,7 +28,7 @@ from engage.dialog.flows import known, menu
 from engage.dialog.models import Conversation
 from engage.dialog.turn import Incoming, Turn
 from engage.dialog.understanding import Intent, Understanding, Vocabulary, understand
-from engage.people import Address
+from engage.people import Address, reaching
 from engage.questions import Match
 from engage.registrations import caps
 
@@ -71,19 +74,35 @@ def _storable(incoming: Incoming) -> Incoming:
     return replace(incoming, text=clean(incoming.text), action=incoming.action and clean(incoming.action))
 
 
-# Made once: every turn asks it, and making it took as long as the database's answer.
-_LOCKED = (
-    select(Conversation)
-    .where(Conversation.channel == bindparam("channel"), Conversation.identifier == bindparam("identifier"))
-    .with_for_update()
-    .execution_options(populate_existing=True)
-)
+# By hand, since every turn asks it: for one row the mapper takes several times as long as the database.
+_LOCKED = """
+SELECT id, channel, identifier, person_id, language, language_chosen, flow, step, data, version, misunderstood, notice_version,
+       notice_at, started_at, spoke_at
+  FROM conversation WHERE channel = %(channel)s AND identifier = %(identifier)s FOR UPDATE
+"""
+
+
+def _locked(here: dict[str, str]) -> Conversation | None:
+    """The talk's row as it is now, locked, as an object of the session like any other."""
+    db.session.flush()
+    cursor = ask(_LOCKED, here)
+    row = cursor.fetchone()
+    if row is None:
+        return None
+    read = Conversation(**dict(zip((each.name for each in cursor.description or ()), row, strict=True)))
+    known = db.session.identity_map.get(identity_key(Conversation, read.id))
+    if known is not None:  # handed in before in the same transaction
+        db.session.refresh(known)
+        return known
+    make_transient_to_detached(read)
+    db.session.add(read)
+    return read
 
 
 def _conversation(incoming: Incoming, now: datetime) -> Conversation:
     """The talk's row, locked: two things said at once are answered one after the other."""
     here = {"channel": incoming.channel, "identifier": incoming.identifier}
-    found = db.session.scalars(_LOCKED, here).one_or_none()
+    found = _locked(here)
     if found is not None:
         return found
     known = current_settings().city.languages
@@ -98,7 +117,9 @@ def _conversation(incoming: Incoming, now: datetime) -> Conversation:
         "spoke_at": now,
     }
     db.session.execute(insert(Conversation).values(**first).on_conflict_do_nothing())
-    return db.session.scalars(_LOCKED, here).one()
+    made = _locked(here)
+    assert made is not None, "it was there, or is now"
+    return made
 
 
 def _known_by_address(incoming: Incoming) -> ScalarSelect[int]:
@@ -120,7 +141,7 @@ def _answer(conversation: Conversation, incoming: Incoming, now: datetime, act: 
 def _act(turn: Turn, act: flows.Action) -> None:
     """Run a step in a savepoint: what a rule refuses is undone, and the refusal is the answer."""
     try:
-        with savepoint():
+        with reaching.answering(turn.incoming.channel, turn.incoming.identifier), savepoint():
             act(turn, "")
     except Refusal as refusal:
         turn.said = []
@@ -136,12 +157,23 @@ def _keep(turn: Turn) -> None:
         plain = [(button.label, button.action) for button in last.buttons if button.action]
         numbers = _numbers(last) if turn.abilities.numbers_cards else ()
         menu.remember_question(turn, last)
-        turn.data["buttons"] = [list(pair) for pair in (*plain, *(cards if len(last.cards) == 1 else numbers))]
+        known = (*plain, *(cards if len(last.cards) == 1 else numbers), *_ordered(plain))
+        turn.data["buttons"] = [list(pair) for pair in known]
     conversation = turn.conversation
     conversation.data = turn.data
     conversation.version += 1
     conversation.spoke_at = turn.now
     db.session.flush()
+
+
+# Which one of several: there "the second" is as good as its name, and no number means anything else.
+_WHICH = ("sign_up:start:", "cancel:ask:", "sign_up:role:")
+
+
+def _ordered(plain: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """What the number of one of several buttons that ask which one leads to."""
+    which = [action for _label, action in plain if action.startswith(_WHICH)]
+    return [(str(number), action) for number, action in enumerate(which, 1)] if len(which) > 1 else []
 
 
 def _numbers(message: Message) -> list[tuple[str, str]]:

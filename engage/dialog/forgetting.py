@@ -51,7 +51,7 @@ def hold_key(conversation_id: int) -> str:
 
 def about(channel: str, identifier: str) -> str:
     """What the letters are about that answer somebody in this talk."""
-    return f"talk:{channel}:{identifier}"[:60]
+    return outbox.about_talk(channel, identifier)
 
 
 def _delete(conversation: Conversation) -> None:

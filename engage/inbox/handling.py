@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import Enum, auto
 from typing import Any
 
+import psycopg
 import structlog
 from sqlalchemy.exc import DBAPIError
 
@@ -97,9 +98,17 @@ def _next(source: str, now: datetime) -> Kept | None:
     return Kept(*row) if row else None
 
 
-def _is_away(error: Exception) -> bool:
-    """Whether it was the connection that failed, and not the handler."""
-    return isinstance(error, DBAPIError) and error.connection_invalidated
+def _is_away(error: BaseException | None) -> bool:
+    """Whether it was the connection that failed, and not the handler: lost, refused, or ended by the server.
+
+    The toolkit knows of its own connections; what the driver is asked without it (`ask`) raises the driver's own error. One
+    without a state never had an answer; 08 is a connection, 57P0 a server that ends, starts, or ends us.
+    """
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or _is_away(error.orig)
+    if not isinstance(error, psycopg.OperationalError):
+        return False
+    return error.sqlstate is None or error.sqlstate.startswith(("08", "57P0"))
 
 
 def _count(kept: Kept, error: Exception, apologise: Handler, now: datetime) -> None:

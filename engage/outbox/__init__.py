@@ -1,12 +1,23 @@
 """The post office: keeps each message as a row, sends it when it is due, and never asks what it means."""
 
 from engage.outbox import chats, enquiries, rerouting
-from engage.outbox.delivery import deliver_due
+from engage.outbox.delivery import deliver_due, rehearse
 from engage.outbox.forgetting import forget
 from engage.outbox.models import Letter, Priority, Status
-from engage.outbox.post import Draft, answered, put, put_all, rewrite, take_back, withdraw, withdraw_letters
+from engage.outbox.post import (
+    Draft,
+    about_talk,
+    answered,
+    put,
+    put_all,
+    rewrite,
+    take_back,
+    void,
+    withdraw,
+    withdraw_letters,
+)
 
 __all__ = [
-    "Draft", "Letter", "Priority", "Status", "answered", "chats", "deliver_due", "enquiries", "forget", "put", "put_all",
-    "rerouting", "rewrite", "take_back", "withdraw", "withdraw_letters",
+    "Draft", "Letter", "Priority", "Status", "about_talk", "answered", "chats", "deliver_due", "enquiries", "forget", "put",
+    "put_all", "rehearse", "rerouting", "rewrite", "take_back", "void", "withdraw", "withdraw_letters",
 ]  # fmt: skip

@@ -17,7 +17,7 @@ from engage.base import pace
 from engage.base.db import alone, ask, transaction
 from engage.base.errors import AddressGone, ChannelError, NoReply, TooFast
 from engage.base.message import Message, Receipt
-from engage.outbox import rerouting
+from engage.outbox import claiming, rerouting
 from engage.outbox.models import Priority
 
 log = structlog.get_logger(__name__)
@@ -132,7 +132,10 @@ class _InHand:
 
 
 def deliver_next(sender: Sender) -> Result:
-    """Deliver one part of the most urgent letter that may leave now. No transaction is open while it is on the wire."""
+    """Deliver one part of the most urgent letter that may leave now. No transaction is open while it is on the wire.
+
+    What the wire said is noted with patience: a database that is away for a moment loses none of it.
+    """
     row = _claim(sender)
     if row is None:
         return Result.NOTHING
@@ -147,13 +150,17 @@ def deliver_next(sender: Sender) -> Result:
             place=letter.place or "",
             part=letter.part,
         )
-    except ChannelError as problem:
-        _failed(sender, letter, problem)
+    except ChannelError as error:
+        problem = error
+        log.warning("letter_not_sent", letter=letter.id, channel=sender.channel, reason=problem.reason)
+        claiming.patiently(lambda: _failed(sender, letter, problem))
     except Exception:  # a defect in one letter must not stop the others; it is retried, then fails in staff's sight
         log.exception("letter_broke", letter=letter.id)
-        _postpone(sender, letter, "defect")
+        claiming.patiently(lambda: _postpone(sender, letter, "defect"))
     else:
-        _delivered(sender, letter, receipt)
+        claiming.patiently(lambda: _delivered(sender, letter, receipt))
+        if letter.unanswered:
+            log.warning("letter_sent_again", letter=letter.id, times=letter.unanswered)
     return Result.DELIVERED
 
 
@@ -170,7 +177,7 @@ def _claim(sender: Sender) -> tuple[Any, ...] | None:
         "brim": now + every * (burst - 1),
         "sender": sender.number,
     }
-    return next(iter(alone(_PACED if sender.per_second else _UNPACED, facts)), None)
+    return next(iter(claiming.carefully(_PACED if sender.per_second else _UNPACED, facts)), None)
 
 
 _SETTLED: LiteralString = """, settled AS (
@@ -200,12 +207,9 @@ def _delivered(sender: Sender, letter: _InHand, receipt: Receipt) -> None:
         "every": timedelta(seconds=seconds),
     }
     alone(_DELIVERED_AT_PACE if sender.per_second else _DELIVERED, facts)
-    if letter.unanswered:
-        log.warning("letter_sent_again", letter=letter.id, times=letter.unanswered)
 
 
 def _failed(sender: Sender, letter: _InHand, problem: ChannelError) -> None:
-    log.warning("letter_not_sent", letter=letter.id, channel=sender.channel, reason=problem.reason)
     if isinstance(problem, TooFast):
         now = sender.clock()
         with transaction():
@@ -219,7 +223,7 @@ def _failed(sender: Sender, letter: _InHand, problem: ChannelError) -> None:
         _unanswered(sender, letter, problem.reason)
     elif problem.permanent:
         with transaction():
-            rerouting.hand_on(letter.id, problem.reason, sender.clock())
+            rerouting.hand_on(letter.id, sender.number, problem.reason, sender.clock())
     else:
         _postpone(sender, letter, problem.reason, counts=problem.counts)
 
@@ -236,8 +240,7 @@ def _unanswered(sender: Sender, letter: _InHand, error: str) -> None:
         _settle(sender, letter, "failed", f"uncertain: {error}")
         return
     with transaction():
-        ask("UPDATE outbox SET unanswered = unanswered + 1 WHERE id = %(id)s", {"id": letter.id})
-        _back(sender, letter, sender.clock() + timedelta(seconds=BACK_OFF[0]))
+        _back(sender, letter, sender.clock() + timedelta(seconds=BACK_OFF[0]), unanswered=1)
 
 
 def _postpone(sender: Sender, letter: _InHand, error: str, *, counts: bool = True) -> None:
@@ -246,18 +249,28 @@ def _postpone(sender: Sender, letter: _InHand, error: str, *, counts: bool = Tru
         return
     wait = BACK_OFF[letter.tries] if counts else BACK_OFF[4]
     with transaction():
-        _back(sender, letter, sender.clock() + timedelta(seconds=wait), error, counts)
+        _back(sender, letter, sender.clock() + timedelta(seconds=wait), error, tries=int(counts))
 
 
 _BACK = """
 UPDATE outbox SET status = CASE WHEN good_until < %(due_at)s THEN 'missed' ELSE 'planned' END, due_at = %(due_at)s,
-                  tries = tries + %(tries)s, last_error = %(error)s, claimed_by = NULL
+                  tries = tries + %(tries)s, unanswered = unanswered + %(unanswered)s, last_error = %(error)s,
+                  claimed_by = NULL
  WHERE id = %(id)s AND status = 'sending' AND claimed_by = %(sender)s
 """
 
 
-def _back(sender: Sender, letter: _InHand, due_at: datetime, error: str = "", counts: bool = False) -> None:
-    facts = {"id": letter.id, "sender": sender.number, "due_at": due_at, "tries": int(counts), "error": error}
+def _back(
+    sender: Sender, letter: _InHand, due_at: datetime, error: str = "", *, tries: int = 0, unanswered: int = 0
+) -> None:
+    facts = {
+        "id": letter.id,
+        "sender": sender.number,
+        "due_at": due_at,
+        "tries": tries,
+        "unanswered": unanswered,
+        "error": error,
+    }
     ask(_BACK, facts)
 
 

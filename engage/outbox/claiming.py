@@ -4,12 +4,15 @@ The cost of a claim does not grow with what lies here: one look into an index fo
 past the first letter that is due.
 """
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, LiteralString
 
+import psycopg
 import structlog
+from sqlalchemy.exc import OperationalError
 
 from engage.base.db import alone
 from engage.outbox.models import Priority
@@ -25,6 +28,8 @@ ABANDONED_AFTER = timedelta(minutes=5)
 ABANDONED_MOST = 3
 # The word for it among the errors of channels.
 ABANDONED = "abandoned"
+# Seconds to wait for a database that went away while a letter was on the wire, to note what became of it: two minutes in all.
+_DATABASE_WAITS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 15, 15, 15, 15, 15, 15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +89,24 @@ _CLAIM = _QUICKLY + " UNION ALL ".join([_OLDEST.replace("@", number) for number 
 
 def claim(channels: Sequence[str], sender: int | None, now: datetime) -> InHand | None:
     """The most urgent letter that is due by one of these channels, marked as being sent by `sender`."""
-    rows = alone(_CLAIM, {"channels": list(channels), "sender": sender, "now": now})
+    rows = carefully(_CLAIM, {"channels": list(channels), "sender": sender, "now": now})
     return InHand(*rows[0]) if rows else None
+
+
+_LET_GO: LiteralString = """
+UPDATE outbox SET status = 'planned', claimed_by = NULL
+ WHERE status = 'sending' AND claimed_at = %(now)s AND claimed_by = %(sender)s
+"""
+
+
+def carefully(claiming: LiteralString, facts: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Carry out a claim. Where the database went away before it answered, what it may have claimed is let go, and that is raised:
+    else a letter would lie in the hands of a sender that lives and knows nothing of it."""
+    try:
+        return alone(claiming, facts)
+    except (OperationalError, psycopg.OperationalError):
+        patiently(lambda: alone(_LET_GO, {"now": facts["now"], "sender": facts["sender"]}))
+        raise
 
 
 _NOTE: LiteralString = """
@@ -125,6 +146,22 @@ def note(
         "unanswered": unanswered,
     }
     alone(_NOTE, facts)
+
+
+def patiently(note: Callable[[], object]) -> None:
+    """Note what the wire said also when the database is started anew just then: else the letter would leave twice.
+
+    `note` may be carried out again after a try of which nobody knows whether it was kept, so it must say "if still in hand".
+    """
+    for wait in _DATABASE_WAITS:
+        try:
+            note()
+        except (OperationalError, psycopg.OperationalError) as error:
+            log.warning("database_away", reason=type(error).__name__)
+            time.sleep(wait)
+        else:
+            return
+    note()
 
 
 # Instants are compared without their order, so that a clock that was set back frees what was claimed "in the future".

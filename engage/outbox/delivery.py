@@ -6,14 +6,12 @@ set aside until a person has looked at it. So a letter arrives at least once, an
 """
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-import psycopg
 import structlog
-from sqlalchemy.exc import OperationalError
 
 from engage.base.db import transaction
 from engage.base.errors import AddressGone, ChannelError, NoReply, ServerAway, TooFast
@@ -29,8 +27,6 @@ BACK_OFF = (30, 60, 120, 300, 600, 1800, 3600, 7200, 14400)
 # Seconds after which a run claims no more. A claim bears the time its run began, so a run that went on for long with a slow
 # mail server would have its letters taken, and sent again, by another worker.
 _LONGEST_RUN = 60
-# Seconds to wait for a database that went away while a letter was on the wire, to note that it left: two minutes in all.
-_DATABASE_WAITS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 15, 15, 15, 15, 15, 15)
 
 
 class Channel(Protocol):
@@ -63,6 +59,12 @@ def deliver_due(
             break
         sent += run.deliver(letter)
     return sent
+
+
+def rehearse(now: datetime) -> None:
+    """Ask what a run asks, by no channel: it loads what a run needs, finds nothing and changes no letter."""
+    claiming.waiting_channels(())
+    claiming.claim((), None, now)
 
 
 @dataclass
@@ -150,22 +152,9 @@ class _Run:
         tries: int = 0,
         unanswered: int = 0,
     ) -> None:
-        _patiently(
+        claiming.patiently(
             lambda: claiming.note(
                 letter, status, sender=self.sender, now=self.now, step=step, error=error, due_at=due_at, tries=tries,
                 unanswered=unanswered,
             )
         )  # fmt: skip
-
-
-def _patiently(note: Callable[[], None]) -> None:
-    """Note what the wire said also when the database is started anew just then: else the letter would leave twice."""
-    for wait in _DATABASE_WAITS:
-        try:
-            note()
-        except (OperationalError, psycopg.OperationalError):
-            log.warning("database_away")
-            time.sleep(wait)
-        else:
-            return
-    note()

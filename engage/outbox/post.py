@@ -136,6 +136,43 @@ def answered(key: str, words: str, *, now: datetime) -> None:
         )
 
 
+def void(code: str, about: Sequence[str], subject: str, words: str, *, now: datetime) -> int:
+    """Let every letter about one of these that shows `code`, a ticket, say under it that it is worth nothing any more.
+
+    That is said where the ticket stands or not at all. Returns how many there are.
+    """
+    shows = (Letter.about.in_(about), Letter.place != "", Letter.message["code"].astext == code)
+    letters = db.session.scalars(select(Letter).where(*shows).order_by(Letter.id)).all()
+    found = [letter for letter in letters if not letter.message.get("only_in_place")]
+    for letter in found:
+        shown = Message.from_json(letter.message)
+        said = replace(
+            shown,
+            subject=subject,
+            text=(words,),
+            buttons=(),
+            cards=tuple(card.without_buttons() for card in shown.cards),
+            attachments=(),
+            venue=None,
+            only_in_place=True,
+        )
+        put(
+            said,
+            [(letter.channel, letter.recipient)],
+            key=f"void:{letter.id}:{now:%Y%m%d%H%M%S}",
+            about=letter.about,
+            now=now,
+            priority=Priority.AWAITED,
+            place=letter.place,
+        )
+    return len(found)
+
+
+def about_talk(channel: str, identifier: str) -> str:
+    """What the letters are about that answer somebody in a talk."""
+    return f"talk:{channel}:{identifier}"[:60]
+
+
 def withdraw(about: str, now: datetime) -> None:
     """Take back every letter about `about` that has not left yet, also one that failed: nobody may try it again.
 

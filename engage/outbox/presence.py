@@ -4,6 +4,7 @@ Clocks say nothing of that: a machine's may jump by an hour, and a letter may be
 """
 
 import secrets
+import time
 from types import TracebackType
 from typing import Self
 
@@ -15,6 +16,8 @@ from engage.outbox.rerouting import SENDERS
 log = structlog.get_logger(__name__)
 
 _SIGNED = 2**31
+# For so long the server may hold the lock of a connection we lost, before another number is taken.
+_FREED_WITHIN = 5.0
 
 
 class Presence:
@@ -24,6 +27,7 @@ class Presence:
         self._conninfo = database_url.replace("postgresql+psycopg://", "postgresql://", 1)
         self._connection: psycopg.Connection | None = None
         self._number = secrets.randbelow(_SIGNED)
+        self._held = False  # whether it ever was ours
 
     def number(self) -> int:
         """The number whose lock is held at this moment. After the database was away it is the same again.
@@ -33,8 +37,13 @@ class Presence:
         if self._connection is None or not self._is_alive(self._connection):
             self.close()
             self._connection = psycopg.connect(self._conninfo, autocommit=True, connect_timeout=10)
+            until = time.monotonic() + (_FREED_WITHIN if self._held else 0)
             while not self._locked(self._connection):
-                self._number = secrets.randbelow(_SIGNED)
+                if time.monotonic() < until:
+                    time.sleep(0.02)
+                else:
+                    self._number = secrets.randbelow(_SIGNED)
+            self._held = True
         return self._number
 
     def _is_alive(self, connection: psycopg.Connection) -> bool:

@@ -32,9 +32,10 @@ UPDATE outbox SET
 """
 
 
-def hand_on(letter: int, error: str, now: datetime) -> None:
-    """Let a letter in hand go on to its next address, or fail: this one will never take it."""
-    ask(_ON + " WHERE id = %(id)s AND status = 'sending'", {"id": letter, "error": error, "now": now, "hold": False})
+def hand_on(letter: int, sender: int, error: str, now: datetime) -> None:
+    """Let a letter in this sender's hand go on to its next address, or fail: this one will never take it."""
+    facts = {"id": letter, "sender": sender, "error": error, "now": now, "hold": False}
+    ask(_ON + " WHERE id = %(id)s AND status = 'sending' AND claimed_by = %(sender)s", facts)
 
 
 def address_gone(channel: str, identifier: str, reason: str, now: datetime, letter: int = 0) -> None:
@@ -93,13 +94,22 @@ _RELEASE = """
 UPDATE outbox SET status = CASE WHEN good_until < %(now)s THEN 'missed' ELSE 'sent' END, settled_at = %(now)s,
                   last_error = 'told when its person came back'
  WHERE status = 'held' AND channel = %(channel)s AND recipient = %(recipient)s
+   AND NOT coalesce((message ->> 'only_in_place')::boolean, false)
 RETURNING id, about, message, status
+"""
+
+
+# What changes something that stands in the chat is no news to be told: it is done now.
+_GO_ON = """
+UPDATE outbox SET status = 'planned', settled_at = NULL, due_at = %(now)s, last_error = ''
+ WHERE status = 'held' AND channel = %(channel)s AND recipient = %(recipient)s AND (message ->> 'only_in_place')::boolean
 """
 
 
 def release(channel: str, identifier: str, now: datetime) -> list[Held]:
     """The letters held for somebody who came back, oldest first, of several about one thing the last; each only once."""
     facts = {"channel": channel, "recipient": identifier, "now": now}
+    ask(_GO_ON, facts)
     rows = sorted(ask(_RELEASE, facts).fetchall())
     latest = {about: message for _id, about, message, status in rows if status == "sent"}
     return [Held(about, Message.from_json(message)) for about, message in latest.items()]

@@ -38,7 +38,7 @@ def channel_words(channel: str) -> str:
     """A channel as people call it."""
     names = {
         "email": _("E-mail"), "webchat": _("The chat on this website"), "telegram": "Telegram", "web": _("This website"),
-        "sms": _("SMS"),
+        "sms": _("SMS"), "door": _("At the door"),
     }  # fmt: skip
     return names.get(channel, channel)
 
@@ -93,6 +93,7 @@ HOLDINGS = (
         },
         words={"channel": channel_words},
     ),
+    Holding("sms_stopped", plain="said_at", personal={Purpose.SAFETY: "key"}, unshown="key"),
     Holding(
         "one_time_key",
         plain="id",

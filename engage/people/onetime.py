@@ -26,6 +26,7 @@ class Purpose(StrEnum):
     LINK = "link"
     FOLLOW = "follow"
     PHONE = "phone"
+    PROPOSE = "propose"
 
 
 class LinkUsedUp(LinkNotValid):

@@ -1,15 +1,36 @@
 """By which ways a person can be reached now, and which they closed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, select, update
 
-from engage.base.db import db
+from engage.base.db import ask, db
 from engage.people.models import Address, Person
+
+# The chat in which somebody is being answered now, as (channel, identifier).
+_ANSWERED: ContextVar[tuple[str, str] | None] = ContextVar("answered_in", default=None)
 
 # A page that is closed tells nobody anything (compare `channels.abilities`, which stands beside this floor).
 _SEEN_AT_THE_NEXT_VISIT = frozenset({"webchat"})
+
+
+@contextmanager
+def answering(channel: str, identifier: str) -> Iterator[None]:
+    """While somebody is answered in this chat: what is put into the post meanwhile need not say there what the talk says."""
+    token = _ANSWERED.set((channel, identifier))
+    try:
+        yield
+    finally:
+        _ANSWERED.reset(token)
+
+
+def hears_it_now(person_id: int | None, email: str | None) -> bool:
+    """Whether a letter about their sign-ups would go first to the very chat in which they are being answered."""
+    here = _ANSWERED.get()
+    return here is not None and ways(person_id, email, sms=True)[:1] == [here]
 
 
 def ways(person_id: int | None, email: str | None = None, *, sms: bool = False) -> list[tuple[str, str]]:
@@ -62,6 +83,11 @@ def _chats(person_id: int) -> list[tuple[str, str, bool]]:
     ]
 
 
+def all_chats(person_id: int | None) -> list[tuple[str, str]]:
+    """Their proven chats and telephones as (channel, identifier), also those that are off."""
+    return [] if person_id is None else [(channel, identifier) for channel, identifier, _on in _chats(person_id)]
+
+
 def has_proven_chat(person_id: int) -> bool:
     """Whether there is a chat that is known to be theirs."""
     return any(channel != SMS for channel, _identifier, _is_on in _chats(person_id))
@@ -92,8 +118,14 @@ def turn_off(channel: str, identifier: str, reason: str, now: datetime) -> None:
     )
 
 
+_IS_OFF = "SELECT 1 FROM address WHERE channel = %(channel)s AND identifier = %(identifier)s AND off_at IS NOT NULL"
+
+
 def turn_on(channel: str, identifier: str, *reasons: str) -> bool:
     """Take back `turn_off` where it was for one of `reasons` (any, if none are named); whether it was off."""
+    db.session.flush()
+    if ask(_IS_OFF, {"channel": channel, "identifier": identifier}).fetchone() is None:
+        return False  # as nearly always, and asked of everybody who says hello
     statement = update(Address).where(
         Address.channel == channel, Address.identifier == identifier, Address.off_at.is_not(None)
     )

@@ -18,6 +18,11 @@ PERIODS: dict[Purpose, tuple[str, str, tuple[str, ...]]] = {
         "after the last date, never longer than the sign-up",
         ("answer_days",),
     ),
+    Purpose.STATISTICS: (
+        "who signs up, where it is asked and if they want: age band and part of town, never a birth date",
+        "after the last date; then the row stands for statistics without the person",
+        ("sign_up_days",),
+    ),
     Purpose.OWN_PAGE: (
         "citizens with a page of their own",
         "while anything else is kept of them; wishes, linked chats and what they follow longer, with a letter 30 days before",
@@ -35,10 +40,15 @@ PERIODS: dict[Purpose, tuple[str, str, tuple[str, ...]]] = {
         "after it was answered or put away; one that nobody answers: after it was asked",
         ("question_days",),
     ),
+    Purpose.PROPOSALS: (
+        "who proposes an activity, or wants to hear of one",
+        "after it was published, declined or taken back; unconfirmed: one day; what lies still: one year",
+        ("question_days",),
+    ),
     Purpose.LETTERS: ("who is written to", "after it was sent: text and address", ("message_days",)),
     Purpose.SAFETY: (
         "anybody, by keyed hashes or numbers",
-        "one day at most; limits that were met: 30 days, or while they are lifted",
+        "one day at most; limits that were met: 30 days, or while they are lifted; STOP from a telephone: until START",
         (),
     ),
     Purpose.ACCOUNT: ("organisers and staff", "after the account was closed", ("closed_account_days",)),

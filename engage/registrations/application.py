@@ -128,7 +128,8 @@ class Application:
     for who can be reached in a chat of theirs. `role` is a shift role's public id; `answers` are by a question's public id, as
     typed or chosen; `companions` is everybody who comes, where names or ages are asked; a `school_class` says the seats by
     itself. `takes_fewer`: a waiting group may be offered a part. `vetted_on` is the date on the certificate somebody declares to
-    have. `hold` is the key of a hold to be used up. `phone` is the number of who signs up by phone.
+    have. `hold` is the key of a hold to be used up. `phone` is the number of who signs up by phone. `age_band` and
+    `area` are what they say of themselves where that is asked (`whom`).
     """
 
     name: str
@@ -148,6 +149,8 @@ class Application:
     overlap_accepted: bool = False
     hold: str = ""
     phone: str = ""
+    age_band: str = ""
+    area: str = ""
 
     @property
     def places(self) -> int:

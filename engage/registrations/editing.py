@@ -8,6 +8,7 @@ from typing import Any
 from engage.base.db import db
 from engage.registrations import application as told
 from engage.registrations import notices, waiting
+from engage.registrations import whom as of_themselves
 from engage.registrations.application import Companion, NameMissing, Problem, SchoolClass
 from engage.registrations.leaving import refuse_late
 from engage.registrations.models import LIVE, Registration, State
@@ -15,6 +16,7 @@ from engage.registrations.offers import NoSeatLeft
 from engage.registrations.pools import Room
 from engage.registrations.refusals import NoSuchSignUp
 from engage.registrations.rows import locked
+from engage.registrations.whom import Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class Changes:
     companions: tuple[Companion, ...] | None = None
     school_class: SchoolClass | None = None
     takes_fewer: bool | None = None
+    whom: Said | None = None
 
 
 def change(registration_public_id: str, changes: Changes, *, now: datetime) -> Registration:
@@ -41,6 +44,7 @@ def change(registration_public_id: str, changes: Changes, *, now: datetime) -> R
     refuse_late(registration, room, now)
     for _field, refusal in _problems(registration, room, changes):
         raise refusal
+    _keep_whom(registration, room, changes.whom)
     before, values = registration.seats, _values(registration, room, changes)
     if all(getattr(registration, name) == value for name, value in values.items()):
         return registration
@@ -58,6 +62,14 @@ def change(registration_public_id: str, changes: Changes, *, now: datetime) -> R
     if registration.seats < before or registration.state == State.WAITING:
         waiting.serve(room.occurrence_id, now=now, role=room.role)
     return registration
+
+
+def _keep_whom(registration: Registration, room: Room, said: Said | None) -> None:
+    """What is for statistics alone: nobody is told of it, and nothing is approved again."""
+    if said is not None and of_themselves.asks(room):
+        kept = of_themselves.kept(room, said)
+        registration.age_band, registration.area = kept.age_band, kept.area
+        db.session.flush()
 
 
 def problems(registration_public_id: str, changes: Changes) -> list[Problem]:

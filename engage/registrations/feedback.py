@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm import aliased
 
 from engage.activities.models import Occurrence, OccurrenceState
 from engage.base import tokens
@@ -16,6 +17,7 @@ from engage.base.i18n import lazy_gettext as _l
 from engage.base.identifiers import public_id
 from engage.registrations import mine
 from engage.registrations.application import one_line
+from engage.registrations.attendance import Attendance
 from engage.registrations.feedback_models import Feedback
 from engage.registrations.models import Registration, State
 from engage.registrations.refusals import NoSuchSignUp
@@ -216,9 +218,19 @@ def summary(activity_id: int, *, now: datetime) -> Summary:
 
 
 def _asked(activity_id: int, now: datetime) -> int:
+    """How many were asked: who came, or all who had a place where nobody was checked in."""
     from_it = select(Occurrence.id).where(Occurrence.activity_id == activity_id, Occurrence.ends_at <= now)
     coming = (Registration.occurrence_id.in_(from_it), Registration.state == State.CONFIRMED)
-    return db.session.scalar(select(func.count()).select_from(Registration).where(*coming)) or 0
+    came = select(Attendance.id).where(Attendance.seats > 0)
+    theirs = came.where(Attendance.registration_id == Registration.id).exists()
+    other = aliased(Registration)
+    anybody = (
+        came.join(other, Attendance.registration_id == other.id)
+        .where(other.occurrence_id == Registration.occurrence_id)
+        .exists()
+    )
+    asked = select(func.count()).select_from(Registration).where(*coming, or_(theirs, ~anybody))
+    return db.session.scalar(asked) or 0
 
 
 def let_go(registration_ids: Sequence[int]) -> None:

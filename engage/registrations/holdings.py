@@ -16,7 +16,7 @@ from engage.base.i18n import current_language, in_language
 from engage.base.i18n import gettext as _
 from engage.base.i18n import lazy_gettext as _l
 from engage.people.holdings import channel_words
-from engage.registrations import caps, feedback, mine
+from engage.registrations import caps, feedback, mine, whom
 from engage.registrations import facts as facts_kept
 from engage.registrations.attendance.models import Attendance, CheckIn
 from engage.registrations.caps import LimitMet
@@ -146,10 +146,11 @@ HOLDINGS = (
         "registration",
         plain="id public_id pool_id occurrence_id state seats offered_seats holds_seat takes_fewer language channel "
         "notice_version priority blocked_since skipped unanswered invited_at joined_at verified_at expires_at changed_at "
-        "sequence walk_in ticket_turn placed_at is_new first_this_year age_band area",
+        "sequence walk_in ticket_turn placed_at is_new first_this_year",
         personal={
             Purpose.SIGN_UP: "person_id name email phone client bundle",
             Purpose.ANSWERS: "answers companions school_class vetted_on",
+            Purpose.STATISTICS: "age_band area",
         },
         unshown="client",
         theirs=mine.theirs,
@@ -162,6 +163,8 @@ HOLDINGS = (
             "email": _l("E-mail"),
             "phone": _l("Telephone"),
             "answers": _l("Your answers"),
+            "age_band": _l("Your age, for the statistics"),
+            "area": _l("Where you live, for the statistics"),
             "companions": _l("Who comes along"),
             "school_class": _l("Class"),
             "vetted_on": _l("Date of your child protection certificate"),
@@ -177,6 +180,8 @@ HOLDINGS = (
             "answers": _answers,
             "companions": _companions,
             "school_class": _class,
+            "age_band": whom.named,
+            "area": whom.named,
         },
     ),
     Holding(

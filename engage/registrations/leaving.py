@@ -79,6 +79,7 @@ def end(registration: Registration, state: State, now: datetime) -> None:
     registration.sequence += 1
     db.session.flush()
     outbox.withdraw(f"registration:{registration.public_id}", now)
+    notices.ticket_void(registration, now=now)
     offers.settle(registration, Answered.DECLINED if state == State.CANCELLED_BY_PERSON else Answered.WITHDRAWN, now)
 
 

@@ -33,6 +33,8 @@ MUST_ARRIVE = frozenset(
         "approved", "turned-down", "removed", "offer", "moved-up", "moved", "called-off", "fallen", "added", "reinstated",
     }
 )  # fmt: skip
+# What a talk says itself as its answer, so that a letter in the same chat would say it twice.
+_SAID_IN_THE_TALK = frozenset({"pending-approval", "waiting", "changed", "cancelled", "offer"})
 _COMING = frozenset({State.CONFIRMED, State.WAITING, State.PENDING_EMAIL, State.PENDING_APPROVAL, State.OFFERED})
 
 
@@ -237,6 +239,11 @@ def key(registration: Guest, kind: str) -> str:
     return f"registration:{registration.public_id}:{kind}"
 
 
+def hears_it_now(registration: Guest) -> bool:
+    """Whether a letter would stand right below the answer of a talk that says the same."""
+    return reaching.hears_it_now(registration.person_id, registration.email)
+
+
 def post(
     registration: Guest,
     kind: str,
@@ -250,10 +257,15 @@ def post(
     """Queue a letter about a sign-up for its person's chats and e-mail address; one that `proves` the address goes there alone.
 
     One of the same `kind` is queued once. Of who cannot be reached only what they must learn is kept, to be told by phone.
+    Where the talk that is going on has just said it, only what they keep is put there (a ticket, dates to come); else the file
+    for their calendar goes to their mailbox, if there is one.
     """
     mail = [("email", registration.email)] if registration.email else []
     addresses = mail if proves else reaching.ways(registration.person_id, registration.email, sms=True)
-    must_arrive = kind.partition(":")[0] in MUST_ARRIVE
+    name = kind.partition(":")[0]
+    must_arrive = name in MUST_ARRIVE
+    if name in _SAID_IN_THE_TALK and hears_it_now(registration):
+        addresses, must_arrive = (mail if message.attachments else []), False
     if not addresses and not must_arrive:
         return
     for part, to, ending in _by_way(message, addresses, mail):

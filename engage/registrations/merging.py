@@ -237,6 +237,9 @@ def undo(merge_public_id: str, *, now: datetime) -> tuple[str, str] | None:
     merged.undone_at = now
     only = {name: ids for name, ids in merged.moved.items() if name != "emailed"}
     _move(merged.kept_id, merged.gone_id, only)
+    # Both have seen the tickets of what goes its own way again.
+    parted = Registration.id.in_(only.get("registration", []))
+    db.session.execute(update(Registration).where(parted).values(ticket_turn=Registration.ticket_turn + 1))
     emailed = Registration.id.in_(merged.moved.get("emailed", []))
     db.session.execute(update(Registration).where(emailed).values(email=None))
     db.session.expire_all()

@@ -18,7 +18,8 @@ from engage.activities.models import Occurrence, Pool, SignUpMode
 from engage.activities.terms import WaitingMode
 from engage.base.db import db
 from engage.base.i18n import current_language
-from engage.registrations import offers, pools
+from engage.registrations import attendance, offers, pools
+from engage.registrations.attendance import Attendance
 from engage.registrations.leaving import may_leave
 from engage.registrations.models import LIVE, Answered, Offer, Registration, State
 from engage.registrations.pools import Room
@@ -34,6 +35,7 @@ _TOLD = (State.CANCELLED_WITH_EVENT, State.CANCELLED_BY_STAFF, State.DECLINED, S
 class Entry:
     """One sign-up with what is known of its date. `dates` are all that it is for, in a course from the first they come to.
 
+    `came` is what was noted at the door, by date.
     `room` is how its seats stand, read without a lock, where that decides what can still be done; None for what is over.
     """
 
@@ -41,6 +43,7 @@ class Entry:
     found: OccurrenceFacts
     dates: tuple[OccurrenceFacts, ...]
     offer: Offer | None
+    came: tuple[Attendance, ...] = ()
     room: Room | None = None
 
     @property
@@ -184,13 +187,13 @@ def _entries(rows: Sequence[Registration]) -> list[Entry]:
     ids = {row.occurrence_id for row in rows} | {number for each in spread.values() for number in each}
     # In the language that is spoken now, which a caller for letters and feeds chooses.
     known = {each.occurrence_id: each for each in facts.occurrences(sorted(ids), current_language())}
-    offers = _open_offers([row.id for row in rows])
+    offers, came = _open_offers([row.id for row in rows]), attendance.of_registrations([row.id for row in rows])
     found = []
     for row in rows:
         date = known[row.occurrence_id]
         whole = spread.get(row.occurrence.activity_id, ()) if row in courses else ()
         dates = tuple(known[number] for number in whole if known[number].starts_at >= date.starts_at)
-        found.append(Entry(row, date, dates or (date,), offers.get(row.id)))
+        found.append(Entry(row, date, dates or (date,), offers.get(row.id), came.get(row.id, ())))
     return found
 
 

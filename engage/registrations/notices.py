@@ -6,6 +6,7 @@ Each notice says what is the case and what can be done; what letters are made of
 from collections.abc import Sequence
 from datetime import datetime
 
+from engage import outbox
 from engage.activities import ics, remembered
 from engage.activities.facts import OccurrenceFacts
 from engage.base import wording
@@ -13,7 +14,8 @@ from engage.base.config import current_settings
 from engage.base.i18n import gettext as _
 from engage.base.i18n import speaking
 from engage.base.message import Attachment, Button, Card, Message
-from engage.registrations import letters
+from engage.people import reaching
+from engage.registrations import letters, tickets
 from engage.registrations.letters import Newcomer
 from engage.registrations.models import Registration, State
 
@@ -86,30 +88,37 @@ def signed_up_already(registration: Registration, *, now: datetime) -> None:
 
 
 def confirmed(registrations: Sequence[Registration], *, now: datetime) -> None:
-    """You have your place, or several; with calendar entries."""
+    """You have your place, or several; with calendar entries. Below a talk that has just said so it is the ticket alone."""
     first = registrations[0]
+    here = letters.hears_it_now(first)
     with speaking(first.language):
         found = [letters.facts_of(each) for each in registrations]
         if len(registrations) > 1:
-            _several_confirmed(registrations, found, now)
+            _several_confirmed(registrations, found, now, here=here)
             return
+        what = _("Show this code at the door.") if here else _("You have your place.")
         text = (
-            _("You have your place.") + " " + _("The attached file puts the date into your calendar."),
+            what + " " + _("The attached file puts the date into your calendar."),
             letters.course_line(letters.course_dates(first)),
             letters.given_on_line(found[0]),
             _("If you cannot come, please cancel, so that somebody else can have the place."),
         )
-        subject, kind = _("You are signed up: %(title)s"), f"confirmed:{first.sequence}"
-        send(first, kind, subject, text, letters.see(first), now=now, method=ics.Method.REQUEST)
+        subject = _("Your ticket: %(title)s") if here else _("You are signed up: %(title)s")
+        kind, buttons = f"confirmed:{first.sequence}", letters.see(first)
+        send(first, kind, subject, text, buttons, now=now, method=ics.Method.REQUEST, greets=not here)
 
 
-def _several_confirmed(theirs: Sequence[Registration], found: Sequence[OccurrenceFacts], now: datetime) -> None:
-    first = theirs[0]
+def _several_confirmed(
+    theirs: Sequence[Registration], found: Sequence[OccurrenceFacts], now: datetime, *, here: bool
+) -> None:
+    first, file = theirs[0], _("The attached file puts the dates into your calendar.")
+    said = () if here else (_("Hello %(name)s,", name=first.name),)
+    subject = _("Your dates: %(title)s") if here else _("You are signed up: %(title)s")
     message = Message(
-        subject=_("You are signed up: %(title)s", title=found[0].title),
+        subject=subject % {"title": found[0].title},
         text=(
-            _("Hello %(name)s,", name=first.name),
-            _("You have your places.") + " " + _("The attached file puts the dates into your calendar."),
+            *said,
+            file if here else _("You have your places.") + " " + file,
             _("If you cannot come on a date, please cancel it, so that somebody else can have the place."),
             *(line for line in (letters.given_on_line(found[0]),) if line),
         ),
@@ -262,6 +271,18 @@ def several_cancelled(theirs: Sequence[Registration], *, now: datetime) -> None:
     letters.post(first, f"cancelled:{first.sequence}", message, now)
 
 
+def ticket_void(registration: Registration, *, now: datetime) -> None:
+    """Let their ticket, where it stands in a chat, say that it opens no door any more."""
+    chats = reaching.all_chats(registration.person_id)
+    about = [f"registration:{registration.public_id}", *(outbox.about_talk(*chat) for chat in chats)]
+    if not chats:
+        return
+    with speaking(registration.language):
+        subject = _("Not valid any more: %(title)s", title=letters.facts_of(registration).title)
+        words = _("This ticket is not valid any more, since the sign-up has ended.")
+        outbox.void(tickets.link(registration), about, subject, words, now=now)
+
+
 def calendar_file(registration: Registration, *, now: datetime) -> Attachment:
     """The sign-up as a file for a calendar, the same entry as in the mail."""
     with speaking(registration.language):
@@ -297,21 +318,34 @@ def send(
     due_at: datetime | None = None,
     good_until: datetime | None = None,
     again: bool = False,
+    greets: bool = True,
 ) -> None:
     """The shape all these letters have: a greeting, what is the case, the date, what can be done, and a calendar entry.
 
     The ticket and the map go along with the first of them only, not `again`.
     """
     facts, has_place = letters.facts_of(registration), method is ics.Method.REQUEST and not again
+    at_the_door = _door_line(registration, alone=greets) if has_place else ""
     shown: tuple[Card, ...] = (letters.card(facts, registration),)
     message = Message(
         subject=subject % {"title": facts.title},
-        text=(_("Hello %(name)s,", name=registration.name), *(part for part in text if part)),
+        text=(
+            *((_("Hello %(name)s,", name=registration.name),) if greets else ()),
+            *(part for part in (*text, at_the_door) if part),
+        ),
         cards=shown,
         buttons=buttons,
         attachments=(_calendar(registration, facts, method, now),) if method is not None else (),
         language=registration.language,
-        code=page_link(registration) if has_place else "",
+        code=tickets.link(registration) if has_place else "",
         venue=letters.venue(facts) if has_place else None,
     )
     letters.post(registration, kind, message, now, good_until=good_until, due_at=due_at)
+
+
+def _door_line(registration: Registration, *, alone: bool) -> str:
+    """What to show, or to say, at the door; only what to say where the words before tell of the ticket (not `alone`)."""
+    code = tickets.spoken(tickets.code(registration))
+    if not alone:
+        return _("Or say it: %(code)s", code=code)
+    return _("Show your ticket at the door, or say your code: %(code)s.", code=code)

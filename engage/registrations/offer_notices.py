@@ -26,6 +26,7 @@ def offered(registration: Registration, offer: Offer, room: Room, *, now: dateti
             _("Do you want it? Answer before then. If we do not hear from you, it goes to the next in line.")
             if offer.seats == 1
             else _("Do you want them? Answer before then. If we do not hear from you, they go to the next in line."),
+            fewer_than_asked(registration, offer),
         )
         some = (Button(_("Fewer"), action=f"offer:fewer:{offer.public_id}"),) if offer.seats > 1 else ()
         yes = _("Yes, I take it") if offer.seats == 1 else _("Yes, all of them")
@@ -39,6 +40,16 @@ def offered(registration: Registration, offer: Offer, room: Room, *, now: dateti
             registration, _asking(offer), subject, text, buttons,
             now=now, due_at=offer.delivered_from, good_until=offer.expires_at,
         )  # fmt: skip
+
+
+def fewer_than_asked(registration: Registration, offer: Offer) -> str:
+    """What a yes means where there are fewer places than they asked for; "" where there are all."""
+    if offer.seats >= registration.seats:
+        return ""
+    return _(
+        "You asked for %(wanted)s places. If you say yes, you come fewer, and do not wait for the others any more.",
+        wanted=registration.seats,
+    )
 
 
 def _asking(offer: Offer) -> str:
@@ -61,6 +72,16 @@ def settled(registration: Registration, offer: Offer, *, now: datetime) -> None:
         )
 
 
+def asked_once_more(registration: Registration, *, now: datetime) -> None:
+    """Take back, if it has not left, that the place went on: nobody else wanted it, and they are asked again at once."""
+    outbox.withdraw_letters([letters.key(registration, _over(registration))], now)
+
+
+def _over(registration: Registration) -> str:
+    """The kind of the letter that says that nobody answered in time."""
+    return f"offer-over:{registration.unanswered}:{registration.sequence}"
+
+
 def expired(registration: Registration, *, last: bool, now: datetime) -> None:
     """We did not hear from you; the place went on."""
     with speaking(registration.language):
@@ -72,8 +93,8 @@ def expired(registration: Registration, *, last: bool, now: datetime) -> None:
         )
         again = f"offer:rejoin:{registration.public_id}"
         buttons = (Button(_("Join the waiting list again"), action=again, url=letters.page_link(registration)),)
-        subject, kind = _("The place went to somebody else: %(title)s"), f"offer-over:{registration.unanswered}"
-        notices.send(registration, f"{kind}:{registration.sequence}", subject, text, buttons, now=now)
+        subject = _("The place went to somebody else: %(title)s")
+        notices.send(registration, _over(registration), subject, text, buttons, now=now)
 
 
 def invited(registration: Registration, room: Room, *, now: datetime, due_at: datetime) -> None:

@@ -97,6 +97,7 @@ def offer_again(room: Room, *, now: datetime) -> int | None:
     )
     for each in db.session.scalars(lapsed.order_by(Registration.joined_at, Registration.id)).all():
         if room.fits(each.seats) and not has_live_other(each):
+            offer_notices.asked_once_more(each, now=now)
             make(each, each.seats, room, now=now)
             return each.id
     return None

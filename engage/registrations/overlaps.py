@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from engage import people
 from engage.activities import facts as activity_facts
 from engage.base import i18n, wording
 from engage.base.db import ask
@@ -47,19 +48,26 @@ _OWN = f"""
 SELECT {_COLUMNS} FROM registration JOIN pool ON pool.id = registration.pool_id
   JOIN occurrence ON occurrence.id = pool.occurrence_id JOIN activity ON activity.id = occurrence.activity_id
   LEFT JOIN shift_role AS role ON role.id = pool.role_id
- WHERE registration.person_id = %(person)s AND registration.pool_id <> %(pool)s AND activity.kind = 'volunteer'
+ WHERE (registration.person_id = %(person)s OR registration.email = ANY(%(emails)s))
+   AND registration.pool_id <> %(pool)s AND activity.kind = 'volunteer'
    AND occurrence.state = 'scheduled' AND occurrence.ends_at > %(now)s AND registration.verified_at IS NOT NULL
    AND registration.state IN ('pending_approval', 'confirmed', 'offered')
 """  # noqa: S608  (constants)
 
 
-def refuse(person_id: int, room: Room, *, accepted: bool, now: datetime) -> None:
-    """Refuse with `Overlaps`, or `ShortOverlap` unless that was `accepted`, when the person has another shift at the time."""
+def refuse(person_id: int, room: Room, *, email: str | None = None, accepted: bool, now: datetime) -> None:
+    """Refuse with `Overlaps`, or `ShortOverlap` unless that was `accepted`, when the person has another shift at the time.
+
+    Theirs is also what was signed up for with an address they have proven, such as `email` just now: by a chat and on the web
+    one is two persons until both are linked.
+    """
     row = ask(_WANTED, {"pool": room.pool_id}).fetchone()
     if row is None:
         return  # a course of learning is no shift
     wanted = _shift(row)
-    for other in map(_shift, ask(_OWN, {"person": person_id, "pool": room.pool_id, "now": now}).fetchall()):
+    emails = [*people.proven_emails(person_id), *([email] if email else [])]
+    theirs = {"person": person_id, "emails": emails, "pool": room.pool_id, "now": now}
+    for other in map(_shift, ask(_OWN, theirs).fetchall()):
         shared = min(wanted.ends_at, other.ends_at) - max(wanted.begins_at, other.begins_at)
         if shared > SHORT or (shared > timedelta(0) and not accepted):
             (facts,) = activity_facts.occurrences([other.occurrence_id], i18n.current_language())

@@ -1,7 +1,7 @@
 """Being written to by SMS: a number is typed, a code goes there, and who brings the code has shown that they read it.
 
 Nothing is sent by SMS that nobody asked for: the code to a number is the question, and bringing it the consent. Whoever answers
-STOP is written to no more.
+STOP is written to no more, and gets no code either, whoever types the number: first the telephone itself must say START.
 """
 
 import hmac
@@ -22,7 +22,7 @@ from engage.base.identifiers import public_id
 from engage.base.limits import Rate, take
 from engage.base.message import Message
 from engage.outbox import Priority, rerouting
-from engage.people import Address, OneTimeKey, Purpose, Visit, phones, reaching
+from engage.people import Address, OneTimeKey, Purpose, Visit, phones, reaching, stops
 from engage.registrations import entrance, linking
 
 LASTS = timedelta(minutes=10)
@@ -181,12 +181,17 @@ def forget(person_id: int, *, now: datetime) -> None:
 
 
 def stop(said_by: str, *, now: datetime) -> None:
-    """The owner of this number answered STOP: nothing leaves for it any more, and what is on its way takes the next address."""
+    """The owner of this number answered STOP: nothing leaves for it any more, and what is on its way takes the next address.
+
+    A number that nobody here knows is remembered too, for whoever gives it later.
+    """
+    stops.note(said_by, now)
     rerouting.address_gone(reaching.SMS, said_by, "the number said STOP", now)
 
 
 def start(said_by: str, *, now: datetime) -> None:
     """They want SMS after all, and what had no other way meanwhile is sent."""
+    stops.take_back(said_by)
     if not reaching.turn_on(reaching.SMS, said_by, "blocked"):
         return
     for each in rerouting.release(reaching.SMS, said_by, now):
@@ -213,7 +218,7 @@ def _refuse_stopped(asked: str) -> None:
 
 def _is_stopped(asked: str) -> bool:
     stopped = Address.channel == reaching.SMS, Address.identifier == asked, Address.off_reason == "blocked"
-    return db.session.scalar(select(Address.id).where(*stopped)) is not None
+    return stops.is_noted(asked) or db.session.scalar(select(Address.id).where(*stopped)) is not None
 
 
 def _of(visit: Visit) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

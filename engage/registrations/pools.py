@@ -80,6 +80,7 @@ class Room:
     group_least: int | None
     group_most: int | None
     asks_when_waiting: bool
+    asks_whom: bool
 
     @property
     def seats(self) -> Seats:

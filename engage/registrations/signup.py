@@ -19,7 +19,7 @@ from engage.base import wording
 from engage.base.config import current_settings
 from engage.base.db import ask, db
 from engage.base.identifiers import public_id
-from engage.registrations import applicants, caps, courses, holds, notices, overlaps, pools, rows, waiting
+from engage.registrations import applicants, caps, courses, holds, notices, overlaps, pools, rows, waiting, whom
 from engage.registrations import application as told
 from engage.registrations.applicants import Applicant
 from engage.registrations.application import Application, Problem
@@ -59,11 +59,11 @@ _Joined = Newcomer | Registration | None
 _JOIN = """
 INSERT INTO registration (public_id, pool_id, occurrence_id, person_id, state, seats, holds_seat, takes_fewer, name, email,
                           language, channel, client, notice_version, bundle, answers, companions, school_class, vetted_on,
-                          joined_at, verified_at, expires_at, changed_at, sequence)
+                          age_band, area, joined_at, verified_at, expires_at, changed_at, sequence)
 VALUES (%(public_id)s, %(pool_id)s, %(occurrence_id)s, %(person_id)s, %(state)s, %(seats)s, %(holds_seat)s,
         %(takes_fewer)s, %(name)s, %(email)s, %(language)s, %(channel)s, %(client)s, %(notice_version)s, %(bundle)s,
-        %(answers)s, %(companions)s, %(school_class)s, %(vetted_on)s, %(joined_at)s, %(verified_at)s, %(expires_at)s,
-        %(changed_at)s,
+        %(answers)s, %(companions)s, %(school_class)s, %(vetted_on)s, %(age_band)s, %(area)s, %(joined_at)s, %(verified_at)s,
+        %(expires_at)s, %(changed_at)s,
         -- An entry in a calendar keeps its name, so one that was cancelled comes back only with a higher number.
         (SELECT coalesce(max(sequence) + 1, 0) FROM registration
           WHERE (person_id = %(person_id)s OR email = %(email)s::varchar)
@@ -151,6 +151,7 @@ def _join(room: Room | None, applicant: Applicant, now: datetime) -> tuple[Outco
         raise told.RoleMissing if application.role else NotOpen
     _refuse_unfit(room, applicant, now)
     room, waits = _with_seats(room, application, now)
+    of_them = whom.kept(room, whom.Said(application.age_band, application.area))
     held = not waits and (applicant.proven or _may_hold(room, application.places, now))
     state = _first_state(room, held=held, proven=applicant.proven)
     row: dict[str, Any] = {
@@ -173,6 +174,8 @@ def _join(room: Room | None, applicant: Applicant, now: datetime) -> tuple[Outco
         "companions": told.listed(application.companions, application.places),
         "school_class": told.of_class(application.school_class),
         "vetted_on": application.vetted_on if room.vetted else None,
+        "age_band": of_them.age_band,
+        "area": of_them.area,
         "joined_at": now,
         "verified_at": now if applicant.proven else None,
         "expires_at": None if applicant.proven else now + current_settings().confirm_within,
@@ -188,7 +191,8 @@ def _join(room: Room | None, applicant: Applicant, now: datetime) -> tuple[Outco
     pool = db.session.get_one(Pool, room.pool_id) if room.course or room.role else None
     if not applicant.proven:
         return outcome, Newcomer(**{name: row[name] for name in _OF_NEWCOMER}, pool=pool)
-    registration = Registration(id=joined[0], sequence=joined[1], **row)
+    # What the database filled in is said here too: a ticket is made of it.
+    registration = Registration(id=joined[0], sequence=joined[1], ticket_turn=0, **row)
     if pool is not None:
         registration.pool = pool
     return outcome, registration
@@ -298,7 +302,8 @@ def _prove(registration_public_id: str, overlap_accepted: bool, now: datetime) -
     if not room.is_open(now):
         raise NotOpen
     if room.volunteer and registration.person_id is not None:
-        overlaps.refuse(registration.person_id, room, accepted=overlap_accepted, now=now)
+        person, email = registration.person_id, registration.email
+        overlaps.refuse(person, room, email=email, accepted=overlap_accepted, now=now)
     registration.verified_at, registration.changed_at = now, now
     registration.expires_at = registration.client = None
     if registration.email:

@@ -1,5 +1,6 @@
 """What silence means: whether places of people who do not answer a reminder are given on, and how that is told."""
 
+from engage.activities import remembered
 from engage.base.db import ask
 from engage.base.i18n import ngettext
 
@@ -14,9 +15,14 @@ def hours(activity_id: int) -> int | None:
     return rows[0][0] if rows else None
 
 
-def told(activity_id: int) -> str:
-    """What one is told of it before signing up, and with the place; "" where it is not so."""
-    number = hours(activity_id)
+def told(activity_id: int, revision: int | None = None) -> str:
+    """What one is told of it before signing up, and with the place; "" where it is not so. With the `revision` of what is
+    published, which each change of a rule raises, it is read once for all who ask."""
+    number = (
+        hours(activity_id)
+        if revision is None
+        else remembered.noted("silence", activity_id, revision, lambda: hours(activity_id))
+    )
     if number is None:
         return ""
     return ngettext(

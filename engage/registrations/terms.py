@@ -54,7 +54,9 @@ def choose_terms(activity_id: int, wanted: TermsInput, *, now: datetime) -> froz
 
 def usable(activity_id: int, wanted: TermsInput) -> TermsInput:
     """The terms with what follows from them."""
-    told = replace(wanted, asked_of_each=AskedOfEach.NOTHING) if wanted.party == Party.CLASS else wanted
+    told = wanted
+    if wanted.party == Party.CLASS:  # a teacher's age says nothing of who comes
+        told = replace(wanted, asked_of_each=AskedOfEach.NOTHING, asks_whom=False)
     must = told.waiting_mode == WaitingMode.AUTO and any(each.required for each in asking.asked(activity_id))
     return replace(told, asks_when_waiting=True) if must else told
 

@@ -1,10 +1,10 @@
 """How a sign-up stands, in the words that every door says it in."""
 
 from engage.base import wording
-from engage.base.i18n import LazyText
+from engage.base.i18n import LazyText, ngettext
 from engage.base.i18n import gettext as _
 from engage.base.i18n import lazy_gettext as _l
-from engage.registrations import offers, steps, waiting
+from engage.registrations import offer_notices, offers, steps, waiting
 from engage.registrations.models import Registration, State
 from engage.registrations.steps import Because
 
@@ -64,7 +64,7 @@ def state_words(registration: Registration, *, called_off: bool = False) -> str:
         return _offered(registration)
     if registration.state == State.PENDING_APPROVAL:
         kept = " " + _("Your place is kept meanwhile.") if registration.holds_seat else ""
-        return _("The organiser has not answered yet. You get an e-mail from us.") + kept
+        return _("The organiser has not answered yet. We write to you as soon as they do.") + kept
     return {
         State.CONFIRMED: _("You have your place."),
         State.DECLINED: _("The organiser could not give you a place."),
@@ -80,4 +80,12 @@ def _offered(registration: Registration) -> str:
     if offer is None:
         return _("There is a place for you.")
     until = wording.deadline(offer.expires_at, registration.occurrence.timezone)
+    if offer.seats > 1 or registration.seats > 1:
+        words = ngettext(
+            "There is %(number)s place for you. Answer before %(time)s.",
+            "There are %(number)s places for you. Answer before %(time)s.",
+            offer.seats,
+            time=until,
+        )
+        return " ".join(part for part in (words, offer_notices.fewer_than_asked(registration, offer)) if part)
     return _("There is a place for you. Answer before %(time)s.", time=until)

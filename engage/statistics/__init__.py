@@ -1,6 +1,12 @@
 """What the city's participation adds up to: questions of staff, answered as plain numbers, right to the last sign-up."""
 
-from engage.statistics.answers import Funnel, Line, Matrix, Month, Participation, Pressure, Voices, WhiteSpots, Whom
+# fmt: off
+# isort: off
+from engage.statistics.answers import (
+    Channel, Funnel, Line, Matrix, Month, Participation, Pressure, Reach, Reached, Verdict, Voices, WhiteSpots, Whom,
+)
+# isort: on
+# fmt: on
 from engage.statistics.behind import behind
 from engage.statistics.figures import Figures, Freshness
 from engage.statistics.goals import by_dimension, by_key_feature, by_sdg, matrix, white_spots
@@ -9,12 +15,12 @@ from engage.statistics.parts import by_activity, by_audience, by_initiative, by_
 from engage.statistics.scope import PeriodBackwards, Scope
 from engage.statistics.signals import Signal, signals
 from engage.statistics.ways import CHANNELS, by_channel, funnel, pressure, voices
-from engage.statistics.whom import by_age, by_area
+from engage.statistics.whom import by_age, by_area, reached
 
 __all__ = [
-    "CHANNELS", "Figures", "Freshness", "Funnel", "Line", "Matrix", "Month", "Participation", "PeriodBackwards",
-    "Pressure", "Scope", "Signal", "Voices", "WhiteSpots", "Whom", "all_years", "behind", "by_activity", "by_age", "by_area",
-    "by_audience", "by_channel", "by_dimension", "by_initiative", "by_key_feature", "by_kind", "by_month", "by_organisation",
-    "by_place", "by_sdg", "freshness", "funnel", "matrix", "participation", "pressure", "signals", "totals", "voices",
-    "white_spots",
+    "CHANNELS", "Channel", "Figures", "Freshness", "Funnel", "Line", "Matrix", "Month", "Participation", "PeriodBackwards",
+    "Pressure", "Reach", "Reached", "Scope", "Signal", "Verdict", "Voices", "WhiteSpots", "Whom", "all_years", "behind",
+    "by_activity", "by_age", "by_area", "by_audience", "by_channel", "by_dimension", "by_initiative", "by_key_feature",
+    "by_kind", "by_month", "by_organisation", "by_place", "by_sdg", "freshness", "funnel", "matrix", "participation",
+    "pressure", "reached", "signals", "totals", "voices", "white_spots",
 ]  # fmt: skip

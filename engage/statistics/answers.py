@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from engage.statistics.figures import Figures, Freshness
 from engage.statistics.scope import Scope
@@ -108,6 +109,52 @@ class Whom:
     value: str
     sign_ups: int
     seats: int
+
+
+class Verdict(StrEnum):
+    """How many take part of one part of the population, beside how many live there. FEW: fewer than its share of the
+    population, more clearly than chance would have it. UNKNOWN: too few have answered, or the population is not known.
+    """
+
+    FEW = "few"
+    AS_EXPECTED = "as_expected"
+    MANY = "many"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """One age band or part of town: its sign-ups and its share of those that tell, beside its share of the population.
+
+    `keys` are what it is made of: several where small parts of town are shown together, with the key "other".
+    """
+
+    key: str
+    keys: tuple[str, ...]
+    sign_ups: int
+    share: float | None
+    inhabitants: int | None
+    population_share: float | None
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Who is reached, and who is not. `answered` sign-ups tell one of the parts, `unsaid` would rather not, `outside` come from
+    another municipality; `year` and `source` are those of the population, None and "" where it is not known.
+    """
+
+    parts: tuple[Reached, ...]
+    answered: int
+    unsaid: int
+    outside: int
+    year: int | None
+    source: str
+
+    @property
+    def few(self) -> tuple[Reached, ...]:
+        """The parts that are under-represented."""
+        return tuple(each for each in self.parts if each.verdict == Verdict.FEW)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,9 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import RowMapping, TextClause, text
+from psycopg import Connection as PostgresConnection
+from psycopg.rows import dict_row
+from sqlalchemy import text
 
 from engage.base.config import current_settings
 from engage.base.db import db
@@ -54,7 +56,7 @@ def freshness() -> Freshness:
     return Freshness(as_of=since if backlog > MOST_COUNTED_ANEW else None, backlog=backlog)
 
 
-def sums(scope: Scope, axis: str, now: datetime, *, only_over: bool = False) -> list[RowMapping]:
+def sums(scope: Scope, axis: str, now: datetime, *, only_over: bool = False) -> list[dict[str, Any]]:
     """What each key of an axis adds up to, as rows of `key`, `activities` and the measures; none where there is no date.
 
     `only_over` leaves out what is not over by `now`.
@@ -62,20 +64,38 @@ def sums(scope: Scope, axis: str, now: datetime, *, only_over: bool = False) -> 
     fresh = freshness()
     anew = 0 < fresh.backlog <= MOST_COUNTED_ANEW
     facts = {**_facts(scope, now, years=axis != "month"), "only_over": only_over}
-    return list(db.session.execute(_statement(axis, anew), facts).mappings())
+    return _rows(_statement(axis, anew), facts)
 
 
 def figures(scope: Scope, axis: str, now: datetime, *, only_over: bool = False) -> dict[str, Figures]:
     """The same by key; of the whole, the key is ''."""
     rows = sums(scope, axis, now, only_over=only_over)
-    return {row["key"]: Figures.read(dict(row)) for row in rows if row["key"] is not None}
+    return {row["key"]: Figures.read(row) for row in rows if row["key"] is not None}
 
 
-def whom(scope: Scope, part: str, now: datetime) -> list[RowMapping]:
+def most_waited(scope: Scope, now: datetime, most: int) -> dict[str, Figures]:
+    """The activities with the longest lines, the longest first."""
+    fresh = freshness()
+    statement = _statement("activity", 0 < fresh.backlog <= MOST_COUNTED_ANEW)
+    longest = (
+        f"SELECT * FROM ({statement}) AS line WHERE waiting_seats > 0 ORDER BY waiting_seats DESC, key LIMIT %(most)s"
+    )
+    rows = _rows(longest, {**_facts(scope, now), "only_over": False, "most": most})
+    return {row["key"]: Figures.read(row) for row in rows}
+
+
+def whom(scope: Scope, part: str, now: datetime) -> list[dict[str, Any]]:
     """What people with a place said of themselves: `value`, `sign_ups` and `seats`."""
     fresh = freshness()
     anew = 0 < fresh.backlog <= MOST_COUNTED_ANEW
-    return list(db.session.execute(_whom_statement(anew), {**_facts(scope, now), "part": part}).mappings())
+    return _rows(_whom_statement(anew), {**_facts(scope, now), "part": part})
+
+
+def _rows(statement: str, facts: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Ask without a prepared plan: one made for any scope takes a hundred times as long as one made for this scope."""
+    driver: PostgresConnection[Any] = db.session.connection().connection.driver_connection  # type: ignore[assignment]
+    with driver.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(statement.encode(), facts, prepare=False).fetchall()
 
 
 def _facts(scope: Scope, now: datetime, *, years: bool = True) -> dict[str, Any]:
@@ -98,34 +118,34 @@ def _facts(scope: Scope, now: datetime, *, years: bool = True) -> dict[str, Any]
     }
 
 
-# An expression is always the same text for the same axis, so that the driver and the database keep its plan.
 _NARROWED = """
-   WHERE (CAST(:organisation AS integer) IS NULL OR activity.organisation_id = :organisation)
-     AND (CAST(:initiative AS integer) IS NULL OR activity.initiative_id = :initiative)
-     AND (CAST(:kind AS text) = '' OR activity.kind = :kind)
-     AND (CAST(:audience AS text) = '' OR activity.audiences @> ARRAY[CAST(:audience AS text)])
+   WHERE (CAST(%(organisation)s AS integer) IS NULL OR activity.organisation_id = %(organisation)s)
+     AND (CAST(%(initiative)s AS integer) IS NULL OR activity.initiative_id = %(initiative)s)
+     AND (CAST(%(kind)s AS text) = '' OR activity.kind = %(kind)s)
+     AND (CAST(%(audience)s AS text) = '' OR activity.audiences @> ARRAY[CAST(%(audience)s AS text)])
 """
-_OVER = "({row}.day < :today OR {row}.over_at <= :now)"
-_STRETCHES = "unnest(CAST(:firsts AS date[]), CAST(:lasts AS date[])) AS stretch (first, last)"
+_OVER = "({row}.day < %(today)s OR {row}.over_at <= %(now)s)"
+_STRETCHES = "unnest(CAST(%(firsts)s AS date[]), CAST(%(lasts)s AS date[])) AS stretch (first, last)"
 
 
 @cache
-def _statement(axis: str, anew: bool) -> TextClause:
+def _statement(axis: str, anew: bool) -> str:
     key, joined = _AXES[axis]
     grouped = {"place": ", part.place_id", "month": ", part.month"}.get(axis, "")
     added = ", ".join(f"sum({_once_over(name)})::bigint AS {name}" for name in MEASURES)
     summed = ", ".join(f"sum(part.{name})::bigint AS {name}" for name in MEASURES)
-    return text(f"""
+    return f"""
     WITH {_stale(anew)} summed AS ({_parts(anew)}),
     part AS (
       SELECT part.activity_id{grouped}, {added} FROM summed AS part
-       WHERE (CAST(:place AS integer) IS NULL OR part.place_id = :place) AND (part.over OR NOT CAST(:only_over AS boolean))
+       WHERE (CAST(%(place)s AS integer) IS NULL OR part.place_id = %(place)s)
+         AND (part.over OR NOT CAST(%(only_over)s AS boolean))
        GROUP BY part.activity_id{grouped}
     )
     SELECT {key} AS key, count(*) FILTER (WHERE part.dates > 0) AS activities, {summed}
       FROM part JOIN activity ON activity.id = part.activity_id {joined}
     {_NARROWED} GROUP BY 1
-    """)
+    """
 
 
 def _once_over(name: str) -> str:
@@ -143,7 +163,7 @@ def _parts(anew: bool) -> str:
     over, month = _OVER.format(row="row"), "date_trunc('month', row.day)::date"
     selected = [
         f"SELECT row.activity_id, row.place_id, true AS over, row.first_day AS month, {names} FROM tally_period AS row "
-        f"WHERE row.unit = '{unit}' AND row.first_day = ANY(CAST(:{many} AS date[]))"
+        f"WHERE row.unit = '{unit}' AND row.first_day = ANY(CAST(%({many})s AS date[]))"
         for unit, many in (("y", "years"), ("m", "months"))
     ]
     head = f"SELECT row.activity_id, row.place_id, {over}, {month},"
@@ -151,7 +171,7 @@ def _parts(anew: bool) -> str:
         f"{head} {names} FROM {_STRETCHES} JOIN tally AS row ON row.day BETWEEN stretch.first AND stretch.last"
     )
     if anew:
-        within = "row.day BETWEEN :from AND :to"
+        within = "row.day BETWEEN %(from)s AND %(to)s"
         selected += [
             f"{head} {less} FROM tally AS row WHERE row.occurrence_id = ANY((SELECT ids FROM stale)::integer[]) AND {within}",
             f"{head} {names} FROM stale, tally_of(stale.ids) AS row WHERE {within}",
@@ -160,29 +180,29 @@ def _parts(anew: bool) -> str:
 
 
 @cache
-def _whom_statement(anew: bool) -> TextClause:
-    return text(f"""
+def _whom_statement(anew: bool) -> str:
+    return f"""
     WITH {_stale(anew)} part AS ({_whom_parts(anew)})
     SELECT part.value, sum(part.sign_ups)::bigint AS sign_ups, sum(part.seats)::bigint AS seats
       FROM part JOIN activity ON activity.id = part.activity_id
-    {_NARROWED} AND (CAST(:place AS integer) IS NULL OR part.place_id = :place)
+    {_NARROWED} AND (CAST(%(place)s AS integer) IS NULL OR part.place_id = %(place)s)
      GROUP BY part.value HAVING sum(part.sign_ups) > 0 ORDER BY part.value
-    """)
+    """
 
 
 def _whom_parts(anew: bool) -> str:
     selected = [
         "SELECT activity_id, place_id, value, sign_ups, seats FROM tally_whom_period "
-        f"WHERE part = :part AND unit = '{unit}' AND first_day = ANY(CAST(:{many} AS date[]))"
+        f"WHERE part = %(part)s AND unit = '{unit}' AND first_day = ANY(CAST(%({many})s AS date[]))"
         for unit, many in (("y", "years"), ("m", "months"))
     ]
     of_day = "FROM tally AS row JOIN tally_whom AS own USING (occurrence_id)"
     selected.append(
         f"SELECT row.activity_id, row.place_id, own.value, own.sign_ups, own.seats {of_day} JOIN {_STRETCHES} "
-        "ON row.day BETWEEN stretch.first AND stretch.last WHERE own.part = :part"
+        "ON row.day BETWEEN stretch.first AND stretch.last WHERE own.part = %(part)s"
     )
     if anew:
-        within = "own.part = :part AND row.day BETWEEN :from AND :to"
+        within = "own.part = %(part)s AND row.day BETWEEN %(from)s AND %(to)s"
         selected += [
             f"SELECT row.activity_id, row.place_id, own.value, -own.sign_ups, -own.seats {of_day} "
             f"WHERE row.occurrence_id = ANY((SELECT ids FROM stale)::integer[]) AND {within}",

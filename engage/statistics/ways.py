@@ -37,9 +37,8 @@ def funnel(scope: Scope, *, now: datetime) -> Funnel:
 
 def pressure(scope: Scope, *, now: datetime) -> Pressure:
     """How full it was, and where people waited: the activities with the longest lines."""
-    found = reading.figures(scope, "activity", now)
-    longest = sorted((key for key in found if found[key].waiting_seats), key=lambda key: -found[key].waiting_seats)
-    return Pressure(totals(scope, now=now), named("activity", longest[:_WANTED], found))
+    found = reading.most_waited(scope, now, _WANTED)
+    return Pressure(totals(scope, now=now), named("activity", list(found), found))
 
 
 def voices(scope: Scope, *, now: datetime) -> Voices:

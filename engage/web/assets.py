@@ -26,8 +26,10 @@ ADDRESS = "/static/"
 # One sheet, in this order: later ones build on earlier ones.
 _SHEETS = ("theme", "base", "components", "forms", "pages", "mine", "chat", "print")
 # Sheets and scripts of rooms that citizens never enter: pages in them ask for these besides.
-_ROOM_SHEETS = ("organiser", "statistics")
+_ROOM_SHEETS = ("organiser", "check-in", "statistics")
 _SCRIPTS = {name: name for name in ("engage.js", "chat.js", "form.js", "login.js", "organiser.js")}
+# The check-in page, which works without a connection: its parts, and the worker that keeps it.
+_CHECK_IN = ("keeping.js", "scanning.js", "check-in.js")
 # The package's icons that our pages use (Material Symbols, Apache-2.0), put together in one file.
 _ICONS = (
     "accessibility-new", "arrow-back", "arrow-forward", "calendar-month", "chat", "check", "chevron-down",
@@ -92,6 +94,7 @@ def build(package: Path = PACKAGE, out: Path = DIST) -> Mapping[str, str]:
         made.add(f"{name}.css", _our_sheet(made, (name,)).encode())
     for name, file in _SCRIPTS.items():
         made.add_file(name, STATIC / "js" / file)
+    _add_check_in(made)
     _add_licences(made)
     _write(made, out)
     load_manifest.cache_clear()
@@ -110,6 +113,21 @@ def _add_icons(made: _Build) -> None:
     made.add("icons.svg", sprite.encode())
     for path in sorted((STATIC / "icons").glob("*.svg")):
         made.add_file(path.name, path)
+
+
+def _add_check_in(made: _Build) -> None:
+    """The page's own modules and the decoder of codes (the package `qr`), each told under which name the others stand."""
+    package = made.package.parent / "qr"
+    made.files["qr-LICENSE-MIT.txt"] = (package / "LICENSE-MIT").read_bytes()
+    base = made.add_file("qr.js", package / "index.js")
+    decoder = (package / "decode.js").read_text().replace("'./index.js'", f"'./{base}'")
+    made.add("qr-decode.js", decoder.encode())
+    made.add_file("check-in-worker.js", STATIC / "js" / "check-in-worker.js")
+    for name in _CHECK_IN:
+        text = (STATIC / "js" / name).read_text()
+        for part in _CHECK_IN:
+            text = text.replace(f'"./{part}"', f'"./{made.names.get(part, part)}"')
+        made.add(name, text.encode())
 
 
 def _fonts(made: _Build) -> str:

@@ -69,6 +69,8 @@ def read(fields: MultiDict[str, str], entry: Entry) -> Form:
         typed = replace(typed, companions=now.party.companions, shown=now.party.shown)
     if not any(name.startswith("school_class-") for name in fields):
         typed = replace(typed, school_class=now.party.school_class)
+    if typed.whom is None:
+        typed = replace(typed, whom=now.party.whom)
     if _ASKED not in fields:  # a button alone, such as "yes" to an offer: what was answered before stands
         typed = replace(typed, answers=entry.registration.answers)
     fewer = "takes_fewer" in fields if "may_take_fewer" in fields else now.takes_fewer
@@ -169,6 +171,7 @@ def _changes(form: Form, entry: Entry) -> Changes:
         companions=form.party.told_companions() if each else None,
         school_class=form.party.told_class() if is_class else None,
         takes_fewer=form.takes_fewer if form.takes_fewer != own.takes_fewer else None,
+        whom=form.party.whom,
     )
 
 

@@ -12,6 +12,7 @@ from engage.base.i18n import LazyText
 from engage.base.i18n import lazy_gettext as _l
 from engage.base.limits import TooOften
 from engage.base.tokens import LinkNotValid
+from engage.registrations.attendance import DoorShut
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +56,8 @@ def _refused(refusal: Refusal) -> tuple[str, int]:
         return page(_WORDS[429][0], refusal, 429)
     if isinstance(refusal, LinkNotValid):
         return page(_l("The link does not work"), refusal, 404)
+    if isinstance(refusal, DoorShut):
+        return page(_l("The door is shut"), refusal, 404)
     if isinstance(refusal, NotAllowed):
         return page(_WORDS[403][0], refusal, 403)
     return page(_l("That is not possible"), refusal, 409)

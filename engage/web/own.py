@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from flask import url_for
 from sqlalchemy import select
 
 from engage.activities import asking
@@ -12,7 +13,7 @@ from engage.base import wording
 from engage.base.db import db
 from engage.base.i18n import gettext as _
 from engage.base.i18n import in_language, ngettext
-from engage.registrations import Registration, State, application, reinstating
+from engage.registrations import Registration, State, application, reinstating, tickets
 from engage.registrations.mine import Entry
 from engage.registrations.wording import state_words
 from engage.web import cards
@@ -77,6 +78,9 @@ class EntryView:
     change_url: str
     cancel_url: str
     calendar_url: str
+    came: tuple[str, ...]  # that they were checked in, and their time as a volunteer
+    ticket_url: str  # "" while there is none
+    ticket_code: str
     closed: str  # why it cannot be changed any more, and whom to write to
 
 
@@ -118,8 +122,33 @@ def view(entry: Entry, at: Addresses, now: datetime) -> EntryView:
         change_url=at.page + "#change" if may and not (unproven or offered or takes) else "",
         cancel_url=at.cancel if may and not offered else "",
         calendar_url=at.calendar if held else "",
+        came=tuple(_came(entry)),
+        ticket_url=url_for("public.ticket", token=tickets.token(registration)) if _has_ticket(entry, now) else "",
+        ticket_code=tickets.spoken(tickets.code(registration)),
         closed=_closed(entry) if open_ and not may else "",
     )
+
+
+def _came(entry: Entry) -> Iterator[str]:
+    """That they came, on each date, and for volunteers how long; what the organiser corrected, with the reason."""
+    dates = {each.occurrence_id: each for each in entry.dates}
+    for mark in entry.came:
+        date = dates.get(mark.occurrence_id, entry.found)
+        if not mark.seats:
+            continue
+        day = wording.long_date(date.starts_at.astimezone(date.zone).date())
+        yield _("You were checked in on %(day)s.", day=day)
+        if mark.hours_in_minutes is not None:
+            yield _("Your time as a volunteer: %(time)s.", time=wording.duration(mark.hours_in_minutes))
+        if mark.corrected_minutes is not None:
+            reason = wording.quoted(mark.corrected_reason)
+            yield _("The organiser has corrected the time: %(reason)s", reason=reason)
+
+
+def _has_ticket(entry: Entry, now: datetime) -> bool:
+    registration = entry.registration
+    proven = registration.verified_at is not None and registration.state == State.CONFIRMED
+    return proven and not entry.called_off and not entry.over(now)
 
 
 def _words(entry: Entry, *, again: bool, takes: bool) -> str:

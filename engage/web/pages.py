@@ -29,6 +29,7 @@ def install(app: Flask) -> None:
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         i18n.gettext, i18n.ngettext, newstyle=False, pgettext=i18n.pgettext
     )
+    app.jinja_env.globals["_"] = i18n.gettext  # the extension's own looks for the former in each page anew
     for option, value in _SYNTAX.items():
         setattr(app.jinja_env, option, value)
     app.jinja_env.globals.update(asset=statics.asset, links=links)

@@ -13,9 +13,11 @@ from engage.activities import asking
 from engage.activities.asking import Question
 from engage.activities.terms import Party
 from engage.base.i18n import gettext as _
-from engage.registrations import Companion, Registration, SchoolClass, application
+from engage.registrations import Companion, Registration, SchoolClass, application, whom
 from engage.registrations.application import Problem
+from engage.registrations.facts import UNSAID
 from engage.registrations.pools import Room
+from engage.registrations.whom import Said
 from engage.web import asked
 from engage.web.asked import QuestionView
 
@@ -32,13 +34,16 @@ Errors = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What somebody typed, before it is looked at. `shown` is how many lines of those who come the form had."""
+    """What somebody typed, before it is looked at. `shown` is how many lines of those who come the form had; `whom` what they say
+    of themselves for statistics, None where the form did not ask.
+    """
 
     seats: str
     companions: tuple[tuple[str, str], ...] = ()
     school_class: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[str, Any] = field(default_factory=dict)
     shown: int = 0
+    whom: Said | None = None
 
     @property
     def number(self) -> int:
@@ -57,6 +62,16 @@ class Typed:
 
 
 @dataclass(frozen=True, slots=True)
+class WhomView:
+    """One of the two things one may say for statistics: the field, what it is called, and (value, words) to choose among."""
+
+    name: str
+    label: str
+    choices: tuple[tuple[str, str], ...]
+    chosen: str
+
+
+@dataclass(frozen=True, slots=True)
 class PartyView:
     """What the template of this part is given; what is not asked is empty. `values` are what stands in the fields by name."""
 
@@ -72,6 +87,7 @@ class PartyView:
     values: Mapping[str, str]
     questions: tuple[QuestionView, ...]
     put_off: bool  # there are questions, and they come when there is a place
+    whom: tuple[WhomView, ...] = ()
 
     @property
     def asks_of_each(self) -> bool:
@@ -96,7 +112,15 @@ def read(fields: MultiDict[str, str], questions: Sequence[Question], seats: str 
         school_class={name: fields.get(f"school_class-{name}", "").strip() for name in CLASS_PARTS},
         answers=asking.filled_in(questions, dict(fields.lists())),
         shown=read_number(fields.get("rows", "")) or 0,
+        whom=_whom(fields),
     )
+
+
+def _whom(fields: MultiDict[str, str]) -> Said | None:
+    """What was chosen; None where the form had no such fields."""
+    if "age_band" not in fields and "area" not in fields:
+        return None
+    return Said(fields.get("age_band", ""), fields.get("area", ""))
 
 
 def of(registration: Registration) -> Typed:
@@ -115,6 +139,7 @@ def of(registration: Registration) -> Typed:
         else {},
         answers=registration.answers,
         shown=len(registration.companions),
+        whom=Said(registration.age_band, registration.area),
     )
 
 
@@ -146,7 +171,17 @@ def view(
         values=_values(typed),
         questions=asked.views(questions, typed.answers, kept or {}),
         put_off=put_off,
+        whom=_whom_views(typed.whom or Said()) if whom.asks(room) else (),
     )
+
+
+def _whom_views(said: Said) -> tuple[WhomView, ...]:
+    """Both fields, with "I'd rather not say" first and chosen where nothing was said: nothing is pushed for."""
+    rather_not = (UNSAID, whom.named(UNSAID))
+    fields = [WhomView("age_band", _("Your age"), (rather_not, *whom.bands().items()), said.age_band or UNSAID)]
+    if places := whom.areas():
+        fields.append(WhomView("area", _("Where you live"), (rather_not, *places.items()), said.area or UNSAID))
+    return tuple(fields)
 
 
 def _values(typed: Typed) -> dict[str, str]:

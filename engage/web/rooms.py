@@ -6,6 +6,7 @@ from engage.base.db import read_and_write, read_only
 from engage.web import (  # fmt: skip
     chat,
     development,
+    door,
     errors,
     hooks,
     language,
@@ -18,7 +19,7 @@ from engage.web import (  # fmt: skip
     statics,
 )
 from engage.web.hooks import sms
-from engage.web.login import account, city, demo_codes, invited, new_address, second_step  # noqa: F401  (they add routes)
+from engage.web.login import account, chats, city, demo_codes, invited, new_address, second_step  # noqa: F401  (they add routes)
 from engage.web.login import install as login
 from engage.web.mine import entrance
 
@@ -36,7 +37,7 @@ def install(app: Flask) -> None:
     statics.install(app)
     errors.install(app)
     login.install(app)
-    for door in (account, invited, new_address, city, public, chat, entrance, mine, organiser, staff, hooks, sms):
-        app.register_blueprint(door.blueprint)
+    for room in (account, invited, new_address, city, public, chat, entrance, mine, organiser, door, staff, hooks, sms):
+        app.register_blueprint(room.blueprint)
     if app.extensions["engage.settings"].development:
         app.register_blueprint(development.blueprint)

@@ -13,6 +13,7 @@ from engage.base.clock import utc_now
 from engage.base.config import current_settings
 from engage.people import Visit
 from engage.registrations import caps
+from engage.registrations.attendance import DoorShut, door_links
 from engage.registrations.caps import Limit
 from engage.web import visiting
 from engage.web.login.signed_in import account_or_none, current_session
@@ -130,6 +131,21 @@ def not_by_password_alone() -> Response | None:
     if session is None or not session.user.works_for_the_city or session.has_second_factor:
         return None
     return _to_second_step() if session.user.has_second_factor else None
+
+
+def door_helpers() -> None:
+    """The gate of helpers at the door: whoever has a link that is good now. Raises `DoorShut`."""
+    now = utc_now()
+    token = (request.view_args or {}).get("token", "")
+    try:
+        link, _occurrence = door_links.opened(token, now=now)
+    except DoorShut:
+        # Nobody tries secrets at leisure.
+        limits.take(f"door:{client_key()}", limits.Rate(burst=20, per_second=0.2), now)
+        raise
+    if request.method == "POST":
+        rate = limits.Rate(burst=_FORMS_A_MINUTE, per_second=_FORMS_A_MINUTE / 60)
+        limits.take(f"form:door:{link.id}", rate, now)
 
 
 def _signed_in_fully() -> Response | None:

@@ -1,5 +1,8 @@
 """Numbers that said STOP before anybody here knew them."""
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0021"
 down_revision = "0020"
 branch_labels = None
@@ -7,8 +10,13 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Nothing yet."""
+    op.create_table(
+        "sms_stopped",
+        sa.Column("key", sa.String(length=32), nullable=False),
+        sa.Column("said_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_sms_stopped")),
+    )
 
 
 def downgrade() -> None:
-    """Nothing yet."""
+    op.drop_table("sms_stopped")

@@ -11,6 +11,21 @@ depends_on = None
 _MOMENT = sa.DateTime(timezone=True)
 
 
+# A ticket that was sent to one address is worth nothing once the sign-up is somebody's at another.
+_RENEW = """
+CREATE FUNCTION renew_ticket() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.ticket_turn := OLD.ticket_turn + 1;
+  RETURN NEW;
+END $$
+"""
+_RENEWS = """
+CREATE TRIGGER renew_ticket BEFORE UPDATE OF email ON registration FOR EACH ROW
+  WHEN (OLD.email IS NOT NULL AND NEW.email IS NOT NULL AND OLD.email <> NEW.email)
+  EXECUTE FUNCTION renew_ticket()
+"""
+
+
 def upgrade() -> None:
     op.add_column("registration", sa.Column("walk_in", sa.Boolean(), server_default="false", nullable=False))
     op.add_column("registration", sa.Column("ticket_turn", sa.SmallInteger(), server_default="0", nullable=False))
@@ -18,6 +33,8 @@ def upgrade() -> None:
     _make_check_ins()
     _make_attendance()
     _make_chats()
+    op.execute(_RENEW)
+    op.execute(_RENEWS)
 
 
 def _to(table: str, column: str, other: str, gone: str) -> sa.ForeignKeyConstraint:
@@ -140,6 +157,8 @@ def _make_chats() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DROP TRIGGER renew_ticket ON registration")
+    op.execute("DROP FUNCTION renew_ticket()")
     for table in ("account_chat", "attendance", "check_in", "door_link"):
         op.drop_table(table)
     op.drop_column("registration", "ticket_turn")

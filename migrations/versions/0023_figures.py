@@ -51,13 +51,8 @@ WITH held AS MATERIALIZED (
     FROM attendance JOIN registration ON registration.id = attendance.registration_id
    WHERE attendance.occurrence_id = ANY(ids)
    GROUP BY attendance.occurrence_id
-), came AS (
-  SELECT registration.id, bool_or(attendance.seats > 0) AS came
-    FROM registration JOIN attendance ON attendance.registration_id = registration.id
-   WHERE registration.occurrence_id = ANY(ids) AND registration.state = 'confirmed'
-   GROUP BY registration.id
 ), own AS (
-  SELECT held.id,
+  SELECT sign_up.occurrence_id AS id,
          count(*) AS signed_up,
          count(*) FILTER (WHERE sign_up.placed_at IS NOT NULL) AS placed,
          count(*) FILTER (WHERE sign_up.state = 'confirmed') AS confirmed,
@@ -69,13 +64,13 @@ WITH held AS MATERIALIZED (
          count(*) FILTER (WHERE sign_up.state = 'cancelled_by_person') AS cancelled,
          count(*) FILTER (WHERE sign_up.state = 'cancelled_by_person' AND sign_up.placed_at IS NOT NULL) AS gave_up,
          count(*) FILTER (WHERE sign_up.state = 'cancelled_by_person' AND sign_up.placed_at IS NOT NULL
-                            AND sign_up.changed_at > held.starts_at - interval '24 hours') AS gave_up_late,
+                            AND sign_up.changed_at > first.starts_at - interval '24 hours') AS gave_up_late,
          count(*) FILTER (WHERE sign_up.state = 'cancelled_by_staff') AS removed,
          count(*) FILTER (WHERE sign_up.state = 'cancelled_with_event') AS called_off,
          count(*) FILTER (WHERE sign_up.state = 'declined') AS declined,
          count(*) FILTER (WHERE sign_up.state IN ('offer_declined', 'offer_expired')) AS offers_lost,
-         count(*) FILTER (WHERE came.came) AS came,
-         count(*) FILTER (WHERE sign_up.state = 'confirmed' AND came.id IS NULL) AS unnoted,
+         count(*) FILTER (WHERE noted.came) AS came,
+         count(*) FILTER (WHERE sign_up.state = 'confirmed' AND noted.came IS NULL) AS unnoted,
          count(*) FILTER (WHERE sign_up.is_new) AS new_people,
          count(*) FILTER (WHERE sign_up.first_this_year) AS first_this_year,
          sum(sign_up.seats) FILTER (WHERE sign_up.walk_in AND sign_up.state = 'confirmed') AS by_door,
@@ -88,11 +83,14 @@ WITH held AS MATERIALIZED (
          sum(sign_up.seats) FILTER (WHERE NOT sign_up.walk_in AND sign_up.state = 'confirmed'
                                       AND sign_up.channel = 'desk') AS by_phone
     FROM registration AS sign_up
-    JOIN held ON held.id = sign_up.occurrence_id
+    JOIN occurrence AS first ON first.id = sign_up.occurrence_id
     JOIN pool ON pool.id = sign_up.pool_id
-    LEFT JOIN came ON came.id = sign_up.id
+    -- Looked up by the sign-up, which costs the same for a few dates and for all of them.
+    LEFT JOIN LATERAL (
+      SELECT bool_or(attendance.seats > 0) AS came FROM attendance WHERE attendance.registration_id = sign_up.id
+    ) AS noted ON sign_up.state = 'confirmed'
    WHERE sign_up.occurrence_id = ANY(ids) AND (sign_up.verified_at IS NOT NULL OR sign_up.state = 'confirmed')
-   GROUP BY held.id
+   GROUP BY sign_up.occurrence_id
 ), course AS (
   -- Who is signed up for a course comes to each of its dates from their first one on.
   SELECT held.id, sum(sign_up.seats) AS seats

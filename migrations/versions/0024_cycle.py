@@ -28,7 +28,7 @@ def upgrade() -> None:
             ["key_feature_id"], ["key_feature.id"], name="fk_chosen_feature_key_feature_id_key_feature"
         ),
         sa.PrimaryKeyConstraint("id", name="pk_chosen_feature"),
-        sa.UniqueConstraint("year", "key_feature_id", name="uq_chosen_feature_year"),
+        sa.UniqueConstraint("year", "key_feature_id", name="uq_chosen_feature_year_key_feature_id"),
     )
     op.create_index("ix_chosen_feature_key_feature_id", "chosen_feature", ["key_feature_id"])
     _indicators()

@@ -2,6 +2,8 @@
 
 from dataclasses import fields
 
+import pytest
+
 from engage.activities import facts, remembered
 from engage.activities.models import Kind
 from engage.base import revisions
@@ -31,3 +33,11 @@ def test_a_date_is_kept_as_it_was_read(town: Town) -> None:
         assert kept == read
         for each in fields(kept):
             assert type(getattr(kept, each.name)) is type(getattr(read, each.name)), each.name
+
+
+def test_who_opened_the_page_finds_the_date_by_its_id_without_asking_again(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = _kept(town.occurrence().public_id)
+    monkeypatch.delattr(facts, "occurrences")
+    assert remembered.date(kept.occurrence_id, "da", revisions.number("activities")) is kept

@@ -38,7 +38,9 @@ def test_the_worker_loads_no_door() -> None:
     assert {name for name in loaded if name.split(".")[:2] in (["engage", "web"], ["engage", "service"])} == set()
 
 
-@pytest.mark.parametrize("package", ["rich", "authlib", "httpx", "alembic", "dateparser", "holidays", "openpyxl"])
+@pytest.mark.parametrize(
+    "package", ["rich", "authlib", "httpx", "alembic", "dateparser", "holidays", "openpyxl", "webauthn", "cryptography"]
+)
 def test_the_web_does_not_load_what_only_some_ever_use(package: str) -> None:
     loaded = loaded_after("from engage.app import create_app\ncreate_app()")
     assert "flask_security" in loaded

@@ -28,7 +28,8 @@ from engage.base.config import ROOT
 from engage.base.db import db
 from engage.following import letters as following_letters
 from engage.outbox import Letter
-from engage.registrations import Companion, changes, entrance, linking, notices
+from engage.registrations import Companion, attendance, changes, entrance, linking, notices, tickets
+from engage.registrations.attendance import door_links
 from tests.accounts.cast import account, signed_in
 from tests.browser import doors, rooms
 from tests.journeys.server import Server, installation, own_database, prepared
@@ -59,7 +60,7 @@ def server(database: str, folder: Path) -> Iterator[Server]:
     with own_database(database, "engage_browser") as url:
         settings = installation(url, folder / "browser")
         with prepared(settings, lambda: seed.load(demo=True)):
-            running = Server(settings)
+            running = Server(settings, workers=1)
             try:
                 running.start("web")
                 running.start("worker")
@@ -296,8 +297,19 @@ def room_places(organisation: Organisation, writer: User) -> SimpleNamespace:
     runs.look(run, found, now=now)
     db.session.commit()
     own = f"/organiser/aktiviteter/{garden.public_id}"
+    soon = town.occurrence(
+        town.activity("Fællesspisning", organisation=organisation, kind=Kind.VOLUNTEER), starts_in=timedelta(minutes=30)
+    )
+    for number in range(3):
+        guest = town.signed_up(soon, now=town.now - timedelta(days=1), name=f"Gæst {number}", seats=number + 1)
+    scan = attendance.Scan("accessible", attendance.Way.LIST, sign_up=guest.public_id, seats=2)
+    attendance.check_in(soon.id, scan, keeper=attendance.Keeper(writer.id), now=now)
+    door_links.make(soon.id, "Ida ved døren", by=writer.id, now=now)
+    db.session.commit()
     return SimpleNamespace(
         own=own,
+        ticket=f"/billet/{tickets.token(guest)}",
+        check_in=f"/organiser/aktiviteter/{soon.activity.public_id}/datoer/{soon.public_id}/tjek-ind",
         dates=f"{own}/datoer",
         date=f"{own}/datoer/{first.public_id}",
         remove=f"{own}/datoer/{second.public_id}/fjern",

@@ -32,6 +32,7 @@ PAGES = {
     "privacy": "/privatliv",
     "accessibility": "/tilgaengelighed",
     "contact": "/kontakt",
+    "open-data": "/data",
     "contact-sent": "/kontakt/sendt",
     "answers": "/spoergsmaal",
     "missing": "/findes-ikke",
@@ -49,15 +50,14 @@ PAGES = {
     "email-stop": "{email_stop}",
     # What begins with "account-", "import" or "staff-" is opened by somebody who may; see AS.
     "account-own": "/konto",
+    "account-chat": "/konto/chat",
     "account-email": "/konto/e-mail",
     "account-password": "/konto/skift-adgangskode",
     "account-keys": "/konto/noegler",
     "account-app": "/konto/kode-app",
     "account-spare-codes": "/konto/reservekoder",
     "account-second-step": "/konto/andet-trin/vaelg",
-    "imports": "/organiser/import",
     "import-run": "{import_run}",
-    "import-feeds": "/organiser/import/adresser",
     "staff-home": "/staff/",
     "staff-queue": "/staff/gennemsyn",
     "staff-review": "{review}",
@@ -76,6 +76,7 @@ PAGES = {
     "staff-log": "/staff/log",
     "staff-log-none": "/staff/log?q=ingenting&first=engang",
     "staff-letters": "/staff/breve",
+    "staff-report": "/staff/rapport",
     "staff-questions": "/staff/spoergsmaal",
     "staff-question": "{question}",
     "staff-answers": "/staff/svar?q=parkering",
@@ -92,6 +93,7 @@ PAGES = {
     "staff-indicator": "{indicator}",
     "staff-indicator-change": "{indicator}/ret",
     "staff-unesco-list": "/staff/unesco-liste",
+    "staff-population": "/staff/befolkning",
     "staff-feature-correct": "/staff/key-features/kf-literacy/ret",
 }
 # Who opens a page: the first beginning of its name that is here decides; nobody is signed in on all others.
@@ -118,6 +120,9 @@ ROOM_PAGES = {
     "room-call-off": "{own}/aflys",
     "room-called-off": "{off}",
     "room-reinstate": "{off}/genoptag",
+    "room-check-in": "{check_in}",
+    "room-check-in-links": "{check_in}/links",
+    "room-check-in-hours": "{check_in}/timer",
     "room-import": "/organiser/import",
     "room-import-run": "{run}",
     "room-feeds": "/organiser/import/adresser",
@@ -125,8 +130,10 @@ ROOM_PAGES = {
     "room-member-remove": "{member}/fjern",
 }
 DARK_ROOMS = {
-    "account-own", "import-run", "staff-home", "staff-review", "staff-organisation", "staff-user", "staff-log", "staff-letters", "staff-statistics-features",
-    "staff-question", "room-home", "room-publish", "room-dates", "room-series", "room-members",
+    "room-check-in",
+    "account-own", "import-run", "staff-home", "staff-review", "staff-organisation", "staff-user", "staff-log", "staff-letters",
+    "staff-question", "room-home", "room-activities", "room-check-in", "room-publish", "room-dates", "room-series", "room-members",
+    "staff-statistics-features",
 }  # fmt: skip
 KEY = ("home", "list-empty", "activity-full", "chat", "registration", "mine")
 
@@ -178,6 +185,16 @@ def test_the_looking_itself_works(window: Open) -> None:
     assert "html-has-lang" in found and "label" in found and "color-contrast" in found
 
 
+def test_what_only_one_width_shows_is_judged_by_all_rules(window: Open) -> None:
+    seen = window(axe=True)
+    page = seen.open("/tilgaengelighed")
+    assert look(seen, "known", dark=False) == []
+    page.evaluate("document.querySelector('main').insertAdjacentHTML('beforeend', '<p id=wide><button></button></p>')")
+    sheet = "const sheet = new CSSStyleSheet(); document.adoptedStyleSheets = [sheet]; sheet.replaceSync"
+    page.evaluate(f"() => {{ {sheet}('@media (max-width: 800px) {{ #wide {{ display: none }} }}') }}")
+    assert [each.split(":")[0] for each in look(seen, "new", dark=False) if "button-name" in each] == [f"new {DESK}"]
+
+
 def opened_by(name: str) -> str:
     """Who opens the page of this name: somebody among `places.cookies`, or "" for a stranger."""
     return next((who for beginning, who in AS.items() if name.startswith(beginning)), "")
@@ -212,6 +229,12 @@ def test_no_page_of_the_organisers_has_a_violation(room: Open, room_places: Simp
                 fold.click()
         found += look(seen, name, dark=name in DARK_ROOMS)
     assert found == []
+
+
+def test_a_ticket_has_no_violation(window: Open, room_places: SimpleNamespace) -> None:
+    seen = window(axe=True)
+    seen.open(room_places.ticket)
+    assert look(seen, "ticket") == []
 
 
 @pytest.mark.parametrize("language", ["en", "de"])

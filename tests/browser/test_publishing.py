@@ -163,13 +163,8 @@ def test_pressing_the_button_while_it_saves_by_itself_is_no_conflict(room: Open)
 def test_no_page_of_the_room_has_a_violation(room: Open, writer: User) -> None:
     seen = room(axe=True)
     found = []
-    for name, path in (
-        ("room-home", "/organiser/"),
-        ("room-activities", "/organiser/aktiviteter"),
-        ("publish-start", NEW),
-    ):
-        seen.open(path)
-        found += look(seen, name)
+    seen.open(NEW)
+    found += look(seen, "publish-start")
     page = seen.open(NEW)
     page.set_viewport_size({"width": DESK, "height": 900})
     page.locator("main form button[type=submit]").last.click()

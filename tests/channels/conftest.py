@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -40,21 +41,31 @@ class PostOffice:
         return self.quit_answer or "221 Bye"
 
 
-def free_port() -> int:
-    """A port on which nobody listens just now."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
+@contextmanager
+def closed_port() -> Iterator[int]:
+    """A port on which nobody listens, and which is nobody else's meanwhile."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
+
+
+class _Listening(Controller):
+    """One that is given its socket, so that nobody else can take the port before it listens."""
+
+    def __init__(self, handler: PostOffice, listening: socket.socket) -> None:
+        super().__init__(handler, hostname="127.0.0.1", port=listening.getsockname()[1], enable_SMTPUTF8=False)
+        self._listening = listening
+
+    def _create_server(self) -> Any:
+        return self.loop.create_server(self._factory_invoker, sock=self._listening)
 
 
 @pytest.fixture
 def post_office() -> Iterator[PostOffice]:
     """An SMTP server without TLS and without login, as a city's relay inside its own net."""
     handler = PostOffice()
-    port = free_port()
-    controller = Controller(handler, hostname="127.0.0.1", port=port, enable_SMTPUTF8=False)
+    controller = _Listening(handler, socket.create_server(("127.0.0.1", 0)))
     controller.start()
-    handler.url = f"smtp://127.0.0.1:{port}"
+    handler.url = f"smtp://127.0.0.1:{controller.port}"
     yield handler
     controller.stop()

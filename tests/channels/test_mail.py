@@ -14,7 +14,8 @@ from engage.base.config import Settings
 from engage.base.errors import ChannelError
 from engage.base.message import Attachment, Button, Card, Message
 from engage.channels.mail import MailChannel, as_html, as_text, mailbox, render
-from tests.channels.conftest import PostOffice, free_port
+from engage.channels.mime import Mail
+from tests.channels.conftest import PostOffice, closed_port
 
 HOSTILE = "<script>alert(1)</script> & \"citat\" 'x'"
 ICS = "BEGIN:VCALENDAR\r\nSUMMARY:Blåbær\r\nEND:VCALENDAR\r\n"
@@ -38,7 +39,7 @@ def smtp(settings: Settings, post_office: PostOffice) -> Iterator[MailChannel]:
         yield channel
 
 
-def read(mail: EmailMessage) -> EmailMessage:
+def read(mail: Mail) -> EmailMessage:
     """As it is after the wire: bytes, parsed again."""
     parsed = email.message_from_bytes(bytes(mail), policy=email.policy.default)
     assert isinstance(parsed, EmailMessage)
@@ -130,7 +131,7 @@ def test_a_recipient_cannot_add_another(settings: Settings) -> None:
 
 
 def test_a_letter_tried_twice_has_one_message_id_and_another_letter_has_another(settings: Settings) -> None:
-    first, again, other = (render(MESSAGE, to=TO, key=key, settings=settings)["Message-ID"] for key in ("a", "a", "b"))
+    first, again, other = (render(MESSAGE, to=TO, key=key, settings=settings).message_id for key in ("a", "a", "b"))
     assert first == again != other
     assert first.startswith("<")
     assert first.endswith(f"@{settings.city.contact['email'].rpartition('@')[2]}>")
@@ -171,7 +172,8 @@ def test_a_refused_text_says_nothing_against_the_address(
 
 
 def test_a_server_that_is_not_there_is_a_passing_error(settings: Settings) -> None:
-    error = refusal(MailChannel(replace(settings, smtp_url=f"smtp://127.0.0.1:{free_port()}")))
+    with closed_port() as port:
+        error = refusal(MailChannel(replace(settings, smtp_url=f"smtp://127.0.0.1:{port}")))
     assert (error.permanent, error.reason) == (False, "ConnectionRefusedError")
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from flask import Flask
@@ -20,7 +21,7 @@ from engage.channels.short_text import fitted, plain, segments
 from engage.channels.sms import SmsChannel
 from engage.outbox import Letter, Status
 from engage.people import Address, Person
-from tests.channels.conftest import free_port
+from tests.channels.conftest import closed_port
 from tests.channels.gateway import Gateway, gateway
 
 NUMBER = "+4520304050"
@@ -136,7 +137,7 @@ def test_asked_again_it_is_the_same_key_so_that_nobody_is_told_twice(channel: Sm
 @pytest.mark.parametrize(
     ("answer", "permanent"),
     [
-        *((answer, True) for answer in (400, 401, 404, 410, 422)),
+        *((answer, True) for answer in (400, 403, 404, 410, 422)),
         *((answer, False) for answer in (408, 425, 500, 502, 503, 302)),
     ],
 )
@@ -145,6 +146,31 @@ def test_never_is_told_from_not_now(channel: SmsChannel, post: Gateway, answer: 
     error = refusal(channel)
     assert (error.permanent, error.reason) == (permanent, f"gateway answered {answer}")
     assert len(post.asked) == 1, "a redirect is not followed"
+
+
+@pytest.mark.parametrize("answer", [401, 402])
+def test_for_the_citys_key_or_bill_no_letter_loses_a_try_and_the_gateway_is_left_in_peace(
+    app: Flask,
+    anna: Person,
+    post: Gateway,
+    set_settings: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    answer: int,
+) -> None:
+    set_settings(sms=SmsSettings(url=post.url))
+    errors: list[str] = []
+    monkeypatch.setattr(sms, "log", SimpleNamespace(error=lambda event, **_facts: errors.append(event)))
+    post.answers = [answer]
+    numbers, begin = (letter_to_both("a"), letter_to_both("b")), utc_now()
+    for _tick in range(3):
+        outbox.deliver_due(open_channels(current_settings()), begin)
+    assert len(post.asked) == 1
+    assert [state(each)[0] for each in numbers] == [Status.PLANNED] * 2
+    assert [db.session.get_one(Letter, each).tries for each in numbers] == [0, 0]
+    assert errors == ["gateway_lets_nobody_in"]
+    monkeypatch.setattr(sms, "utc_now", lambda: begin + timedelta(minutes=2))
+    outbox.deliver_due(open_channels(current_settings()), begin + timedelta(minutes=2))
+    assert [state(each)[0] for each in numbers] == [Status.SENT] * 2 and len(post.messages()) == 2
 
 
 def test_what_it_had_before_is_sent(channel: SmsChannel, post: Gateway) -> None:
@@ -158,8 +184,10 @@ def test_no_answer_in_time_and_nobody_there_are_passing(
     monkeypatch.setattr(sms, "_SECONDS", 0.05)
     post.slow = 0.2
     assert (refusal(channel).reason, refusal(channel).permanent) == ("TimeoutError", False)
-    nobody = SmsChannel(SmsSettings(url=f"http://127.0.0.1:{free_port()}/"))
-    assert (refusal(nobody).reason, refusal(nobody).permanent) == ("ConnectionRefusedError", False)
+    monkeypatch.undo()
+    with closed_port() as port:
+        error = refusal(SmsChannel(SmsSettings(url=f"http://127.0.0.1:{port}/")))
+    assert (error.reason, error.permanent) == ("ConnectionRefusedError", False)
 
 
 def test_a_pause_the_gateway_asks_for_is_kept_by_all(channel: SmsChannel, post: Gateway) -> None:
@@ -198,10 +226,10 @@ def anna(app: Flask) -> Person:
     return person
 
 
-def letter_to_both() -> int:
+def letter_to_both(key: str = "a") -> int:
     with transaction():
-        outbox.put(MOVED, [("sms", NUMBER), ("webchat", "talk")], key="a", about="b", now=utc_now())
-    return db.session.query(Letter).one().id
+        outbox.put(MOVED, [("sms", NUMBER), ("webchat", "talk")], key=key, about="b", now=utc_now())
+    return db.session.query(Letter).filter_by(key=key).one().id
 
 
 def state(number: int) -> tuple[str, str]:

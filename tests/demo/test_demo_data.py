@@ -31,6 +31,10 @@ def read() -> dict[str, list[dict[str, Any]]]:
 
 
 DEMO = read()
+TOWNS = {
+    "6300": "Gråsten", "6310": "Broager", "6320": "Egernsund", "6400": "Sønderborg", "6430": "Nordborg", "6440": "Augustenborg",
+    "6470": "Sydals",
+}  # fmt: skip
 CITY = tomllib.loads((files("engage") / "city" / "default.toml").read_text("utf-8"))
 ACTIVITIES = DEMO["activity"]
 COMING = [a for a in ACTIVITIES if "weeks" in a["occurrence"][0]]
@@ -211,7 +215,7 @@ def test_the_past_is_the_leaflets_programme_of_2017() -> None:
 
 
 def test_addresses_are_reserved_and_telephone_numbers_made_up() -> None:
-    whole = repr(DEMO) + repr({key: part for key, part in CITY.items() if key != "links"})
+    whole = repr(DEMO) + repr(CITY)
     emails = re.findall(r"[\w.-]+@([\w.-]+)", whole)
     assert emails
     assert set(emails) <= set(RESERVED)
@@ -223,8 +227,7 @@ def test_addresses_are_reserved_and_telephone_numbers_made_up() -> None:
 
 @pytest.mark.parametrize("place", DEMO["place"], ids=by_key)
 def test_a_place_lies_in_the_citys_area_and_says_how_to_get_in(place: dict[str, Any]) -> None:
-    towns = {area["postal_code"]: area["town"] for area in CITY["area"]}
-    assert place["town"] == towns[place["postal_code"]]
+    assert place["town"] == TOWNS[place["postal_code"]]
     assert set(place["accessibility"]) == LANGUAGES
     assert 54.8 < place["latitude"] < 55.1
     assert 9.5 < place["longitude"] < 10.1
@@ -239,6 +242,6 @@ def test_the_default_citys_colours_can_be_read_on_card_and_ground() -> None:
 
 
 def test_the_default_citys_texts_stand_in_every_language_it_offers() -> None:
-    for text in (CITY["city"]["tagline"], CITY["contact"]["opening_hours"], CITY["learning_city"]["themes"]):
+    for text in (CITY["city"]["tagline"], CITY["contact"]["opening_hours"]):
         assert set(text) == set(CITY["city"]["languages"])
     assert CITY["city"]["default_language"] in CITY["city"]["languages"]

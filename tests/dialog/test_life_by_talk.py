@@ -8,12 +8,14 @@ from sqlalchemy import select
 
 from engage import people, registrations
 from engage.activities.asking import Question, QuestionKind
-from engage.activities.models import Kind, Occurrence, SignUpMode
+from engage.activities.models import Kind, Occurrence, Pool, SignUpMode
 from engage.activities.shifts import RoleInput
 from engage.activities.terms import AskedOfEach, Party, WaitingMode
 from engage.base.db import db, transaction
 from engage.base.identifiers import public_id
-from engage.registrations import Registration, State, changes
+from engage.base.message import Message
+from engage.outbox import Letter, Status
+from engage.registrations import Registration, State, changes, leaving, tickets
 from engage.registrations.models import Hold, Offer
 from tests.conftest import NOW
 from tests.dialog.talk import Talk
@@ -80,6 +82,49 @@ def test_what_the_organiser_asks_is_asked_one_at_a_time(town: Town) -> None:
         food.public_id: "grønt", wheel.public_id: True, days.public_id: ["kage", "opvask"], age.public_id: 44,
     }  # fmt: skip
     assert allergy.public_id not in only().answers
+
+
+def test_one_answer_is_changed_alone_with_what_follows_from_it(town: Town) -> None:
+    date_ = town.occurrence()
+    wheel = named(question(date_, QuestionKind.YES_NO, "Kørestol?"), "wheel")
+    reason = {"question": wheel.public_id, "is": True}
+    named(question(date_, QuestionKind.NUMBER, "Hvor bred?", shown_when=reason), "width")
+    named(question(date_, QuestionKind.TEXT, "Allergi?", required=False), "allergy")
+    days = question(date_, QuestionKind.SEVERAL, "Hjælp?", options=options("Kage", "Opvask"))
+    named(days, "help")
+    talk = Talk().press(f"sign_up:start:{date_.public_id}").say("1").say("Anna").say("anna@example.org")
+    talk.say("nej").tap("questions:skip").say("Kage").tap("questions:chosen")
+    talk.tap("sign_up:change").tap("sign_up:revise:wheel").say("ja")
+    assert "Hvor bred?" in talk.text, "the new answer is the reason for asking"
+    assert "Kørestol? Ja" in talk.say("70").text
+    talk.tap("sign_up:change").tap("sign_up:revise:help").tap("questions:toggle:opvask").tap("questions:chosen")
+    assert "Hjælp? Kage og Opvask" in talk.text
+    talk.tap("sign_up:change").tap("sign_up:revise:wheel").tap("questions:choose:no")
+    assert "Hvor bred?" not in talk.text
+    talk.tap("sign_up:confirm")
+    assert only().answers == {"wheel": False, "help": ["kage", "opvask"]}
+
+
+def test_fewer_than_were_named_are_asked_for_again(town: Town) -> None:
+    date_ = town.occurrence(town.activity(asked_of_each=AskedOfEach.NAME))
+    talk = Talk().press(f"sign_up:start:{date_.public_id}").say("2").say("Anna").say("anna@example.org")
+    talk.say("Ida").say("Bo")
+    talk.tap("sign_up:change").tap("sign_up:revise:seats").say("3").say("Eva")
+    assert "Ida, Bo, Eva" in talk.text
+    talk.tap("sign_up:change").tap("sign_up:revise:seats").say("1").say("Eva").tap("sign_up:confirm")
+    assert [each["name"] for each in only().companions] == ["Eva"]
+
+
+def test_another_task_lets_go_of_what_was_kept_for_the_first(town: Town) -> None:
+    date_ = town.occurrence(town.activity(kind=Kind.VOLUNTEER))
+    grill, cakes = town.role(date_.activity, "Grill", 1), town.role(date_.activity, "Kager", 1)
+    talk = Talk().press(f"sign_up:start:{date_.public_id}").say("Grill").say("1").say("Anna").say("anna@example.org")
+    talk.tap("sign_up:change").tap("sign_up:revise:role").say("Kager")
+    assert "Kager" in talk.text
+    held = db.session.scalars(select(Hold)).one()
+    assert db.session.get_one(Pool, held.pool_id).role_id == cakes.id
+    talk.tap("sign_up:confirm")
+    assert only().pool.role.public_id == cakes.public_id != grill.public_id
 
 
 def test_one_can_go_back_and_out(town: Town) -> None:
@@ -251,6 +296,61 @@ def test_answers_are_changed_in_the_talk(town: Town, known: Talk) -> None:
     known.press(f"sign_up:start:{date_.public_id}").say("2").say("Nødder").tap("sign_up:confirm")
     known.say("mine tilmeldinger").tap("change:ask").tap("change:answers").say("Mælk")
     assert only().answers == {asked.public_id: "Mælk"}
+
+
+def test_one_answer_of_several_is_changed_in_the_talk(town: Town, known: Talk) -> None:
+    date_ = town.occurrence()
+    named(question(date_, QuestionKind.TEXT, "Allergi?"), "allergy")
+    named(question(date_, QuestionKind.TEXT, "Mad?"), "food")
+    known.press(f"sign_up:start:{date_.public_id}").say("2").say("Nødder").say("Fisk").tap("sign_up:confirm")
+    known.say("mine tilmeldinger").tap("change:ask").tap("change:answers").tap("change:answer:food").say("Kål")
+    assert only().answers == {"allergy": "Nødder", "food": "Kål"}
+
+
+def letters(channel: str) -> list[Message]:
+    query = select(Letter).where(Letter.channel == channel, Letter.about.startswith("registration:"))
+    return [Message.from_json(each.message) for each in db.session.scalars(query.order_by(Letter.id))]
+
+
+def test_what_a_talk_has_said_is_not_said_once_more_by_a_letter_below_it(town: Town) -> None:
+    date_, full = town.occurrence(capacity=4), town.occurrence(capacity=1)
+    town.signed_up(full)
+    talk = Talk("4711", channel="telegram").press(f"sign_up:start:{date_.public_id}").say("1").say("Anna")
+    talk.tap("sign_up:confirm")
+    (ticket,) = letters("telegram")
+    assert ticket.code and ticket.attachments and ticket.subject.startswith("Din billet")
+    assert not any("Anna" in words or "Du har din plads" in words for words in ticket.text)
+    talk.press(f"sign_up:start:{full.public_id}").say("ja").say("1").tap("sign_up:confirm")
+    assert "nummer 1 på ventelisten" in talk.text
+    talk.press(f"change:ask:{rows()[-2].public_id}").say("2")
+    talk.say("mine tilmeldinger").tap("cancel:ask").tap("cancel:confirm")
+    assert len(letters("telegram")) == 1
+
+
+def test_the_file_for_the_calendar_goes_to_the_mailbox_of_who_cancels_in_a_chat(town: Town) -> None:
+    date_, talk = town.occurrence(), Talk("4711", channel="telegram")
+    talk.press(f"sign_up:start:{date_.public_id}").say("1").say("Anna").tap("sign_up:confirm")
+    with transaction():
+        only().email = "anna@example.org"
+    talk.press(f"cancel:ask:{only().public_id}").tap("cancel:confirm")
+    assert len(letters("telegram")) == 1
+    (mail,) = letters("email")
+    assert [each.content_type.rpartition("; ")[2] for each in mail.attachments] == ["method=CANCEL"]
+
+
+def test_when_a_sign_up_ends_whoever_ended_it_its_ticket_says_so(town: Town) -> None:
+    date_, talk = town.occurrence(), Talk("4711", channel="telegram")
+    talk.press(f"sign_up:start:{date_.public_id}").say("1").say("Anna").tap("sign_up:confirm")
+    with transaction():
+        sent = db.session.scalars(select(Letter).where(Letter.channel == "telegram")).one()
+        sent.status, sent.place = Status.SENT, "17"
+    shown = tickets.opened(sent.message["code"].rpartition("/")[2])
+    assert shown is not None and shown.registration is only(), "the first letter's ticket opens the door"
+    with transaction():
+        leaving.end(only(), State.CANCELLED_BY_STAFF, talk.now)
+    (void,) = letters("telegram")[1:]
+    assert void.only_in_place and "gælder" in " ".join(void.text), void
+    assert void.code and not void.buttons and not void.attachments
 
 
 def test_after_the_deadline_the_talk_names_the_organiser(town: Town, known: Talk) -> None:

@@ -135,8 +135,39 @@ def test_a_known_contact_is_not_asked_for_again(town: Town) -> None:
     talk.press(f"sign_up:start:{town.occurrence().public_id}").say("1")
     assert talk.place == ("sign_up", "review")
     assert "Anna Holm, anna@example.org" in talk.text
-    talk.tap("sign_up:change").say("2")
-    assert talk.place == ("sign_up", "name")
+    talk.tap("sign_up:change").tap("sign_up:revise:name").say("Bente Lund")
+    assert talk.place == ("sign_up", "review")
+    assert "Bente Lund, anna@example.org" in talk.text
+
+
+@pytest.mark.parametrize(
+    ("what", "said", "shown"),
+    [
+        ("seats", "3", "3 pladser"), ("name", "Bente Lund", "Bente Lund, anna@example.org"),
+        ("email", "bente@example.org", "Anna Holm, bente@example.org"),
+    ],
+)  # fmt: skip
+def test_one_thing_is_changed_alone_before_the_review_comes_back(town: Town, what: str, said: str, shown: str) -> None:
+    talk = to_review(Talk(), town.occurrence().public_id)
+    before = talk.text
+    assert talk.tap("sign_up:change").tap(f"sign_up:revise:{what}").shows("sign_up:keep")
+    assert not talk.shows("menu:leave"), "the way out of one question leads back to the review"
+    assert talk.tap("sign_up:keep").text == before
+    talk.tap("sign_up:change").tap(f"sign_up:revise:{what}").say(said)
+    assert talk.place == ("sign_up", "review")
+    assert shown in talk.text
+    assert talk.tap("sign_up:change").tap("sign_up:keep").place == ("sign_up", "review")
+    assert all_registrations() == []
+
+
+def test_too_many_for_the_places_left_can_be_taken_back(town: Town) -> None:
+    talk = to_review(Talk(), town.occurrence(capacity=3).public_id)
+    before = talk.text
+    talk.tap("sign_up:change").tap("sign_up:revise:seats").say("4")
+    assert talk.place == ("sign_up", "waiting")
+    assert talk.tap("sign_up:keep").text == before
+    talk.tap("sign_up:confirm")
+    assert [each.seats for each in all_registrations()] == [1]
 
 
 def test_the_second_tap_on_confirm_does_nothing_twice(town: Town) -> None:

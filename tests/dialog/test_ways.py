@@ -62,7 +62,7 @@ def test_a_ticket_is_found_again_by_its_owner_alone(town: Town, talk: Talk) -> N
     (mine,) = signed_up(town, talk, 1)
     talk.press("mine:show").tap("mine:ticket")
     (ticket,) = talk.answers
-    assert "/tilmelding/" in ticket.code and ticket.subject.endswith("Klimacafé 0") and ticket.aside
+    assert "/billet/" in ticket.code and ticket.subject.endswith("Klimacafé 0") and ticket.aside
     stranger = Talk("43", channel="telegram")
     for action in ("ticket", "one"):
         stranger.press(f"mine:{action}:{mine.public_id}")
@@ -158,7 +158,7 @@ def test_all_that_is_kept_comes_as_a_file_without_what_opens_doors(town: Town, t
     (file,) = told.attachments
     data = json.loads(file.text)["data"]
     assert data["registration"][0]["name"] == "Anna Holm" and data["outbox"]
-    assert "/tilmelding/" not in file.text, "a ticket's code, a calendar's link"
+    assert "/tilmelding/" not in file.text and "/billet/" not in file.text, "a ticket's code, a calendar's link"
     assert "Skrevet" not in talk.text, "what was written here is not written once more"
     assert file.filename.endswith(".json")
 

@@ -6,13 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
 from engage import inbox
-from engage.base.db import db, transaction
+from engage.base.db import ask, db, transaction
 from engage.inbox import Arrival, State, Update
 from engage.inbox.handling import BACK_OFF, Kept, Result
 from engage.inbox.keeping import erase, expire
@@ -154,6 +155,47 @@ def test_a_database_that_goes_away_counts_as_no_failure(app: Flask) -> None:
         inbox.handle_next(SOURCE, lost, Handler().apologise, lambda: NOW)
     db.session.remove()
     assert row(1).failures == 0
+
+
+def test_nor_does_one_that_the_driver_finds_away(app: Flask) -> None:
+    keep((1, "anna"))
+
+    def lost(_kept: Kept) -> None:
+        ask("SELECT pg_terminate_backend(pg_backend_pid())", {})
+
+    with pytest.raises((psycopg.OperationalError, OperationalError)):
+        inbox.handle_next(SOURCE, lost, Handler().apologise, lambda: NOW)
+    db.session.remove()
+    assert row(1).failures == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "counts"),
+    [
+        (psycopg.OperationalError("consuming input failed"), False),
+        (psycopg.errors.AdminShutdown(), False),
+        (psycopg.errors.CannotConnectNow(), False),
+        (psycopg.errors.ConnectionFailure(), False),
+        (OperationalError("SELECT", {}, psycopg.errors.CrashShutdown()), False),
+        (psycopg.errors.DiskFull(), True),
+        (psycopg.errors.LockNotAvailable(), True),
+        (psycopg.errors.QueryCanceled(), True),
+        (psycopg.errors.UniqueViolation(), True),
+        (ValueError(), True),
+    ],
+)
+def test_only_what_the_handler_does_counts_as_its_failure(app: Flask, error: Exception, counts: bool) -> None:
+    keep((1, "anna"))
+
+    def fail(_kept: Kept) -> None:
+        raise error
+
+    if counts:
+        assert inbox.handle_next(SOURCE, fail, Handler().apologise, lambda: NOW) is Result.FAILED
+    else:
+        with pytest.raises(type(error)):
+            inbox.handle_next(SOURCE, fail, Handler().apologise, lambda: NOW)
+    assert row(1).failures == int(counts)
 
 
 def test_an_apology_that_fails_still_parks(app: Flask) -> None:

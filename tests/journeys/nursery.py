@@ -1,24 +1,30 @@
 """Processes forked from one that has loaded the application: a second of work less for each that is started again.
 
+It may be a process of an installation, or a command of `engage` that reads what is typed.
+
 `python -m tests.journeys.nursery` reads orders from standard input, a line of JSON each, and answers each with a line. What it
 forks leads a session of its own, so that one signal ends all that it has started.
 """
 
+import atexit
 import json
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from functools import partial
-from typing import IO, Any
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
 
 from flask import Flask
 
 from bots.telegram import process
+from engage import cli
 from engage.base.config import ROOT
 from tests.journeys import program
 
@@ -26,17 +32,28 @@ from tests.journeys import program
 class Nursery:
     """The process that forks, as those who give it orders see it."""
 
-    def __init__(self, output: IO[str]) -> None:
+    def __init__(self) -> None:
         clean = {key: value for key, value in os.environ.items() if not key.startswith("ENGAGE_")}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.journeys.nursery"],
-            cwd=ROOT, env=clean, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=output, text=True,
+            cwd=ROOT, env=clean, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         self._lock = threading.Lock()
 
-    def fork(self, name: str, port: int, environment: Mapping[str, str]) -> "Child":
-        """Start the process `name`, see `tests.journeys.program`."""
-        return Child(self, int(self.ask({"fork": name, "port": port, "environment": dict(environment)})))
+    def fork(self, name: str, port: int, workers: int, environment: Mapping[str, str], output: str) -> "Child":
+        """Start the process `name`, see `tests.journeys.program`; what it prints goes to the end of the file `output`."""
+        order = {"fork": name, "port": port, "workers": workers, "environment": dict(environment), "output": output}
+        return Child(self, int(self.ask(order)))
+
+    def command(self, *words: str, environment: Mapping[str, str], typed: str) -> tuple[int, str, str]:
+        """Run `engage` with these words: how it ends, what it prints, and what it complains of."""
+        with tempfile.TemporaryDirectory() as folder:
+            files = [Path(folder) / name for name in ("typed", "printed", "complained")]
+            for file, content in zip(files, (typed, "", ""), strict=True):
+                file.write_text(content, "utf-8")
+            order = {"command": words, "environment": dict(environment), "files": [str(file) for file in files]}
+            status = Child(self, int(self.ask(order))).wait(60)
+            return status, files[1].read_text("utf-8"), files[2].read_text("utf-8")
 
     def ask(self, order: dict[str, Any]) -> Any:
         with self._lock:
@@ -47,6 +64,14 @@ class Nursery:
 
     def close(self) -> None:
         self._process.communicate()
+
+
+@cache
+def nursery() -> Nursery:
+    """The one of this run: whoever starts processes forks them from it."""
+    made = Nursery()
+    atexit.register(made.close)
+    return made
 
 
 class Child:
@@ -72,7 +97,7 @@ class Child:
         return status
 
 
-def _fork(run: Callable[[], None]) -> int:
+def _fork(run: Callable[[], None], output: str, *, typed: str = os.devnull, complaints: str | None = None) -> int:
     pid = os.fork()
     if pid:
         return pid
@@ -80,7 +105,10 @@ def _fork(run: Callable[[], None]) -> int:
     try:
         os.setsid()
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.dup2(os.open(typed, os.O_RDONLY), 0)
+        sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - the old one has read ahead
+        os.dup2(os.open(output, os.O_WRONLY | os.O_APPEND), 1)
+        os.dup2(os.open(complaints or output, os.O_WRONLY | os.O_APPEND), 2)
         run()
         status = 0
     except SystemExit as stop:
@@ -92,13 +120,17 @@ def _fork(run: Callable[[], None]) -> int:
         os._exit(status)
 
 
+def _live_in(environment: dict[str, str]) -> None:
+    for each in [each for each in os.environ if each.startswith("ENGAGE_")]:
+        del os.environ[each]
+    os.environ.update(environment)
+
+
 def _application(environment: dict[str, str], name: str, made: dict[str, Flask]) -> Flask:
     """The application of a process with these settings; made once, since making one opens no connection."""
     key = json.dumps([name == "worker", environment], sort_keys=True)
+    _live_in(environment)
     if key not in made:
-        for each in [each for each in os.environ if each.startswith("ENGAGE_")]:
-            del os.environ[each]
-        os.environ.update(environment)
         made[key] = program.application(name)
     return made[key]
 
@@ -115,9 +147,16 @@ def main() -> None:
             pid, status = os.waitpid(order["look"], os.WNOHANG)
             print(json.dumps(os.waitstatus_to_exitcode(status) if pid else None), file=answers)
             continue
-        name, port = order["fork"], order["port"]
+        if "command" in order:
+            _live_in(order["environment"])
+            typed, printed, complained = order["files"]
+            run = partial(cli.main, order["command"], prog_name="engage")
+            print(json.dumps(_fork(run, printed, typed=typed, complaints=complained)), file=answers)
+            continue
+        name = order["fork"]
         app = _application(order["environment"], name, made)
-        print(json.dumps(_fork(partial(program.become, name, port, app))), file=answers)
+        run = partial(program.become, name, order["port"], order["workers"], app)
+        print(json.dumps(_fork(run, order["output"])), file=answers)
 
 
 if __name__ == "__main__":

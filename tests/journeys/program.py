@@ -1,6 +1,4 @@
-"""One process of an installation, as the supervisor would start it: `python -m tests.journeys.program web 8001`."""
-
-import sys
+"""One process of an installation, as the supervisor would start it."""
 
 from flask import Flask
 
@@ -15,16 +13,12 @@ def application(name: str) -> Flask:
     return create_core() if name.split()[0] == "worker" else create_app()
 
 
-def become(name: str, port: int, app: Flask) -> None:
+def become(name: str, port: int, workers: int, app: Flask) -> None:
     """Be "web", "worker" or "bot" until asked to stop; a word after that tells several of a kind apart."""
     kind = name.split()[0]
     if kind == "web":
-        serve(app, "127.0.0.1", port, workers=2, threads=4)
+        serve(app, "127.0.0.1", port, workers=workers, threads=4)
     elif kind == "bot":
         process.run(app)
     else:
         worker.run(app)
-
-
-if __name__ == "__main__":
-    become(sys.argv[1], int(sys.argv[2]), application(sys.argv[1]))

@@ -5,8 +5,6 @@ import http.client
 import os
 import signal
 import socket
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -20,7 +18,7 @@ from sqlalchemy.pool import NullPool
 from engage.app import create_app
 from engage.base.config import ROOT, Settings
 from engage.base.db import db
-from tests.journeys.nursery import Child, Nursery
+from tests.journeys.nursery import Child, nursery
 
 KEY = "a key for tests only, long enough to be one"
 PATIENCE = 30.0  # seconds any single thing may take on a busy machine
@@ -74,12 +72,11 @@ class Server:
     settings: Settings
     environment: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
-    processes: dict[str, "subprocess.Popen[bytes] | Child"] = field(default_factory=dict)
-    forks: bool = False  # from one process that has loaded all, for who starts many
+    processes: dict[str, Child] = field(default_factory=dict)
+    workers: int = 2
 
     def __post_init__(self) -> None:
-        self._output = tempfile.TemporaryFile("w+")  # noqa: SIM115 - lives as long as the server
-        self._nursery = Nursery(self._output) if self.forks else None
+        self._output = tempfile.NamedTemporaryFile("r")  # noqa: SIM115 - lives as long as the server
 
     @property
     def url(self) -> str:
@@ -99,17 +96,7 @@ class Server:
             "ENGAGE_CHAT_PER_PERSON_MINUTE": "100000",
             **self.environment,
         }
-        if self._nursery is not None:
-            self.processes[name] = self._nursery.fork(name, self.port, given)
-            return
-        self.processes[name] = subprocess.Popen(
-            [sys.executable, "-m", "tests.journeys.program", name, str(self.port)],
-            cwd=ROOT,
-            env={**{key: value for key, value in os.environ.items() if not key.startswith("ENGAGE_")}, **given},
-            stdout=self._output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        self.processes[name] = nursery().fork(name, self.port, self.workers, given, self._output.name)
 
     def wait_until_up(self) -> "Server":
         eventually(lambda: self.processes["web"].poll() is not None or self._answers())
@@ -147,8 +134,6 @@ class Server:
 
     def close(self) -> None:
         self.stop()
-        if self._nursery is not None:
-            self._nursery.close()
         self._output.close()
 
 

@@ -1,26 +1,27 @@
 """Letters to chats: in order for each, at the pace that all senders share, part by part, and never lost with their sender."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import LiteralString
 
 import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from engage import outbox
 from engage.base.config import Settings
-from engage.base.db import ask, db, transaction
+from engage.base.db import db, transaction
 from engage.base.errors import AddressGone, ChannelError, NoReply, TooFast
 from engage.base.message import Message, Receipt
-from engage.outbox import Letter, Priority, Status, chats, rerouting
+from engage.outbox import Letter, Priority, Status, chats, claiming, rerouting
 from engage.outbox.chats import CHAT_SECONDS, Result, Sender
 from engage.people import find_or_create, reaching, verify
 from tests.conftest import NOW
+from tests.outbox.locks import wait_until_free
 
 ANNA, BENTE = "42", "43"
 
@@ -370,17 +371,6 @@ def connection(settings: Settings, app: Flask) -> Iterator[psycopg.Connection]:
         yield opened
 
 
-def wait_until_free(number: int) -> None:
-    """Until the server has noticed that the connection with this sender's lock is gone: it learns of it a moment later."""
-    held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %(senders)s AND objid::bigint = %(number)s"
-    for _moment in range(500):
-        with transaction():
-            if ask(held, {"senders": rerouting.SENDERS, "number": number}).fetchone() == (0,):
-                return
-        time.sleep(0.01)
-    raise AssertionError("the lock of a closed connection is still held")
-
-
 def test_a_letter_goes_on_at_once_when_its_senders_process_is_gone(
     clock: Clock, connection: psycopg.Connection
 ) -> None:
@@ -406,16 +396,80 @@ def test_a_letter_goes_on_at_once_when_its_senders_process_is_gone(
     assert chat.keys == ["a"]
 
 
-def test_what_a_slow_sender_says_later_of_a_letter_it_lost_is_not_heard(app: Flask, clock: Clock) -> None:
-    put("a")
+@pytest.mark.parametrize("permanent", [False, True])
+def test_what_a_slow_sender_says_later_of_a_letter_it_lost_is_not_heard(
+    app: Flask, clock: Clock, permanent: bool
+) -> None:
+    put("a", mail="anna@example.org")
 
     def taken_over() -> None:
         with transaction():
             rerouting.abandoned("telegram", NOW)
-        chats.deliver_next(sender(Chat(), clock, number=2))
+        with db.engine.begin() as other:
+            other.execute(text("UPDATE outbox SET status = 'sending', claimed_by = 2"))
 
-    deliver(sender(Chat(lambda _key: ChannelError("server error", permanent=False), during=taken_over), clock), most=1)
-    assert letter("a").status == Status.SENT
+    error = ChannelError("server error", permanent=permanent)
+    deliver(sender(Chat(lambda _key: error, during=taken_over), clock), most=1)
+    assert (letter("a").status, letter("a").channel) == (Status.SENDING, "telegram"), "it is in the hands of another"
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (None, Status.SENT),
+        (NoReply("timed out"), Status.PLANNED),
+        (ChannelError("server error", permanent=False), Status.PLANNED),
+        (ChannelError("refused", permanent=True), Status.FAILED),
+        (AddressGone("blocked"), Status.FAILED),
+        (TooFast(7), Status.PLANNED),
+        (ZeroDivisionError(), Status.PLANNED),
+    ],
+)
+def test_what_the_wire_said_is_noted_when_the_database_went_away_meanwhile(
+    clock: Clock, connection: psycopg.Connection, error: Exception | None, status: Status
+) -> None:
+    put("a")
+
+    def away() -> None:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+    assert chats.deliver_next(sender(Chat(lambda _key: error, during=away), clock)) is Result.DELIVERED
+    assert letter("a").status == status
+    assert letter("a").unanswered == int(isinstance(error, NoReply))
+
+
+def test_a_claim_whose_answer_was_lost_leaves_the_letter_to_the_next_turn(
+    app: Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put("a")
+    mails, said = [], claiming.alone
+    with transaction():
+        outbox.put(Message(("Hej",)), [("email", "a@example.org")], key="mail", about="thing:2", now=NOW)
+
+    def cut_off(statement: LiteralString, facts: dict[str, object]) -> list[tuple[object, ...]]:
+        rows = said(statement, facts)
+        if "'sending'" in statement and rows:
+            raise psycopg.OperationalError("the connection was lost")
+        return rows
+
+    class Mail:
+        def send(self, identifier: str, message: Message, *, key: str) -> None:
+            mails.append(key)
+
+    chat = Chat()
+    monkeypatch.setattr(claiming, "alone", cut_off)
+    with pytest.raises(psycopg.OperationalError):
+        chats.deliver_next(sender(chat, clock))
+    with pytest.raises(psycopg.OperationalError):
+        outbox.deliver_due({"email": Mail()}, NOW, elsewhere={"telegram"}, sender=2)
+    monkeypatch.undo()
+    assert {letter("a").status, letter("mail").status} == {Status.PLANNED}
+    deliver(sender(chat, clock))
+    outbox.deliver_due({"email": Mail()}, NOW, elsewhere={"telegram"}, sender=2)
+    assert (chat.keys, mails) == (["a"], ["mail"])
 
 
 def test_no_transaction_is_open_while_a_letter_is_on_the_wire(app: Flask, clock: Clock) -> None:

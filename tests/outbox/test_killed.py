@@ -30,6 +30,7 @@ from engage.service import EmbeddedPostgres
 from tests.channels.rough import Rough, running
 from tests.conftest import NOW
 from tests.journeys.server import prepared
+from tests.outbox.locks import wait_until_free
 from tests.outbox.test_outbox import Wire, letter, put
 
 PATIENCE = 60.0
@@ -201,8 +202,9 @@ def test_the_letter_of_a_worker_that_died_goes_on_soon_whatever_the_clock_says(
 ) -> None:
     put("usual"), put("later", due_at=NOW - timedelta(days=1), priority=Priority.BULK)
     with Presence(settings.database_url) as dead, pytest.raises(KeyboardInterrupt):
-        outbox.deliver_due({"email": Wire(_die)}, NOW, sender=dead.number())
+        outbox.deliver_due({"email": Wire(_die)}, NOW, sender=(number := dead.number()))
     db.session.rollback()
+    wait_until_free(number)
     wire, now = Wire(), NOW + jump
     with Presence(settings.database_url) as living:
         soon = [timedelta(0), timedelta(seconds=21)] if not jump else [timedelta(0)]
@@ -222,8 +224,9 @@ def test_a_presence_comes_back_with_its_number_after_the_database_was_away(
 ) -> None:
     with Presence(settings.database_url) as mine:
         number = mine.number()
-        cut()
-        assert mine.number() == number
+        for _time in range(5):
+            cut()
+            assert mine.number() == number
 
 
 def test_a_database_that_is_started_anew_in_the_middle_loses_nothing_and_sends_nothing_twice(

@@ -28,7 +28,7 @@ def test_what_is_shown_or_hidden_or_worded_is_there(app: Flask) -> None:
 
 
 # Rows that name nobody by anything that could be looked up for a person: hashes and numbers, for a day at most.
-OF_NOBODY_KNOWN = {"token_bucket", "pace", "seat_hold"}
+OF_NOBODY_KNOWN = {"token_bucket", "pace", "seat_hold", "sms_stopped"}
 
 
 def test_what_is_a_citizens_is_told_to_them(app: Flask) -> None:

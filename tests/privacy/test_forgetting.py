@@ -20,6 +20,8 @@ NAMES_A_PERSON = {
     ("registration", "person_id"): "registrations.forgetting",
     ("conversation", "person_id"): "dialog.forgetting",
     ("citizen_question", "person_id"): "questions.forgetting",
+    ("proposal", "person_id"): "proposals.forgetting",
+    ("proposal_interest", "person_id"): "proposals.forgetting",
     ("own_calendar", "person_id"): "goes with the person (cascade)",
     ("followed", "person_id"): "goes with the person (cascade)",
     ("person_merge", "kept_id"): "goes with the person (cascade)",
@@ -48,10 +50,19 @@ def test_each_component_that_keeps_something_hands_in_how_it_forgets(app: Flask)
     erasers = {each.__module__ for each in app.extensions["engage.erasers"]}
     expiries = [each.__module__ for each in privacy.expiries()]
     own_page = {"engage.registrations.entrance", "engage.registrations.linking", "engage.registrations.caps"}
-    talks = {"engage.dialog.forgetting", "engage.inbox.keeping", "engage.questions.forgetting"}
+    talks = {
+        "engage.dialog.forgetting",
+        "engage.inbox.keeping",
+        "engage.questions.forgetting",
+        "engage.proposals.forgetting",
+    }
     assert erasers == {"engage.registrations.forgetting", "engage.outbox.forgetting", *talks, *own_page}
     others = {"engage.people.forgetting", "engage.accounts.forgetting"}
-    others |= {"engage.registrations.own_calendar", "engage.registrations.own_page"}
+    others |= {
+        "engage.registrations.own_calendar",
+        "engage.registrations.own_page",
+        "engage.registrations.attendance.door_links",
+    }
     assert set(expiries) == {*erasers, *others, "engage.activities.importing.runs"}
     assert expiries[-1] == "engage.people.forgetting", "those go whom nothing that is left speaks of"
 

@@ -36,7 +36,8 @@ ELSEWHERE = {"outbox.last_error", "citizen_question.identifier"}
 # Columns in which `whole_life` has nothing: moments of what did not happen in it, and what only strangers' rows have.
 EMPTY = {
     "address.off_at", "conversation.notice_at", "conversation.notice_version", "one_time_key.browser",
-    "one_time_key.used_at", "outbox.phoned_at", "outbox.settled_at", "person.digest_sent_at", "person.optional_off_at",
+    "one_time_key.used_at", "outbox.phoned_at", "outbox.settled_at", "person.digest_sent_at",
+    "person.last_place_year", "person.optional_off_at",
     "person.warned_at", "person_merge.undone_at", "registration.client",
 }  # fmt: skip
 

@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 from engage import registrations
 from engage.activities.models import Kind, Occurrence, OccurrenceState
 from engage.base.db import db
-from engage.registrations import Registration, State, attendance, desk, entering
-from engage.registrations.attendance import Attendance, CheckIn, Code, Keeper, Noted, Scan, Way, tickets
+from engage.registrations import Registration, State, attendance, desk, entering, tickets
+from engage.registrations.attendance import Attendance, CheckIn, Code, Keeper, Noted, Scan, Way, door_links
 from engage.registrations.refusals import NotOpen
 from tests.accounts.cast import account
 from tests.conftest import NOW
@@ -266,3 +266,27 @@ def test_who_comes_without_a_sign_up_gets_what_is_free_and_more_only_for_a_reaso
         attendance.walk_in(date.id, " ", nonce="w3", **door)  # type: ignore[arg-type]
     with pytest.raises(NotOpen):
         attendance.walk_in(date.id, "Ida", nonce="w4", keeper=keeper, now=NOW)
+
+
+def test_who_was_let_in_without_a_connection_stands_also_beyond_the_places(town: Town) -> None:
+    date = town.occurrence(capacity=1)
+    town.signed_up(date)
+    for _again in range(2):
+        per = attendance.walk_in(
+            date.id, "Per", nonce="w9", keeper=HELPER, now=date.ends_at + DAY, let_in_at=date.starts_at
+        )
+        db.session.commit()
+    assert per.registration is not None
+    assert (per.code, per.at, came(per.registration)) == (Code.OK, date.starts_at, 1)
+    assert db.session.scalars(select(CheckIn.conflict)).one() == Code.FULL
+
+
+def test_a_link_goes_with_the_log_and_what_was_noted_by_it_stays(town: Town) -> None:
+    date = town.occurrence()
+    anna = town.signed_up(date)
+    link, _secret = door_links.make(date.id, "Ida", by=account().id, now=NOW)
+    attendance.check_in(date.id, scan(anna), keeper=Keeper(door_link_id=link.id), now=date.starts_at)
+    db.session.commit()
+    assert (door_links.expire(date.ends_at + DAY), door_links.expire(date.ends_at + 5000 * DAY)) == (0, 1)
+    db.session.expire_all()
+    assert db.session.scalars(select(CheckIn)).one().door_link_id is None

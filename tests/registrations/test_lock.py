@@ -42,7 +42,7 @@ def test_a_date_is_read_under_the_lock_as_it_is_read_without(town: Town) -> None
     """The lock has a leaner question for a date of no course; whatever it tells must be what `read_room` tells."""
     plain, busy = town.occurrence(), town.occurrence(capacity=2)
     bounded = town.activity(
-        approval=True, approval_holds_seat=False, approves_edits=True, asks_when_waiting=True, party="class",
+        approval=True, approval_holds_seat=False, approves_edits=True, asks_when_waiting=True, asks_whom=True, party="class",
         sign_up_opens_at=NOW - timedelta(days=1), sign_up_closes_before=90, cancel_before=120, waiting_list=False,
         waiting_mode="offer", waiting_most=7, offer_hours=5, age_from=6, age_to=12, asked_of_each="name",
         group_least=2, group_most=28, kind=Kind.VOLUNTEER,

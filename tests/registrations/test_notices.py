@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from urllib.parse import urlsplit
 
 import icalendar
@@ -18,6 +20,7 @@ from engage.base.db import db
 from engage.base.i18n import speaking
 from engage.base.message import Message
 from engage.channels.mail import as_text, render
+from engage.channels.mime import Mail
 from engage.outbox import Letter, Priority
 from engage.registrations import Registration, notices
 from tests.conftest import NOW
@@ -30,6 +33,12 @@ TITLES = {"da": "Havdag", "en": "Sea day", "de": "Meerestag"}
 def letters() -> list[Letter]:
     db.session.expire_all()
     return list(db.session.scalars(select(Letter).order_by(Letter.id)))
+
+
+def as_read(mail: Mail) -> EmailMessage:
+    found = message_from_bytes(bytes(mail), policy=policy.default)
+    assert isinstance(found, EmailMessage)
+    return found
 
 
 def last() -> Message:
@@ -101,7 +110,7 @@ def test_each_mail_is_whole_in_each_language(town: Town, settings: Settings, kin
     assert "None" not in words
     assert "2026" in words, "a mail is read at any time, so the year is told"
     assert [f"method={method}" in each.content_type for each in message.attachments] == ([True] if method else [])
-    mail = render(message, to="anna@example.org", key="k", settings=settings)
+    mail = as_read(render(message, to="anna@example.org", key="k", settings=settings))
     assert mail.get_body(("html",)) is not None
 
 
@@ -201,7 +210,7 @@ def test_a_name_is_a_name_whatever_it_says(town: Town, settings: Settings) -> No
         town.occurrence(), name='<a href="https://evil.example.org">100 %(title)s</a>\x00\ud800'
     )
     assert registration.name == '<a href="https://evil.example.org">100 %(title)s</a>'
-    mail = render(last(), to="anna@example.org", key="k", settings=settings)
+    mail = as_read(render(last(), to="anna@example.org", key="k", settings=settings))
     html = mail.get_body(("html",))
     assert html is not None
     assert '<a href="https://evil' not in html.get_content()

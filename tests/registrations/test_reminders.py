@@ -1,5 +1,6 @@
 """Reminders: who gets one, when, once, and why somebody gets none. The clock stands where each test puts it."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -9,16 +10,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, text
+from psycopg import Cursor
+from sqlalchemy import func, select, text, update
 
 from engage import people, registrations, worker
 from engage.activities.models import Activity, ActivityState, Occurrence, SignUpMode
 from engage.base.db import db, transaction
 from engage.base.message import Message
 from engage.outbox import Letter, Status
-from engage.people import Reminder, Wishes, wishes
+from engage.people import Reminder, Wishes, unsubscribing, wishes
 from engage.people.models import Address
-from engage.registrations import Registration, changes, feedback, forgetting, reminders
+from engage.registrations import Registration, attendance, changes, feedback, forgetting, reminders
 from engage.registrations.feedback import Answer
 from engage.registrations.feedback_models import Feedback
 from engage.registrations.reminders import answers, fitting, letters
@@ -484,3 +486,46 @@ def test_everybody_is_forgotten_with_their_words_and_the_number_stays(town: Town
     assert (said.rating, said.deeds, said.sdgs) == (5, ["home"], [13])
     assert (said.registration_id, said.words, said.pledge, said.named) == (None, "", "", False)
     assert db.session.query(Reminding).count() == 0
+
+
+def statements(work: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> int:
+    """How many round trips to the database `work` makes, by the toolkit or by the driver."""
+    said: list[object] = []
+    execute, many = Cursor.execute, Cursor.executemany
+    with monkeypatch.context() as patched:
+        patched.setattr(Cursor, "execute", lambda *args, **kwargs: said.append(args[1]) or execute(*args, **kwargs))
+        patched.setattr(Cursor, "executemany", lambda *args, **kwargs: said.append(args[1]) or many(*args, **kwargs))
+        work()
+    return len(said)
+
+
+def test_more_people_cost_no_more_questions(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    for number in (1, 12):
+        date_ = town.occurrence(capacity=None, starts_at=START + number * DAY)
+        guests = [town.signed_up(date_, email=f"g{number}-{each}@example.org") for each in range(number)]
+        # All in one hand, so that they are one share.
+        worker.plan_reminders(DAY_BEFORE + number * DAY)
+        db.session.execute(update(Reminding).values(lane=1))
+        db.session.commit()
+        asked.append(statements(lambda now=DAY_BEFORE + number * DAY: worker.send_reminders(now), monkeypatch))  # type: ignore[misc]
+        links = [each.message["unsubscribe"] for each in sent("day")[-number:]]
+        assert links == [unsubscribing.link("reminders", each.person_id) for each in guests]
+    assert asked[0] == asked[1] > 3
+
+
+def test_how_it_was_is_asked_of_who_came_and_of_all_where_nobody_was_checked_in(town: Town, date_: Occurrence) -> None:
+    came, absent, unmarked = (town.signed_up(date_) for _each in range(3))
+    at_door = {"keeper": attendance.Keeper(), "now": START}
+    scan = attendance.Scan("came", attendance.Way.LIST, sign_up=came.public_id)
+    attendance.check_in(date_.id, scan, **at_door)  # type: ignore[arg-type]
+    attendance.mark_absent(date_.id, absent.public_id, nonce="absent", **at_door)  # type: ignore[arg-type]
+    other = town.occurrence(starts_at=START)
+    nobody_marked = town.signed_up(other)
+    db.session.commit()
+    for hour in range(0, 48, 2):
+        run(date_.ends_at + hour * HOUR)
+    assert {each.recipient for each in sent("feedback")} == {came.email, nobody_marked.email}
+    assert reasons().count(Reason.STAYED_AWAY) == 2
+    assert unmarked.email not in {each.recipient for each in sent("feedback")}
+    assert [feedback.summary(each.activity_id, now=date_.ends_at).asked for each in (date_, other)] == [1, 1]

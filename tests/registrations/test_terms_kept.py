@@ -7,7 +7,7 @@ import pytest
 from icalendar import Calendar
 from sqlalchemy import select
 
-from engage import registrations
+from engage import people, registrations
 from engage.activities.models import Kind, Occurrence, Pool, SignUpMode
 from engage.activities.plans import ShiftRole
 from engage.activities.shifts import RoleInput
@@ -27,6 +27,7 @@ from engage.registrations import (
     leaving,
     totals,
 )
+from engage.registrations.overlaps import Overlaps
 from engage.registrations.queue import standing
 from tests.accounts.cast import account
 from tests.conftest import NOW
@@ -200,6 +201,17 @@ def test_shifts_may_touch_but_not_overlap(town: Town, later: timedelta, code: st
     assert refused(town, second, **known) == code
     assert refused(town, second, **known, overlap_accepted=True) == ("overlaps" if code == "overlaps" else "")
     assert refused(town, second, email="anna@example.org") == "", "a stranger does not learn where she is"
+
+
+def test_a_shift_from_the_chat_counts_for_who_proves_the_same_address_on_the_web(town: Town) -> None:
+    """Until both are linked a chat and an address are two persons, and nobody can be in two places all the same."""
+    first, second = (town.occurrence(town.activity(kind=Kind.VOLUNTEER)) for _number in range(2))
+    chat = people.find_or_create("webchat", "anna", language="da", now=NOW)
+    town.signed_up(first, email="anna@example.org", person_id=chat)
+    web = town.signed_up(second, email="anna@example.org", confirmed=False)
+    assert web.person_id != chat
+    with pytest.raises(Overlaps):
+        registrations.confirm(web.public_id, now=NOW)
 
 
 # -- courses and several dates

@@ -49,6 +49,26 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(path)
 
 
+@pytest.fixture(scope="session")
+def a_cluster(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data of a new cluster with its database, made once: `initdb` is most of what a test of a start would wait for."""
+    path = Path(tempfile.mkdtemp(prefix="engage-test-"))
+    path.chmod(0o755)
+    with EmbeddedPostgres(path / "postgres", durable=False) as postgres:
+        made = postgres.data
+    kept = tmp_path_factory.mktemp("cluster") / "data"
+    lay(made, kept)
+    discard(path)
+    shutil.rmtree(path)
+    return kept
+
+
+def lay(data: Path, to: Path) -> None:
+    """Copy the data of a cluster, with its owner and modes."""
+    to.parent.mkdir(mode=0o711, parents=True, exist_ok=True)
+    subprocess.run(["cp", "-a", str(data), str(to)], check=True)
+
+
 def discard(path: Path) -> None:
     """Remove every cluster below `path`, wherever its data lies."""
     for mark in [*path.rglob("location"), *path.rglob("data/PG_VERSION")]:

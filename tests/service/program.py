@@ -31,6 +31,7 @@ def create_app() -> Flask:
 
     @app.get("/slow")
     def slow() -> str:
+        _note("slow", os.getpid())  # from here on a visitor waits
         time.sleep(float(os.environ.get("SLOW", "0.8")))
         return "done"
 

@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import stat
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,9 +13,18 @@ import psutil
 import pytest
 
 from engage.service import EmbeddedPostgres
-from tests.service.conftest import Running, eventually, is_gone
+from tests.service.conftest import PATIENCE, Running, eventually, is_gone, lay
 
 Start = Callable[..., Running]
+
+
+@pytest.fixture
+def settled(folder: Path, a_cluster: Path) -> None:
+    """The run's folder has a cluster already, as after an earlier run."""
+    lay(a_cluster, folder / "var" / "postgres" / "data")
+
+
+afterwards = pytest.mark.usefixtures("settled")
 
 
 def test_it_prepares_serves_and_says_where(start: Start, port: int) -> None:
@@ -24,10 +32,8 @@ def test_it_prepares_serves_and_says_where(start: Start, port: int) -> None:
     assert run.seeds() == ["with demo"]
     secret = run.var / "secret"
     assert stat.S_IMODE(secret.stat().st_mode) == 0o600
-    eventually(lambda: run.get() is not None)
-    time.sleep(0.7)  # one beat: it prints after having asked the page itself
-    said = run.end()
-    assert f"Pages: http://127.0.0.1:{port}/" in said
+    eventually(lambda: f"Pages: http://127.0.0.1:{port}/" in run.said())  # after having asked the page itself
+    run.end()
     assert run.process.returncode == 0
     key = secret.read_text()
     again = start().wait_until_up()
@@ -35,6 +41,7 @@ def test_it_prepares_serves_and_says_where(start: Start, port: int) -> None:
     assert secret.read_text() == key
 
 
+@afterwards
 def test_what_the_children_will_use_is_loaded_before_they_are_forked(start: Start) -> None:
     run = start().wait_until_up()
     for name in ("rehearsed", "worker-rehearsed"):
@@ -43,19 +50,21 @@ def test_what_the_children_will_use_is_loaded_before_they_are_forked(start: Star
         assert noted.stat().st_mtime_ns < (run.var / "processes.json").stat().st_mtime_ns
 
 
+@afterwards
 def test_a_process_nobody_wants_is_not_started(start: Start) -> None:
     run = start().wait_until_up()
     assert set(json.loads((run.var / "processes.json").read_text())) == {"web server", "worker"}
     assert "nobody wanted this" not in run.end()
 
 
+@afterwards
 def test_asked_to_stop_it_lets_a_visitor_finish_and_leaves_no_process(start: Start) -> None:
     run = start().wait_until_up()
     family = run.family()
     assert len(family) >= 5 + 4  # supervisor, web server and its two, worker; PostgreSQL and its helpers
     with concurrent.futures.ThreadPoolExecutor() as visitor:
         page = visitor.submit(run.get, "/slow")
-        time.sleep(0.3)
+        eventually((run.var / "slow").exists)
         run.end(signal.SIGTERM)
         assert page.result() == "done"
     assert run.process.returncode == 0
@@ -70,24 +79,27 @@ def test_a_stop_while_starting_leaves_no_process(start: Start, signum: str, reac
     eventually((run.var / reached).exists)
     family = run.family()
     said = run.end(signal.Signals[signum])
-    eventually(lambda: all(is_gone(process) for process in family), 3)
+    eventually(lambda: all(is_gone(process) for process in family))
     assert run.process.returncode == 0
     assert said == ""
 
 
+@afterwards
 def test_asked_twice_it_does_not_wait(start: Start) -> None:
-    run = start(SLOW="8").wait_until_up()
+    run = start(SLOW="25").wait_until_up()
+
+    def asked() -> bool:
+        run.process.send_signal(signal.SIGINT)  # two that come together may be one, so it is said until it is heard
+        return run.process.poll() is not None
+
     with concurrent.futures.ThreadPoolExecutor() as visitor:
         page = visitor.submit(run.get, "/slow")
-        time.sleep(0.4)
-        run.process.send_signal(signal.SIGINT)
-        time.sleep(0.4)
-        began = time.monotonic()
-        run.end(signal.SIGINT)
-        assert time.monotonic() - began < 3
+        eventually((run.var / "slow").exists)
+        eventually(asked, 12)  # far less than the page takes
         assert page.result() is None
 
 
+@afterwards
 def test_a_killed_supervisor_takes_all_along_and_the_next_start_works(start: Start) -> None:
     run = start().wait_until_up()
     family = run.family()
@@ -98,6 +110,7 @@ def test_a_killed_supervisor_takes_all_along_and_the_next_start_works(start: Sta
     assert again.seeds() == ["with demo"] * 2
 
 
+@afterwards
 def test_whatever_dies_is_started_again(start: Start) -> None:
     run = start().wait_until_up()
     web, worker = run.pid("web server"), run.pid("worker")
@@ -114,9 +127,10 @@ def test_whatever_dies_is_started_again(start: Start) -> None:
         assert f"The {name} ended unexpectedly" in said
 
 
+@afterwards
 def test_a_child_that_cannot_live_ends_the_run(start: Start) -> None:
     run = start(FAILING_WORKER="1")
-    assert run.process.wait(30) == 1
+    assert run.process.wait(PATIENCE) == 1
     assert "The worker ended 4 times right after its start" in run.end()
 
 
@@ -125,7 +139,7 @@ def test_a_taken_port_is_said_before_anything_is_made(start: Start, port: int) -
         other.bind(("127.0.0.1", port))
         other.listen()
         run = start()
-        assert run.process.wait(10) == 1
+        assert run.process.wait(PATIENCE) == 1
     said = run.end()
     assert f"Port {port} on 127.0.0.1 is taken by another program" in said
     assert f"make run PORT={port + 1}" in said
@@ -142,17 +156,18 @@ def test_the_city_s_own_database_is_used_and_gets_no_demo(start: Start, folder: 
 
 def test_a_database_that_does_not_answer_is_said_without_its_password(start: Start) -> None:
     run = start(CITY_DATABASE_URL="postgresql://engage:sesame@127.0.0.1:1/engage")
-    assert run.process.wait(20) == 1
+    assert run.process.wait(PATIENCE) == 1
     said = run.end()
     assert "does not answer" in said
     assert "sesame" not in said
     assert "Traceback" not in said
 
 
+@afterwards
 def test_a_second_run_in_the_same_folder_is_refused_and_the_first_goes_on(start: Start) -> None:
     first = start().wait_until_up()
     second = start()
-    assert second.process.wait(10) == 1
+    assert second.process.wait(PATIENCE) == 1
     assert f"already runs from {first.var} (process {first.process.pid})" in second.said()
     assert first.get() is not None
     own = [process for process in first.family() if process.name() != "postgres"]

@@ -121,6 +121,12 @@ def test_each_table_is_what_a_count_by_hand_finds(app: Flask, seed: int, rolled:
     for month in months:
         in_it = partial(hand_in, hand, lambda key, date, _of: local_month(date.starts_at) == key, month.first_day)
         assert month.figures == hand.figures(scope, in_it)
+    lines = {each.key: each.figures for each in statistics.by_activity(scope, now=NOW) if each.figures.waiting_seats}
+    wanted = statistics.pressure(scope, now=NOW).wanted
+    assert {each.key: each.figures for each in wanted} == lines
+    assert [each.figures.waiting_seats for each in wanted] == sorted(
+        (each.waiting_seats for each in lines.values()), reverse=True
+    )
     funnel = statistics.funnel(scope, now=NOW)
     assert funnel.figures == hand.figures(scope, hand.is_over)
     assert funnel.signed_up >= funnel.placed >= funnel.kept >= funnel.took_part

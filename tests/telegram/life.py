@@ -30,7 +30,7 @@ WORDS = {
     "de": {
         "hello": "Hallo.", "find": "etwas zum Thema Klima", "name": "ich heiße Anna Holm", "waits": "Warteliste",
         "yes": "Du hast Ja gesagt.", "linked": "verknüpft", "two": "Du hast 2 Anmeldungen", "file": "als Datei", "gone": "gelöscht",
-        "changed": "geändert",
+        "changed": "Geändert",
     },
 }  # fmt: skip
 
@@ -135,7 +135,7 @@ class Life:
             "sign_up:start", "sign_up:wait", "sign_up:seats:2"
         )
         bente.taps("sign_up:fewer:no").says("Bente Lund").taps("sign_up:confirm")
-        bente.sees(self.words["waits"], "cancel:ask")
+        bente.sees(self.words["waits"], "mine:show")
         self.anna.says("/mine").taps("change:ask", "change:number", "change:seats:1")
         self.anna.sees(self.words["changed"])
 

@@ -6,6 +6,7 @@ It keeps Telegram's rules: names of methods and fields, lengths, HTML, buttons o
 
 import asyncio
 import itertools
+import re
 import threading
 import time
 from collections import Counter, defaultdict, deque
@@ -350,6 +351,18 @@ class Telegram:
         self.shown(message)
         return self.described(message)
 
+    def _edit_message_caption(self, params: dict[str, Any]) -> dict[str, Any]:
+        text, rows = rules.text_of(params, "caption", rules.CAPTION), rules.keyboard_of(params, edit=True)
+        message = self._to_edit(params)
+        if message.kind not in {"photo", "document"}:
+            raise bad("there is no caption in the message to edit")
+        if (message.text, message.rows) == (text, rows):
+            raise bad("message is not modified: specified new message content and reply markup are exactly the same")
+        message.text, message.rows, message.raw = text, rows, params.get("caption", "")
+        message.edits += 1
+        self.shown(message)
+        return self.described(message)
+
     def _edit_message_reply_markup(self, params: dict[str, Any]) -> dict[str, Any]:
         rows, message = rules.keyboard_of(params, edit=True), self._to_edit(params)
         if message.rows == rows:
@@ -376,6 +389,10 @@ class Telegram:
             content = result["input_message_content"]
             rules.text_of({**content, "text": content["message_text"]}, "text", rules.MESSAGE)
             rules.keyboard_of(result)
+        if (way := params.get("button")) is not None and not (
+            way["text"] and re.fullmatch(r"[A-Za-z0-9_-]{1,64}", way["start_parameter"])
+        ):
+            raise bad("START_PARAM_INVALID")
         return self._take_query("inline_query_id", params)
 
     def _take_query(self, name: str, params: dict[str, Any]) -> bool:

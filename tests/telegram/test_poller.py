@@ -1,16 +1,22 @@
 """Fetching: what comes is confirmed once it is kept, and what nobody can read stands in nobody's way."""
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import CancelledError, Future
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from bots.telegram import poller
 from bots.telegram.process import Process
+from bots.telegram.watch import Watch
 from engage import inbox
 from engage.base.db import db
+from engage.base.telegram import TelegramSettings
+from engage.channels.telegram.wire import Wire
 from engage.inbox import Update
 from tests.journeys.server import eventually
 from tests.telegram.people import Person
@@ -42,6 +48,32 @@ def test_what_could_not_be_kept_is_not_confirmed_and_comes_again(
     assert asked == [1, 1, 1], "Telegram has it still each time"
     eventually(lambda: not telegram._pending)
     assert len(anna.chat) == 1
+
+
+class _Arrives(Future[list[dict[str, Any]]]):
+    """An answer that arrives in the moment after nobody waits for it any more, which is when the process stops."""
+
+    def result(self, timeout: float | None = None) -> list[dict[str, Any]]:
+        if not self.done():
+            self.set_result([{"update_id": 7}])
+            raise TimeoutError
+        return super().result(timeout)
+
+
+def test_an_answer_that_arrives_as_one_stops_waiting_is_kept(app: Flask, bot_settings: TelegramSettings) -> None:
+    wire, stop = Wire(bot_settings), threading.Event()
+    watch = Watch("postgresql://nowhere", 7, lambda: None, stop)
+    asking = poller.Poller(app, bot_settings, wire, watch, lambda: None, stop)
+    try:
+        assert asking._result(_Arrives()) == [{"update_id": 7}]
+        late = Future[list[dict[str, Any]]]()
+        late.set_exception(TimeoutError())
+        with pytest.raises(TimeoutError):
+            asking._result(late)
+        with pytest.raises(CancelledError):
+            asking._result(Future())
+    finally:
+        wire.close()
 
 
 def test_what_nobody_can_read_is_passed_over_and_the_rest_is_heard(

@@ -95,7 +95,7 @@ def city(database: str, folder: Path) -> Iterator[City]:
     """Two processes of the bot that fetch, the web server and the worker."""
     with running() as telegram, own_database(database, "engage_telegram") as url:
         settings = installation(url, folder / "telegram")
-        server = Server(settings, forks=True)
+        server = Server(settings)
         server.environment |= {
             "ENGAGE_TELEGRAM_TOKEN": TOKEN,
             "ENGAGE_TELEGRAM_API_URL": telegram.url,
@@ -228,7 +228,7 @@ def states(city: City, date: str) -> list[tuple[object, ...]]:
 
 def left(city: City) -> tuple[int, int]:
     """How many messages left more than the outbox has parts that were sent, and how many of those may have left twice."""
-    shows = {"sendMessage", "sendPhoto", "sendDocument", "sendVenue", "editMessageText"}
+    shows = {"sendMessage", "sendPhoto", "sendDocument", "sendVenue", "editMessageText", "editMessageCaption"}
     number = len([each for each in city.telegram.requests if each.method in shows and each.code == 200])
     ((parts, again),) = city.rows.ask(
         "SELECT coalesce(sum(part), 0), coalesce(sum(unanswered), 0) FROM outbox WHERE channel = 'telegram'"

@@ -84,6 +84,9 @@ def test_somebody_finds_signs_up_sees_and_cancels(
     anna.tap("cancel:confirm", mine)
     anna.wait(lambda message: message.number == mine.number and not any("cancel" in str(b) for b in message.buttons))
     eventually(lambda: registrations()[0].state == State.CANCELLED_BY_PERSON)
+    eventually(lambda: ticket.edits == 1)
+    assert not ticket.rows, "what is void has nothing to press, and says so"
+    assert anna.last.number == mine.number, "the talk said it, and no letter says it again"
 
     assert telegram.answered.keys() and not telegram.queries, "every press is answered"
     assert all_done()

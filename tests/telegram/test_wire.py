@@ -1,6 +1,7 @@
 """What Telegram says no with, over real HTTP, and what the post office makes of it."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -55,6 +56,20 @@ def test_a_message_changes_in_its_place_and_the_same_again_is_no_error(
     assert send(channel, Message(("Nyt",)), place=place) == place
     assert send(channel, Message(("Nyt",)), place=place) == place
     assert [each.text for each in telegram.chats[42]] == ["Nyt"]
+
+
+def test_a_ticket_says_under_its_picture_that_it_is_void_and_nothing_is_said_where_it_is_gone(
+    channel: TelegramChannel, telegram: Telegram
+) -> None:
+    ticket = Message(("Vis koden.",), subject="Billet", code="https://example.org/b", buttons=HELLO.buttons)
+    place = send(channel, ticket)
+    void = replace(ticket, text=("Gælder ikke.",), buttons=(), only_in_place=True)
+    assert send(channel, void, place=place) == send(channel, void, place=place) == place
+    (photo,) = telegram.chats[42]
+    assert (photo.kind, photo.labels) == ("photo", [])
+    assert "Gælder ikke." in photo.text and "Vis koden." not in photo.text
+    send(channel, void, place="999999")
+    assert len(telegram.chats[42]) == 1
 
 
 def test_what_cannot_be_changed_any_more_is_said_anew(channel: TelegramChannel, telegram: Telegram) -> None:

@@ -36,9 +36,11 @@ PUBLIC = {
         "contact", "health", "home", "occurrence", "picture", "privacy", "received", "registration",
         "registration_calendar", "robots", "sign_up", "volunteer", "was",
         "ask", "asked", "answers", "said_helped",
+        "propose_page", "propose", "proposed", "confirm_proposal_page", "confirm_proposal", "proposals", "proposal", "would_come",
+        "would_not_come", "own_proposal", "answer_proposal", "withdraw_proposal",
         "organisation", "calendar_feed", "atom_feed", "telegram_code", "filtered_calendar", "subscribe", "subscribe_code",
         "follow_page", "follow", "begin_page", "begin", "stop_page", "stop_following",
-        "coming", "come", "feedback", "give_feedback", "unsubscribe_page", "unsubscribe",
+        "data", "year_of_data", "ticket", "ticket_code", "coming", "come", "feedback", "give_feedback", "unsubscribe_page", "unsubscribe",
     },
     "security": {
         "login", "logout", "forgot_password", "reset_password", "wan_signin", "wan_signin_response",
@@ -49,12 +51,14 @@ PUBLIC = {
 OWN = {"account", "security"}
 # One's own page as a citizen, which has a way in of its own; that nobody reaches anybody else's is tried in test_mine.
 CITIZENS = {"mine"}
+# Who has a link opens this one; that one without, or one that was taken back, opens nothing is tried in test_check_in.
+BY_LINK = {"door"}
 # Rooms of organisers and staff: an outsider of the organisation is refused or finds nothing.
 STAFF = {"staff"}
 # Pages of the organisers' room that show and change only what is one's own, so that each organiser may open them.
 OWN_ROOM = {
     "organiser.home", "organiser.activities", "organiser.new", "organiser.begin", "organiser.imports", "organiser.import_upload",
-    "organiser.feeds", "organiser.feed_add", "organiser.members",
+    "organiser.feeds", "organiser.feed_add", "organiser.members", "organiser.proposals",
 }  # fmt: skip
 REFUSED = {302, 403, 404}
 
@@ -140,6 +144,7 @@ def test_an_organiser_of_another_organisation_reaches_nothing_of_this_one(
     db.session.commit()
     visitor = Visitor(signed_in(app, account(member_of={own: Rights.EDITOR})))
     token = visitor.get("/konto").one("form", action="/konto").fields()["csrf_token"]
+    looked = 0
     for rule, method in rules(app):
         room = rule.endpoint.partition(".")[0]
         if (
@@ -152,6 +157,8 @@ def test_an_organiser_of_another_organisation_reaches_nothing_of_this_one(
         data = {"csrf_token": token} if method != "GET" else None
         answer = visitor.client.open(address(rule, facts), method=method, data=data)
         assert answer.status_code in {403, 404}, (method, rule.rule, rule.endpoint, answer.status_code)
+        looked += 1
+    assert looked > 80
 
 
 def test_what_is_somebody_elses_is_not_reached_through_an_activity_of_ones_own(
@@ -174,12 +181,15 @@ def test_what_is_somebody_elses_is_not_reached_through_an_activity_of_ones_own(
 def test_staff_without_a_second_step_reach_no_room(app: Flask, facts: dict[str, str]) -> None:
     visitor = Visitor(signed_in(app, account(roles=[RoleName.STAFF]), second_factor=False))
     token = visitor.get("/konto").one("form", action="/konto").fields()["csrf_token"]
+    looked = 0
     for rule, method in rules(app):
-        if is_public(rule) or rule.endpoint.partition(".")[0] in OWN | CITIZENS:
+        if is_public(rule) or rule.endpoint.partition(".")[0] in OWN | CITIZENS | BY_LINK:
             continue
         data = {"csrf_token": token} if method != "GET" else None
         answer = visitor.client.open(address(rule, facts), method=method, data=data)
         assert answer.status_code == 302 and answer.location.startswith("/konto/andet-trin"), (method, rule.rule)
+        looked += 1
+    assert looked > 80
 
 
 def test_every_room_has_a_gate(app: Flask) -> None:

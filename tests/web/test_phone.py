@@ -165,14 +165,19 @@ def test_nobody_can_flood_a_telephone(app: Flask, anna: Visitor, post: Gateway) 
     assert {each["to"] for each in post.messages()} <= {NUMBER, "+4520304051"}
 
 
-def test_of_two_codes_the_last_one_counts(app: Flask, anna: Visitor, post: Gateway) -> None:
+def test_of_two_codes_the_last_one_counts(
+    app: Flask, anna: Visitor, post: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = iter((271828, 314159))  # by chance both could be the same
+    monkeypatch.setattr("engage.registrations.phone.secrets.randbelow", lambda _below: next(drawn))
     asked(anna)
     first = code(post)
     anna.submit(anna.get(HERE), HERE + "/fortryd", {}, status=303)
     asked(anna)
     second = code(post)
-    if first != second:
-        anna.submit(anna.get(HERE), HERE + "/kode", {"code": first}, status=422)
+    assert (first, second) == ("271828", "314159")
+    anna.submit(anna.get(HERE), HERE + "/kode", {"code": first}, status=422)
+    assert numbers() == []
     anna.submit(anna.get(HERE), HERE + "/kode", {"code": second}, status=303)
 
 
@@ -200,6 +205,50 @@ def test_stop_ends_it_at_once_and_start_begins_anew(app: Flask, town: Town, anna
     assert numbers() == [(NUMBER, False)], "a page does not outvote the telephone"
     assert told(app, "START", sender=NUMBER[1:]) == 200
     assert numbers() == [(NUMBER, True)]
+
+
+def test_stop_from_a_number_nobody_knows_yet_is_kept_for_whoever_gives_it(
+    app: Flask, anna: Visitor, post: Gateway
+) -> None:
+    assert told(app, "STOP") == 200 and told(app, "Stop!") == 200
+    (kept,) = db.session.execute(db.text("SELECT sms_stopped::text FROM sms_stopped")).scalars()
+    assert NUMBER[3:] not in kept, "the number itself is not kept"
+    answer = anna.submit(anna.get(HERE), HERE, {"phone": TYPED}, status=422)
+    assert "START" in answer.text
+    deliver()
+    assert post.asked == [] and db.session.query(OneTimeKey).filter_by(purpose="phone").count() == 0
+    asked(anna, "20 30 40 51"), deliver()
+    assert [each["to"] for each in post.messages()] == ["+4520304051"], "another number is another"
+    anna.submit(anna.get(HERE), HERE + "/fortryd", {}, status=303)
+    assert told(app, "START") == 200
+    assert db.session.execute(db.text("SELECT count(*) FROM sms_stopped")).scalar_one() == 0
+    proven(anna, post)
+    assert numbers() == [(NUMBER, True)]
+
+
+def test_a_code_on_its_way_is_not_sent_after_stop(app: Flask, anna: Visitor, post: Gateway) -> None:
+    asked(anna)
+    assert told(app, "STOP") == 200
+    deliver()
+    assert post.asked == []
+    assert [each.status for each in letters() if each.channel == "sms"] == [Status.FAILED]
+
+
+def test_a_stop_outlives_the_person_who_said_it(app: Flask, anna: Visitor, post: Gateway) -> None:
+    proven(anna, post)
+    assert told(app, "STOP") == 200
+    person = people.person_at("email", ANNA)
+    assert person is not None
+    with transaction():
+        privacy.erase(person, now=utc_now())
+    assert numbers() == []
+    bo = come_in(app, "bo@example.org")
+    assert "START" in bo.submit(bo.get(HERE), HERE, {"phone": TYPED}, status=422).text
+    for expire in privacy.expiries():
+        with transaction():
+            expire(utc_now() + timedelta(days=4000))
+    with transaction():
+        assert phone._is_stopped(NUMBER)
 
 
 def test_what_had_no_other_way_is_told_when_they_come_back(app: Flask, anna: Visitor, post: Gateway) -> None:

@@ -58,6 +58,17 @@ def test_letters_that_are_due_wait_for_the_worker(rehearsed: Flask) -> None:
     assert set(db.session.scalars(db.select(Letter.status))) == {Status.PLANNED}
 
 
+def test_letters_in_the_hands_of_other_workers_stay_there(app: Flask, town: Town, settings: Settings) -> None:
+    town.signed_up(town.occurrence(starts_in=timedelta(days=400)))
+    # A worker whose connection was lost a moment ago finds back to its letter.
+    db.session.execute(text("UPDATE outbox SET status = 'sending', claimed_at = now(), claimed_by = 12345"))
+    db.session.commit()
+    before = db.session.execute(text("SELECT * FROM outbox ORDER BY id")).all()
+    db.session.commit()
+    worker.rehearse(create_app(settings))
+    assert before and db.session.execute(text("SELECT * FROM outbox ORDER BY id")).all() == before
+
+
 def test_without_a_database_nothing_is_rehearsed_and_nothing_breaks(
     settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:

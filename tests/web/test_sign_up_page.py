@@ -45,7 +45,7 @@ def facts(page: Element) -> dict[str, str]:
     ("state", "said"),
     [
         (State.CONFIRMED, "You have your place."),
-        (State.PENDING_APPROVAL, "The organiser has not answered yet. You get an e-mail from us."),
+        (State.PENDING_APPROVAL, "The organiser has not answered yet. We write to you as soon as they do."),
         (State.DECLINED, "The organiser could not give you a place."),
         (State.OFFER_DECLINED, "You said no to the place we offered you."),
         (State.OFFER_EXPIRED, "We did not hear from you in time, so the place went to the next in line."),

@@ -1,29 +1,24 @@
 """Telegram as the post office sees it: hands over a neutral message, part by part, in place of another where asked to."""
 
+from dataclasses import replace
+from typing import Any
+
 import structlog
-from telegram import (
-    Bot,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    InputFile,
-    KeyboardButton,
-    LinkPreviewOptions,
-    ReplyKeyboardMarkup,
-    ReplyKeyboardRemove,
-    SwitchInlineQueryChosenChat,
-)
+from telegram import Bot, InlineKeyboardMarkup, InputFile
 from telegram.error import BadRequest, ChatMigrated
 
 from engage.base.errors import ChannelError
 from engage.base.message import Message, Receipt
-from engage.channels.telegram.rendering import Kind, Part, Rows, parts
+from engage.channels.telegram.line import plainly
+from engage.channels.telegram.rendering import Key, Kind, Part, Rows, parts
 from engage.channels.telegram.wire import Wire
 
 log = structlog.get_logger(__name__)
 
-_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+_NO_PREVIEW = {"is_disabled": True}
 _THE_SAME = "not modified"
-_CANNOT_STAND_THERE = ("message to edit not found", "can't be edited", "no text in the message", "message_id_invalid")
+_OTHER_KIND = ("no text in the message", "no caption in the message")
+_CANNOT_STAND_THERE = ("message to edit not found", "can't be edited", "message_id_invalid", *_OTHER_KIND)
 _BROKEN = "can't parse entities"
 
 
@@ -40,6 +35,10 @@ class TelegramChannel:
         if part >= len(every):
             return Receipt("")  # a letter cut into fewer parts by a newer version of us
         wanted, chat = every[part], int(identifier)
+        if message.only_in_place:
+            if place.isdecimal() and part == 0:
+                self._wire.call(lambda bot: _in_place(bot, chat, wanted, int(place)))
+            return Receipt(place)
         old = int(place) if place.isdecimal() and part == 0 and wanted.replaces else 0
         number = self._wire.call(lambda bot: _hand_over(bot, chat, wanted, old))
         return Receipt(str(number), more=part + 1 < len(every))
@@ -60,17 +59,39 @@ async def _hand_over(bot: Bot, chat: int, part: Part, old: int) -> int:
         return await _sent(bot, chat, part, plain=True)
 
 
+async def _in_place(bot: Bot, chat: int, part: Part, old: int) -> None:
+    """Under the picture, or in the text that stood before one whose words were too many to stand under it."""
+    if not await _replaced(bot, chat, part, old) and part.kind is Kind.PHOTO:
+        await _replaced(bot, chat, replace(part, kind=Kind.TEXT), old)
+
+
 async def _replaced(bot: Bot, chat: int, part: Part, old: int) -> bool:
-    """Whether the message `old` now says this; False where it is gone or cannot be changed."""
+    """Whether the message `old` now says this; False where it is gone or cannot be changed. Of a picture it is what stands
+    under it.
+    """
+    rows = keyboard(part.rows)
     try:
-        await bot.edit_message_text(
-            part.html,
-            chat_id=chat,
-            message_id=old,
-            parse_mode="HTML",
-            link_preview_options=_NO_PREVIEW,
-            reply_markup=keyboard(part.rows),
-        )
+        if part.kind is Kind.PHOTO:
+            await plainly(
+                bot,
+                "editMessageCaption",
+                chat_id=chat,
+                message_id=old,
+                caption=part.html,
+                parse_mode="HTML",
+                reply_markup=rows,
+            )
+        else:
+            await plainly(
+                bot,
+                "editMessageText",
+                text=part.html,
+                chat_id=chat,
+                message_id=old,
+                parse_mode="HTML",
+                link_preview_options=_NO_PREVIEW,
+                reply_markup=rows,
+            )
     except BadRequest as error:
         said = str(error).lower()
         if _THE_SAME in said:
@@ -103,46 +124,44 @@ async def _sent(bot: Bot, chat: int, part: Part, *, plain: bool = False) -> int:
             InputFile(part.file, filename=part.filename),
             caption=part.html or None,
             parse_mode=None if plain else "HTML",
-            reply_markup=keyboard(part.rows),
+            reply_markup=_markup(part.rows),
             disable_notification=silent,
         )
     else:
-        sent = await bot.send_message(
-            chat,
-            part.html,
+        said = await plainly(
+            bot,
+            "sendMessage",
+            chat_id=chat,
+            text=part.html,
             parse_mode=None if plain else "HTML",
             link_preview_options=_NO_PREVIEW,
             reply_markup=_reply_keyboard(part) or keyboard(part.rows),
             disable_notification=silent,
         )
+        return int(said["message_id"])
     return sent.message_id
 
 
-def keyboard(rows: Rows) -> InlineKeyboardMarkup | None:
-    """Rows of buttons in a message."""
-    if not rows:
-        return None
-    return InlineKeyboardMarkup(
-        [
-            [
-                InlineKeyboardButton(key.label, callback_data=key.data, url=key.url)
-                if key.share is None
-                else InlineKeyboardButton(
-                    key.label,
-                    switch_inline_query_chosen_chat=SwitchInlineQueryChosenChat(
-                        query=key.share, allow_user_chats=True, allow_group_chats=True
-                    ),
-                )
-                for key in row
-            ]
-            for row in rows
-        ]
-    )
+def keyboard(rows: Rows) -> dict[str, Any] | None:
+    """Rows of buttons in a message, as the Bot API writes them."""
+    return {"inline_keyboard": [[_button(key) for key in row] for row in rows]} if rows else None
 
 
-def _reply_keyboard(part: Part) -> ReplyKeyboardMarkup | ReplyKeyboardRemove | None:
+def _button(key: Key) -> dict[str, Any]:
+    if key.share is not None:
+        chats = {"query": key.share, "allow_user_chats": True, "allow_group_chats": True}
+        return {"text": key.label, "switch_inline_query_chosen_chat": chats}
+    return {"text": key.label, "callback_data": key.data} if key.data else {"text": key.label, "url": key.url}
+
+
+def _markup(rows: Rows) -> InlineKeyboardMarkup | None:
+    markup = keyboard(rows)
+    return InlineKeyboardMarkup.de_json(markup) if markup else None
+
+
+def _reply_keyboard(part: Part) -> dict[str, Any] | None:
     """The button that tells where somebody is can only stand under their own keyboard."""
     if part.asks_where:
-        button = KeyboardButton(part.asks_where, request_location=True)
-        return ReplyKeyboardMarkup([[button]], resize_keyboard=True, one_time_keyboard=True)
-    return ReplyKeyboardRemove() if part.asked_where else None
+        button = {"text": part.asks_where, "request_location": True}
+        return {"keyboard": [[button]], "resize_keyboard": True, "one_time_keyboard": True}
+    return {"remove_keyboard": True} if part.asked_where else None

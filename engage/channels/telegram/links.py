@@ -3,6 +3,8 @@
 # What may be told (core.telegram.org/bots/features#deep-linking).
 _LONGEST = 64
 _DATE, _SOURCE, _PAGE = "e", "_s", "l"
+# What leads to the ways of finding something.
+FIND = "find"
 
 
 def link(bot: str, payload: str) -> str:

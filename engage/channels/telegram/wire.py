@@ -7,12 +7,10 @@ errors of channels; nothing here tries again.
 import asyncio
 import os
 import ssl
-import sys
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import CancelledError, Future
 from functools import cache
-from importlib.util import find_spec
 from typing import Any, TypeVar
 
 import httpx
@@ -28,16 +26,13 @@ from telegram.error import (
     TelegramError,
     TimedOut,
 )
-from telegram.request import HTTPXRequest
 
 from engage.base.errors import AddressGone, ChannelError, NoReply, TooFast
 from engage.base.telegram import TelegramSettings
+from engage.channels.telegram.line import Line, Patience, UnsaidError
 
 log = structlog.get_logger(__name__)
 
-# httpcore looks for this library at every lock it takes; where it is not installed, that is a search through the disk.
-if find_spec("sniffio") is None:
-    sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 # Of the two ways in which the library gives a time to wait, the one that stays.
 os.environ.setdefault("PTB_TIMEDELTA", "1")
 
@@ -52,8 +47,13 @@ T = TypeVar("T")
 
 @cache
 def authorities() -> ssl.SSLContext:
-    """Whose certificates are believed: read once, as that takes some megabytes, and before a fork where there is one."""
-    return httpx.create_ssl_context(trust_env=False)
+    """Whose certificates are believed: read once, as that takes some megabytes, and before a fork where there is one.
+
+    Nothing of the surroundings counts: a token must go nowhere else.
+    """
+    context = httpx.create_ssl_context(trust_env=False)
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
 class Wire:
@@ -63,25 +63,14 @@ class Wire:
         self._settings = settings
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="telegram wire", daemon=True)
-        self._requests = [self._request(1), self._request(_CONNECTIONS)]
+        patience = Patience(connect=_CONNECT, reply=_REPLY, upload=_UPLOAD)
+        self._requests = [Line(number, patience, authorities()) for number in (1, _CONNECTIONS)]
         self.bot = Bot(
             settings.token,
             base_url=f"{settings.api_url}/bot",
             base_file_url=f"{settings.api_url}/file/bot",
             get_updates_request=self._requests[0],
             request=self._requests[1],
-        )
-
-    def _request(self, connections: int) -> HTTPXRequest:
-        return HTTPXRequest(
-            connection_pool_size=connections,
-            connect_timeout=_CONNECT,
-            read_timeout=_REPLY,
-            write_timeout=_REPLY,
-            media_write_timeout=_UPLOAD,
-            pool_timeout=_CONNECT,
-            # No proxy or certificate of the surroundings: a token must go nowhere else.
-            httpx_kwargs={"trust_env": False, "verify": authorities()},
         )
 
     def open(self) -> "Wire":
@@ -162,11 +151,11 @@ def as_channel_error(error: TelegramError) -> ChannelError:
         return _refused(error)
     if isinstance(error, TimedOut):
         # Where no connection came about, nothing was said.
-        unsaid = isinstance(error.__cause__, httpx.ConnectTimeout | httpx.PoolTimeout)
+        unsaid = isinstance(error.__cause__, UnsaidError)
         return ChannelError("no connection", permanent=False) if unsaid else NoReply("timed out")
     if isinstance(error, NetworkError):
         # A reply with a status of 500 and more has no cause: the server said that it did nothing.
-        unsaid = error.__cause__ is None or isinstance(error.__cause__, httpx.ConnectError)
+        unsaid = error.__cause__ is None or isinstance(error.__cause__, UnsaidError)
         return ChannelError("server error", permanent=False) if unsaid else NoReply("connection lost")
     return ChannelError(type(error).__name__, permanent=False)
 

@@ -5,9 +5,11 @@ from collections.abc import Callable, Mapping
 from engage.dialog.flows import (
     cancel,
     change,
+    door,
     feedback,
     find,
     human,
+    ideas,
     known,
     link,
     menu,
@@ -15,6 +17,7 @@ from engage.dialog.flows import (
     near,
     offer,
     privacy,
+    propose,
     questions,
     quiet,
     reminder,
@@ -32,6 +35,7 @@ _FLOWS = {
     "menu": menu, "find": find, "near": near, "sign_up": sign_up, "mine": mine, "cancel": cancel, "privacy": privacy,
     "settings": settings, "link": link, "offer": offer, "change": change, "questions": questions,
     "topics": topics, "quiet": quiet, "human": human, "known": known, "reminder": reminder, "feedback": feedback,
+    "door": door, "propose": propose, "ideas": ideas,
 }  # fmt: skip
 
 # (flow, action) of a button -> what pressing it does, with the button's argument.
@@ -47,11 +51,11 @@ WHERE: Action = near.found
 # A yes or no to what a letter asked, while the talk itself asks nothing.
 ASKED_BY_LETTER: Step = offer.heard
 # What is no button and no sentence: a word with a secret behind it, read the same in every language.
-COMMANDS = (link.command,)
+COMMANDS = (link.command, door.command)
 # Words that work everywhere, also in the middle of a question.
 EVERYWHERE = frozenset({Intent.STOP, Intent.HELP, Intent.HUMAN, Intent.LANGUAGE, Intent.FORGET_ME, Intent.EXPORT_ME})
 # Where a person's own words are asked for, so that a longer text is the answer, whatever it seems to want; save one.
-OWN_WORDS = frozenset({(human.FLOW, "text")})
+OWN_WORDS = frozenset({(human.FLOW, "text"), (propose.FLOW, "title"), (propose.FLOW, "text"), (propose.FLOW, "answer")})
 ALWAYS = frozenset({Intent.FORGET_ME})
 INTENTS: Mapping[Intent, Action] = {
     Intent.BROWSE: find.search,
@@ -64,7 +68,7 @@ INTENTS: Mapping[Intent, Action] = {
     Intent.HUMAN: menu.human,
     Intent.STOP: menu.stop,
     Intent.LANGUAGE: menu.language,
-    Intent.SUGGEST: menu.suggest,
+    Intent.SUGGEST: propose.start,
     Intent.FORGET_ME: privacy.forget_me,
     Intent.EXPORT_ME: privacy.export_me,
     Intent.LINK: link.wanted,

@@ -1,6 +1,6 @@
 """What is said and asked while somebody signs up in a talk; what follows from the answers stands in `sign_up`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from engage.activities import shifts, upcoming
 from engage.activities.facts import OccurrenceFacts
@@ -8,6 +8,7 @@ from engage.base import wording
 from engage.base.i18n import gettext as _
 from engage.base.i18n import in_language, ngettext
 from engage.base.message import Button
+from engage.dialog.answers import is_no, is_yes
 from engage.dialog.flows import find, menu, mine
 from engage.dialog.flows.signing import FLOW
 from engage.dialog.turn import Turn
@@ -138,3 +139,16 @@ def ask_dates(turn: Turn, found: OccurrenceFacts, chosen: list[str]) -> bool:
         buttons=(turn.once(_("That is all"), "sign_up:dates"), *buttons),
     )
     return True
+
+
+def yes_or_no(yes: Callable[[Turn], None], no: Callable[[Turn], None]) -> Callable[[Turn], bool]:
+    """A step that waits for a yes or a no."""
+
+    def take(turn: Turn) -> bool:
+        """A typed yes or no."""
+        if not (is_yes(turn.text) or is_no(turn.text)):
+            return False
+        (yes if is_yes(turn.text) else no)(turn)
+        return True
+
+    return take

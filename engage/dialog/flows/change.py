@@ -1,6 +1,6 @@
 """Changing a sign-up in a talk: how many come, and what was answered.
 
-ask -> seats -> (who comes?) -> done | questions -> done
+ask -> seats -> (who comes?) -> done | (which answer?) -> questions -> done
 """
 
 from dataclasses import replace
@@ -12,7 +12,7 @@ from engage.base.i18n import ngettext
 from engage.base.message import Button
 from engage.dialog.flows import menu, mine, party, questions
 from engage.dialog.turn import Turn
-from engage.registrations import Changes, Registration, State, pools
+from engage.registrations import Changes, Registration, State, notices, pools
 from engage.registrations.offers import NoSeatLeft
 from engage.registrations.pools import Room
 from engage.registrations.wording import state_words
@@ -31,18 +31,25 @@ def ask(turn: Turn, public_id: str) -> None:
     more = [turn.once(_("How many come"), "change:number")] if not party.is_class(room) else []
     more += [turn.once(_("My answers"), "change:answers")] if room.asks else []
     if not more:
-        turn.say(_("A class is changed on its page."), buttons=(Button(_("My sign-ups"), action="mine:show"),))
+        turn.say(_("A class is changed on its page."), buttons=(_page(registration),))
         return
     if len(more) == 1 and not room.asks:
         number(turn, "")
         return
     turn.say(
-        ngettext(
+        ngettext("You have asked for %(number)s place.", "You have asked for %(number)s places.", registration.seats)
+        if registration.state != State.CONFIRMED
+        else ngettext(
             "You are signed up with %(number)s place.", "You are signed up with %(number)s places.", registration.seats
         ),
         _("What do you want to change?"),
-        buttons=(*more, turn.once(_("Cancel"), "menu:leave")),
+        buttons=(*more, _page(registration), turn.once(_("Cancel"), "menu:leave")),
     )
+
+
+def _page(registration: Registration) -> Button:
+    """All else, such as the name and a class with its school."""
+    return Button(_("Change more on its page"), url=notices.page_link(registration))
 
 
 def number(turn: Turn, _argument: str) -> None:
@@ -63,7 +70,7 @@ def take_seats(turn: Turn) -> bool:
     """The number was typed."""
     wanted = party.typed_seats(turn)
     if wanted is None or "change" not in turn.data:
-        turn.say(_("Write how many you are as a number, for example 2."))
+        party.ask_seats_again(turn)
         return True
     turn.data["change"]["seats"] = wanted
     _next(turn)
@@ -95,10 +102,30 @@ def _next(turn: Turn) -> None:
 
 
 def answers(turn: Turn, _argument: str) -> None:
-    """Ask all questions anew."""
+    """Ask which answer is to be another, where there are several."""
+    found = _current(turn)
+    if found is None:
+        return
+    registration, room = found
+    several = questions.each(room.activity_id, registration.answers)
+    if not registration.answers or len(several) < 2:
+        questions.begin(turn, room.activity_id, FLOW, registration.answers)
+        return
+    turn.say(
+        _("Which answer do you want to change?"),
+        *questions.in_words(room.activity_id, registration.answers),
+        buttons=(
+            *(turn.once(label, f"change:answer:{name}") for name, label in several),
+            turn.once(_("Cancel"), "menu:leave"),
+        ),
+    )
+
+
+def answer(turn: Turn, name: str) -> None:
+    """Ask one question anew."""
     found = _current(turn)
     if found is not None:
-        questions.begin(turn, found[1].activity_id, FLOW, found[0].answers)
+        questions.begin(turn, found[1].activity_id, FLOW, found[0].answers, again=name)
 
 
 def _answered(turn: Turn, given: dict[str, Any]) -> None:
@@ -152,5 +179,5 @@ def _own(turn: Turn, public_id: str) -> tuple[Registration, Room] | None:
     return (registration, room) if room is not None else None
 
 
-ACTIONS = {"ask": ask, "number": number, "seats": seats, "answers": answers}
+ACTIONS = {"ask": ask, "number": number, "seats": seats, "answers": answers, "answer": answer}
 STEPS = {"seats": take_seats, "companion": take_companion}

@@ -29,7 +29,7 @@ def needs_email(turn: Turn) -> bool:
 def known(turn: Turn) -> dict[str, Any]:
     """What is known of them: from this sign-up, an earlier one in this talk, or their own page that the talk is linked with."""
     draft = turn.data["sign_up"]
-    found: dict[str, Any] = {} if draft.get("anew") else _linked(turn)
+    found = _linked(turn)
     found.update(turn.data.get("contact", {}))
     found.update({name: draft[name] for name in ("name", "email") if draft.get(name)})
     return found

@@ -53,7 +53,8 @@ def asked_for(heard: Understanding) -> dict[str, Any]:
 
 def hits(heard: Understanding, *, now: datetime, most: int) -> list[int]:
     """The next dates of what a sentence asks for, without a talk: for who asks from elsewhere."""
-    found = calendar.find(filters_of(asked_for(heard)), now=now, zone=current_settings().city.zone, per_page=most)
+    zone = current_settings().city.zone
+    found = calendar.find(filters_of(asked_for(heard)), now=now, zone=zone, per_page=most, counting=False)
     return [hit.occurrence_id for hit in found.hits]
 
 
@@ -141,7 +142,7 @@ def show(turn: Turn, public_id: str) -> None:
 def _look(turn: Turn, wanted: dict[str, Any], other_days: list[tuple[date, date]] | None = None, page: int = 1) -> None:
     turn.done()
     zone = current_settings().city.zone
-    found = calendar.find(filters_of(wanted), now=turn.now, zone=zone, page=page, per_page=PER_PAGE)
+    found = calendar.find(filters_of(wanted), now=turn.now, zone=zone, page=page, per_page=PER_PAGE, counting=False)
     shown = facts.occurrences([hit.occurrence_id for hit in found.hits], turn.language)
     turn.data["find"], turn.data["page"], turn.data["focus"] = wanted, page, [each.occurrence for each in shown]
     heading, today = said_back(wanted, turn), turn.now.astimezone(zone).date()

@@ -16,7 +16,7 @@ from engage.base.i18n import ngettext
 from engage.base.message import Button, Card, Message
 from engage.dialog.flows import find, menu
 from engage.dialog.turn import Turn
-from engage.registrations import State, letters, linking, notices
+from engage.registrations import State, letters, linking, tickets
 from engage.registrations import mine as registrations_mine
 from engage.registrations.wording import state_words
 
@@ -144,9 +144,12 @@ def ticket(turn: Turn, key: str) -> None:
         return
     ticket = Message(
         subject=_("Your ticket: %(title)s", title=entry.found.title),
-        text=(_("Show this code at the door."),),
+        text=(
+            _("Show this code at the door."),
+            _("Or say it: %(code)s", code=tickets.spoken(tickets.code(registration))),
+        ),
         cards=(card(entry, turn.now).without_buttons(),),
-        code=notices.page_link(registration),
+        code=tickets.link(registration),
         buttons=letters.see(registration),
         language=turn.language,
         aside=True,

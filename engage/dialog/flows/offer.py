@@ -4,6 +4,7 @@ show -> accept (-> questions?) | fewer -> accept | decline
 take: the first of all who wait has it ; rejoin
 """
 
+from dataclasses import replace
 from typing import Any
 
 from engage import registrations
@@ -14,7 +15,7 @@ from engage.base.message import Button
 from engage.dialog.answers import is_no, is_yes
 from engage.dialog.flows import menu, mine, questions
 from engage.dialog.turn import Turn
-from engage.registrations import Registration, State, offers, pools
+from engage.registrations import Registration, State, offer_notices, offers, pools
 from engage.registrations.models import Offer
 from engage.registrations.offers import NoSeatLeft, OfferOver
 
@@ -39,7 +40,8 @@ def show(turn: Turn, public_id: str) -> None:
     some = (turn.once(_("Fewer"), f"offer:fewer:{public_id}"),) if offer.seats > 1 else ()
     turn.say(
         _("There is room for you: %(places)s. We keep it until %(until)s.", places=places, until=until),
-        cards=(mine.card(entry, turn.now).without_buttons(),) if entry else (),
+        *(words for words in [offer_notices.fewer_than_asked(offer.registration, offer)] if words),
+        cards=(mine.card(replace(entry, state=""), turn.now).without_buttons(),) if entry else (),
         buttons=(yes, *some, turn.once(_("No, thank you"), f"offer:decline:{public_id}")),
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from engage.activities.terms import AskedOfEach, Party
 from engage.base.i18n import gettext as _
+from engage.base.message import Button
 from engage.dialog.turn import Turn
 from engage.dialog.understanding.party import count_party
 from engage.dialog.understanding.tokens import tokenise
@@ -51,22 +52,26 @@ def missing_companion(draft: Draft, room: Room) -> bool:
     return (asks_names(room) or asks_ages(room)) and len(draft.get("companions") or ()) < (draft.get("seats") or 0)
 
 
+def _out(turn: Turn) -> tuple[Button, ...]:
+    return (turn.once(_("Cancel"), "menu:leave"),)
+
+
 def ask_school(turn: Turn, flow: str) -> None:
     """Which school, for a class."""
     turn.ask(flow, "school")
-    turn.say(_("Which school do you come from?"))
+    turn.say(_("Which school do you come from?"), buttons=_out(turn))
 
 
 def ask_class(turn: Turn, flow: str) -> None:
     """Which class."""
     turn.ask(flow, "class")
-    turn.say(_("Which class is it? For example: 5.b"))
+    turn.say(_("Which class is it? For example: 5.b"), buttons=_out(turn))
 
 
 def ask_numbers(turn: Turn, flow: str) -> None:
     """How many of each."""
     turn.ask(flow, "numbers")
-    turn.say(_("How many pupils and how many adults come? For example: 22 and 2"))
+    turn.say(_("How many pupils and how many adults come? For example: 22 and 2"), buttons=_out(turn))
 
 
 def ask_seats(turn: Turn, flow: str, room: Room) -> None:
@@ -77,8 +82,13 @@ def ask_seats(turn: Turn, flow: str, room: Room) -> None:
     buttons = tuple(turn.once(str(number), f"{flow}:seats:{number}") for number in shown)
     turn.say(
         _("How many are you, with yourself? Press or write the number."),
-        buttons=(*buttons, turn.once(_("Cancel"), "menu:leave")),
+        buttons=(*buttons, *_out(turn)),
     )
+
+
+def ask_seats_again(turn: Turn) -> None:
+    """What was typed is no number."""
+    turn.say(_("Write how many you are as a number, for example 2."), buttons=_out(turn))
 
 
 def typed_seats(turn: Turn) -> int | None:
@@ -126,11 +136,11 @@ def ask_companion(turn: Turn, flow: str, draft: Draft, room: Room) -> None:
     number, count = len(draft.get("companions") or ()) + 1, draft["seats"]
     place = _("Person %(number)s of %(count)s.", number=number, count=count) + " " if count > 1 else ""
     if asks_names(room) and asks_ages(room):
-        turn.say(place + _("What is the name and the age? For example: Ida, 7"))
+        turn.say(place + _("What is the name and the age? For example: Ida, 7"), buttons=_out(turn))
     elif asks_names(room):
-        turn.say(place + _("What is the name?"))
+        turn.say(place + _("What is the name?"), buttons=_out(turn))
     else:
-        turn.say(place + _("How old? You can write all ages at once, for example: 34, 7, 5"))
+        turn.say(place + _("How old? You can write all ages at once, for example: 34, 7, 5"), buttons=_out(turn))
 
 
 def take_companion(turn: Turn, draft: Draft, room: Room) -> bool:

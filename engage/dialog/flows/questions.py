@@ -19,6 +19,7 @@ from engage.dialog.turn import Turn
 FLOW = "questions"
 # More are read better as a numbered list than pressed.
 _MOST_BUTTONS = 8
+_LABEL = 40  # characters of a question that name it on a button
 
 Then = Callable[[Turn, dict[str, Any]], None]
 _THEN: dict[str, Then] = {}
@@ -29,11 +30,46 @@ def then(name: str, act: Then) -> None:
     _THEN[name] = act
 
 
-def begin(turn: Turn, activity_id: int, name: str, kept: Mapping[str, Any] | None = None) -> None:
-    """Ask what the activity asks, then go on with `name`. `kept` are earlier answers, which are asked again."""
-    turn.data["asking"] = {"activity": activity_id, "then": name, "answers": {}, "kept": dict(kept or {}), "ticked": []}
+def begin(
+    turn: Turn, activity_id: int, name: str, kept: Mapping[str, Any] | None = None, *, again: str | None = None
+) -> None:
+    """Ask what the activity asks, then go on with `name`. `kept` are earlier answers, which are asked again; of them only
+    the question `again`, where one is named, with what has to be asked because of the new answer.
+    """
+    answers = _all_but(activity_id, kept or {}, again) if again is not None else {}
+    turn.data["asking"] = {
+        "activity": activity_id,
+        "then": name,
+        "answers": answers,
+        "kept": dict(kept or {}),
+        "ticked": (kept or {}).get(again) or [] if again is not None and _is_several(activity_id, again) else [],
+    }
     turn.data["asking"]["order"] = []  # of what was answered: the database keeps no order of an object's names
     _ask(turn)
+
+
+def _all_but(activity_id: int, kept: Mapping[str, Any], again: str) -> dict[str, Any]:
+    """What was answered, without one; what was passed over need not be asked again either."""
+    answers = dict(kept)
+    for question in asking.shown(asking.asked(activity_id), kept):
+        if not question.required:
+            answers.setdefault(question.public_id, None)
+    answers.pop(again, None)
+    return answers
+
+
+def _is_several(activity_id: int, name: str) -> bool:
+    return any(each.public_id == name and each.kind == QuestionKind.SEVERAL for each in asking.asked(activity_id))
+
+
+def each(activity_id: int, answers: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The questions asked of who answered so, as (public id, words for a button)."""
+    shown = asking.shown(asking.asked(activity_id), answers)
+    return [(question.public_id, _short(in_language(question.labels))) for question in shown]
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= _LABEL else label[: _LABEL - 1].rstrip() + "…"
 
 
 def _questions(turn: Turn) -> Sequence[Question]:
@@ -45,7 +81,15 @@ def _ask(turn: Turn) -> None:
     questions = _questions(turn)
     question = asking.following(questions, draft["answers"])
     if question is None:
-        answers = {name: value for name, value in draft["answers"].items() if value is not None}
+        now, every = (
+            {each.public_id for each in asking.shown(questions, draft["answers"])},
+            {each.public_id for each in questions},
+        )
+        answers = {
+            name: value
+            for name, value in draft["answers"].items()
+            if value is not None and (name in now or name not in every)
+        }
         del turn.data["asking"]
         _THEN[draft["then"]](turn, answers)
         return

@@ -1,8 +1,8 @@
 """Signing up in a talk.
 
 wanted -> (which?) -> start -> role? -> seats? | class -> dates? -> [notice] name -> email -> who comes? -> certificate?
-                       start (full) -> waiting list? -> fewer? --^   -> questions? -> review -> confirm
-                                                                                        |-> change -> (from the start)
+                       start (full) -> waiting list? -> fewer? --^   -> questions? -> age, area? -> review -> confirm
+                                                                                        |-> change -> revise (one thing) -^
 every step can be left; only `confirm` takes a seat, though few ones left are held meanwhile
 """
 
@@ -19,8 +19,8 @@ from engage.base import wording
 from engage.base.i18n import gettext as _
 from engage.base.i18n import in_language, ngettext
 from engage.base.message import Button
-from engage.dialog.answers import is_no, is_yes, plain
-from engage.dialog.flows import asks, contact, find, menu, mine, party, questions, signing
+from engage.dialog.answers import is_no, plain
+from engage.dialog.flows import asks, contact, find, menu, mine, party, questions, revising, signing, whom
 from engage.dialog.flows.signing import FLOW, Draft, hold_key
 from engage.dialog.turn import Turn
 from engage.registrations import application as told
@@ -81,6 +81,11 @@ def start(turn: Turn, public_id: str) -> None:
 
 def _next(turn: Turn) -> None:
     """Ask for the first thing that is not known yet; when all is, show it for review."""
+    _ask_next(turn)
+    revising.offer_way_back(turn)
+
+
+def _ask_next(turn: Turn) -> None:
     draft: Draft = turn.data["sign_up"]
     found = facts.occurrence(draft["occurrence"], turn.language)
     room = pools.look(found.occurrence_id, draft.get("role", "")) if found is not None else None
@@ -130,10 +135,11 @@ def _ask_the_rest(turn: Turn, found: OccurrenceFacts, room: Room, draft: Draft) 
         asks.ask_fewer(turn)
         return
     if found.sign_up == SignUpMode.SEVERAL_DATES and "dates" not in draft:
-        if not asks.ask_dates(turn, found, []):
+        if not asks.ask_dates(turn, found, draft.get("also") or []):
             dates(turn, "")
         return
     signing.hold(turn, room, draft)
+    revising.fit_companions(draft)
     if (step := contact.missing(turn)) is not None:
         contact.ask_name(turn, FLOW, signing.page(turn)) if step == "name" else contact.ask_email(turn, FLOW)
     elif party.missing_companion(draft, room):
@@ -142,7 +148,10 @@ def _ask_the_rest(turn: Turn, found: OccurrenceFacts, room: Room, draft: Draft) 
         asks.ask_certificate(turn, found, room)
     elif room.asks and "answers" not in draft and (room.asks_when_waiting or not draft["waits"]):
         questions.begin(turn, room.activity_id, FLOW)
+    elif (part := whom.missing(draft, room)) is not None:
+        whom.ask(turn, part)
     else:
+        revising.is_over(draft)
         signing.review(turn, found, room, draft)
 
 
@@ -152,7 +161,10 @@ def _ask_the_rest(turn: Turn, found: OccurrenceFacts, room: Room, draft: Draft) 
 def role(turn: Turn, public_id: str) -> None:
     """A task was pressed."""
     if signing.going_on(turn):
-        turn.data["sign_up"]["role"] = public_id
+        draft = turn.data["sign_up"]
+        if draft.get("role") != public_id and draft.pop("held", None):
+            registrations.release(hold_key(turn), now=turn.now)  # seats of another task
+        draft["role"] = public_id
         _next(turn)
 
 
@@ -169,7 +181,10 @@ def take_role(turn: Turn) -> bool:
 def another(turn: Turn, _argument: str) -> None:
     """Another task, without a certificate."""
     if signing.going_on(turn):
-        turn.data["sign_up"].pop("role", None)
+        draft = turn.data["sign_up"]
+        if draft.pop("held", None):
+            registrations.release(hold_key(turn), now=turn.now)
+        draft.pop("role", None)
         _next(turn)
 
 
@@ -204,17 +219,6 @@ def fewer(turn: Turn, answer: str) -> None:
     if signing.going_on(turn):
         turn.data["sign_up"]["takes_fewer"] = answer == "yes"
         _next(turn)
-
-
-def _yes_or_no(yes: Callable[[Turn], None], no: Callable[[Turn], None]) -> Callable[[Turn], bool]:
-    def take(turn: Turn) -> bool:
-        """A typed yes or no."""
-        if not (is_yes(turn.text) or is_no(turn.text)):
-            return False
-        (yes if is_yes(turn.text) else no)(turn)
-        return True
-
-    return take
 
 
 # -- several dates
@@ -260,7 +264,7 @@ def take_seats(turn: Turn) -> bool:
     """The number was typed: "3", "tre", "2 voksne og 3 børn"."""
     number = party.typed_seats(turn)
     if number is None:
-        turn.say(_("Write how many you are as a number, for example 2."))
+        party.ask_seats_again(turn)
     else:
         turn.data["sign_up"]["seats"] = number
         _next(turn)
@@ -300,13 +304,52 @@ def _answered(turn: Turn, answers: dict[str, Any]) -> None:
 questions.then(FLOW, _answered)
 
 
-def change(turn: Turn, _argument: str) -> None:
-    """Ask everything once more."""
+def of_themselves(turn: Turn, argument: str) -> None:
+    """An age band or a part of town was pressed, or that they would rather not say."""
     if signing.going_on(turn):
-        draft = turn.data["sign_up"]
-        registrations.release(hold_key(turn), now=turn.now)
-        turn.data["sign_up"] = {"occurrence": draft["occurrence"], "waits": draft["waits"], "seats": None, "anew": True}
-        turn.data.pop("contact", None)
+        whom.pressed(turn.data["sign_up"], argument)
+        _next(turn)
+
+
+# -- one thing said anew
+
+
+def change(turn: Turn, _argument: str) -> None:
+    """Ask which thing is to be another."""
+    if not signing.going_on(turn):
+        return
+    draft = turn.data["sign_up"]
+    found = facts.occurrence(draft["occurrence"], turn.language)
+    room = pools.look(found.occurrence_id, draft.get("role", "")) if found is not None else None
+    if found is None or room is None or turn.conversation.step != "review":
+        _next(turn)
+    else:
+        revising.ask_which(turn, found, room, draft)
+
+
+def revise(turn: Turn, what: str) -> None:
+    """Ask for this thing alone; all else stays as it was said."""
+    if not signing.going_on(turn):
+        return
+    draft = turn.data["sign_up"]
+    if revising.begin(draft, what):
+        _next(turn)
+        return
+    if what == "name":
+        contact.ask_name(turn, FLOW, signing.page(turn))
+    elif what == "email":
+        contact.ask_email(turn, FLOW)
+    else:
+        found = facts.occurrence(draft["occurrence"], turn.language)
+        questions.begin(turn, found.activity_id if found else 0, FLOW, draft.get("answers") or {}, again=what)
+    revising.offer_way_back(turn)
+
+
+def keep(turn: Turn, _argument: str) -> None:
+    """Nothing is to be another: back to the review of what was said."""
+    if signing.going_on(turn):
+        turn.data["sign_up"] = revising.take_back(turn.data["sign_up"])
+        turn.data.pop("asking", None)
         _next(turn)
 
 
@@ -335,12 +378,12 @@ _ASKS: dict[str, Callable[[Turn, Room], None]] = {
 }
 ACTIONS = {
     "start": start, "role": role, "another": another, "wait": wait, "fewer": fewer, "seats": seats, "date": date_,
-    "dates": dates, "change": change, "confirm": confirm,
+    "dates": dates, "change": change, "revise": revise, "keep": keep, "confirm": confirm, "whom": of_themselves,
 }  # fmt: skip
 STEPS = {
     "role": take_role,
-    "waiting": _yes_or_no(lambda turn: wait(turn, ""), lambda turn: menu.leave(turn, "")),
-    "fewer": _yes_or_no(lambda turn: fewer(turn, "yes"), lambda turn: fewer(turn, "no")),
+    "waiting": asks.yes_or_no(lambda turn: wait(turn, ""), lambda turn: menu.leave(turn, "")),
+    "fewer": asks.yes_or_no(lambda turn: fewer(turn, "yes"), lambda turn: fewer(turn, "no")),
     "seats": take_seats,
     "school": _taking(party.take_school),
     "class": _taking(party.take_class),
@@ -350,5 +393,8 @@ STEPS = {
     "email": _taking(contact.take_email),
     "companion": _taking(_with_room(party.take_companion)),
     "certificate": take_certificate,
-    "review": _yes_or_no(lambda turn: confirm(turn, ""), lambda turn: menu.leave(turn, "")),
+    "age_band": _taking(whom.take_age),
+    "area": _taking(whom.take_area),
+    "which": lambda _turn: False,  # a button's words are heard as the button
+    "review": asks.yes_or_no(lambda turn: confirm(turn, ""), lambda turn: menu.leave(turn, "")),
 }

@@ -15,7 +15,10 @@ from engage.base.message import Button, Card
 from engage.dialog import forgetting
 from engage.dialog.flows import contact, find, menu, mine, party, questions
 from engage.dialog.turn import Turn
+from engage.people import reaching
 from engage.registrations import Application, Outcome, holds, silence
+from engage.registrations import whom as of_themselves
+from engage.registrations.facts import UNSAID
 from engage.registrations.overlaps import ShortOverlap
 from engage.registrations.pools import FEW, Room
 
@@ -77,11 +80,7 @@ def review(turn: Turn, found: OccurrenceFacts, room: Room, draft: Draft) -> None
     known = contact.known(turn)
     label = _("Join the waiting list") if draft["waits"] else _("Sign up")
     when = wording.when(found.starts_at, found.ends_at, found.zone, turn.now)
-    days = (
-        ngettext("and %(number)s more date", "and %(number)s more dates", len(draft["dates"]))
-        if draft.get("dates")
-        else ""
-    )
+    days = _other_days(turn, draft)
     number = ngettext("%(number)s place", "%(number)s places", draft["seats"])
     who = ", ".join(known[name] for name in ("name", "email") if known.get(name))
     lines = (
@@ -93,6 +92,7 @@ def review(turn: Turn, found: OccurrenceFacts, room: Room, draft: Draft) -> None
         _who_comes(draft),
         who,
         *questions.in_words(room.activity_id, draft.get("answers") or {}),
+        _of_themselves(draft),
     )
     card = Card(found.title, tuple(line for line in lines if line), page(turn), language=found.language)
     approval = _("The organiser looks at your sign-up, and says yes or no.") if room.approval else ""
@@ -107,6 +107,19 @@ def review(turn: Turn, found: OccurrenceFacts, room: Room, draft: Draft) -> None
             turn.once(_("Cancel"), "menu:leave"),
         ),
     )
+
+
+def _of_themselves(draft: Draft) -> str:
+    """What they said for statistics."""
+    told = [of_themselves.named(draft[part]) for part in ("age_band", "area") if draft.get(part, UNSAID) != UNSAID]
+    return ", ".join(told)
+
+
+def _other_days(turn: Turn, draft: Draft) -> str:
+    """The other dates that were chosen, by name."""
+    found = [facts.occurrence(name, turn.language) for name in draft.get("dates") or ()]
+    days = [wording.short_date(each.starts_at.astimezone(each.zone)) for each in found if each is not None]
+    return _("Also %(days)s", days=wording.listing(days)) if days else ""
 
 
 def _task(found: OccurrenceFacts, room: Room) -> str:
@@ -149,6 +162,8 @@ def confirm(turn: Turn, found: OccurrenceFacts, draft: Draft, *, overlap_accepte
         vetted_on=date.fromisoformat(draft["vetted_on"]) if draft.get("vetted_on") else None,
         overlap_accepted=overlap_accepted,
         hold=hold_key(turn) if draft.get("held") else "",
+        age_band=draft.get("age_band", ""),
+        area=draft.get("area", ""),
     )
     try:
         with savepoint():  # of several dates, none is kept when one is refused
@@ -200,15 +215,25 @@ def _say_outcome(turn: Turn, outcomes: list[Outcome], email: str, found: Occurre
     elif outcome.pending_approval:
         turn.say(_("Thank you. The organiser looks at your sign-up, and you get an answer from us."), buttons=buttons)
     elif all(each.waiting for each in outcomes):
-        turn.say(_("You are on the waiting list. We write to you as soon as there is a place."), buttons=buttons)
+        entry = next((each for each in mine.of_talk(turn) if each.found.occurrence == found.occurrence), None)
+        words = _("You are on the waiting list. We write to you as soon as there is a place.")
+        turn.say(entry.state if entry is not None and len(outcomes) == 1 else words, buttons=buttons)
     elif any(each.waiting for each in outcomes):
         turn.say(
             _("You are signed up, on some dates on the waiting list. See which under My sign-ups."), buttons=buttons
         )
-    elif not email:
-        turn.say(_("You are signed up. Below are the details to keep."), buttons=buttons)
     else:
-        turn.say(_("You are signed up. I have sent the details to %(email)s.", email=email), buttons=buttons)
+        turn.say(_signed_up(turn, email), buttons=buttons)
+
+
+def _signed_up(turn: Turn, email: str) -> str:
+    """That they have it, and where the details are: here, in their mailbox, or in another chat of theirs."""
+    ways = reaching.ways(turn.conversation.person_id, email or None, sms=True)[:1]
+    if not ways or reaching.hears_it_now(turn.conversation.person_id, email or None):
+        return _("You are signed up. Below are the details to keep.")
+    if ways == [("email", email)]:
+        return _("You are signed up. I have sent the details to %(email)s.", email=email)
+    return _("You are signed up. I have sent you the details.")
 
 
 def _then(outcome: Outcome) -> str:

@@ -157,7 +157,9 @@ def lexicon(language: str) -> Lexicon:
 
 def _with_bare(entries: str) -> list[str]:
     """The listed entries, and after them the spellings without the language's own letters."""
-    return listed(entries) + [entry for entry in listed(entries.translate(_BARE)) if entry not in listed(entries)]
+    spelled = listed(entries)
+    known = frozenset(spelled)
+    return spelled + [entry for entry in listed(entries.translate(_BARE)) if entry not in known]
 
 
 def longest_phrase_at(

@@ -29,6 +29,7 @@ class Code(StrEnum):
     PENDING = "pending"
     NOT_YET = "not_yet"
     CLOSED = "closed"
+    FULL = "full"
     TOO_MANY = "too_many"
     NOT_IN = "not_in"
     QUESTION_MISSING = "question_missing"
@@ -98,6 +99,7 @@ _WORDS: dict[Code, LazyText] = {
     Code.PENDING: _l("The sign-up is not confirmed yet"),
     Code.NOT_YET: _l("Check-in has not opened yet"),
     Code.CLOSED: _l("Check-in is closed"),
+    Code.FULL: _l("All places are taken"),
     Code.TOO_MANY: _l("That is more people than they have places for"),
     Code.NOT_IN: _l("They are not checked in, so they cannot leave"),
     Code.QUESTION_MISSING: _l("A question has to be answered first"),

@@ -15,8 +15,7 @@ from engage.activities import asking
 from engage.activities.models import ActivityState, Occurrence, OccurrenceState
 from engage.base.db import db
 from engage.base.identifiers import public_id
-from engage.registrations import guests
-from engage.registrations.attendance import tickets
+from engage.registrations import guests, tickets
 from engage.registrations.attendance.answers import Answer, Code
 from engage.registrations.attendance.models import CheckIn, DoorLink, Noted, Way
 from engage.registrations.attendance.reckoning import Presence, presence, reckon, standing

@@ -1,15 +1,16 @@
 """Volunteers' hours: reckoned from the door, put right by the organiser with a reason, seen by the volunteer. No ranking."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 
+from engage.activities.models import Occurrence
 from engage.base.db import db
 from engage.base.errors import Refusal
 from engage.base.i18n import lazy_gettext as _l
 from engage.registrations import desk, guests
 from engage.registrations.attendance.models import Attendance
-from engage.registrations.models import Registration
 from engage.registrations.refusals import NoSuchSignUp
 
 # Nobody helps longer on one date, even over a weekend.
@@ -53,10 +54,11 @@ def correct(
     return found
 
 
-def of_registrations(registrations: list[Registration]) -> dict[int, list[Attendance]]:
-    """What is noted of these sign-ups, by their ids, in the order of the dates' ids."""
-    query = select(Attendance).where(Attendance.registration_id.in_([each.id for each in registrations]))
-    found: dict[int, list[Attendance]] = {}
-    for each in db.session.scalars(query.order_by(Attendance.occurrence_id)):
-        found.setdefault(each.registration_id, []).append(each)
+def of_registrations(registration_ids: Sequence[int]) -> Mapping[int, tuple[Attendance, ...]]:
+    """What is noted of these sign-ups, by their ids, each in the order of its dates."""
+    query = select(Attendance).join(Occurrence, Attendance.occurrence_id == Occurrence.id)
+    own = query.where(Attendance.registration_id.in_(registration_ids)).order_by(Occurrence.starts_at, Attendance.id)
+    found: dict[int, tuple[Attendance, ...]] = {}
+    for each in db.session.scalars(own):
+        found[each.registration_id] = (*found.get(each.registration_id, ()), each)
     return found

@@ -1,6 +1,7 @@
 """Who comes without having signed up: they get a place where one is free, and beyond that only for a reason."""
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime
 
 from engage.activities.models import Occurrence, SignUpMode
@@ -11,8 +12,8 @@ from engage.base.i18n import lazy_gettext as _l
 from engage.base.identifiers import ALPHABET
 from engage.registrations import desk, pools, rows, steps
 from engage.registrations.application import LONGEST_NAME, RoleMissing, SeatsNotPossible, one_line
-from engage.registrations.attendance.answers import Answer
-from engage.registrations.attendance.checking import Keeper, Scan, check_in, window
+from engage.registrations.attendance.answers import Answer, Code
+from engage.registrations.attendance.checking import Keeper, Scan, by_nonce, check_in, window
 from engage.registrations.attendance.models import Way
 from engage.registrations.entering import WhoComesMissing
 from engage.registrations.models import Registration, State
@@ -41,12 +42,14 @@ def walk_in(
     language: str = "",
     may_override: bool = False,
     reason: str = "",
+    let_in_at: datetime | None = None,
 ) -> Answer:
     """Sign up and check in who stands at the door, `seats` of them. The same nonce makes one sign-up.
 
     At the door nobody waits before them: who is on the waiting list may come, too. With `may_override` and a `reason` also
-    where nothing is free. Refuses with `WhoComesMissing`, `SeatsNotPossible`, `RoleMissing`, `NotOpen`, `NoRoomAtTheDoor` or
-    `desk.ReasonMissing`.
+    where nothing is free. `let_in_at` is when a device without a connection let them in: they are inside, so it is noted
+    whatever is wrong, with that beside it. Refuses with `WhoComesMissing`, `SeatsNotPossible`, `RoleMissing`, `NotOpen`,
+    `NoRoomAtTheDoor` or `desk.ReasonMissing`.
     """
     room = pools.lock(occurrence_id, role)
     if room is None and role:
@@ -54,22 +57,24 @@ def walk_in(
     if room is None or not room.stands:
         raise NotOpen
     sign_up = _name(nonce)
-    scan = Scan(nonce, Way.WALK_IN, sign_up=sign_up, anyway=True)
+    inside = let_in_at is not None
+    scan = Scan(nonce, Way.WALK_IN, sign_up=sign_up, anyway=True, let_in=inside, happened_at=let_in_at)
     if rows.by_public_id(sign_up) is not None:
         return check_in(occurrence_id, scan, keeper=keeper, now=now)
     occurrence = db.session.get_one(Occurrence, occurrence_id)
     opens, closes = window(occurrence, keeper)
-    if not opens <= now <= closes:
+    if not inside and not opens <= now <= closes:
         raise NotOpen
     if room.has_roles and not role:
         raise RoleMissing
     name = one_line(name, LONGEST_NAME)
-    if not name and room.sign_up != SignUpMode.DROP_IN:
+    if not name and not inside and room.sign_up != SignUpMode.DROP_IN:
         raise WhoComesMissing
     most = current_settings().largest_class
     if not 1 <= seats <= most:
         raise SeatsNotPossible(least=1, most=most)
-    beyond = "" if room.fits(seats) else _beyond(may_override, reason)
+    fits = room.fits(seats)
+    beyond = "" if fits or inside else _beyond(may_override, reason)
     registration = Registration(
         public_id=sign_up, pool_id=room.pool_id, occurrence_id=occurrence_id, state=State.CONFIRMED, seats=seats,
         name=name or None, language=language or current_settings().city.languages[0], channel=CHANNEL, walk_in=True,
@@ -78,7 +83,8 @@ def walk_in(
     db.session.add(registration)
     db.session.flush()
     steps.because(registration, beyond or steps.coded(Because.WALKED_IN), keeper.account_id)
-    return check_in(occurrence_id, scan, keeper=keeper, now=now)
+    answer = check_in(occurrence_id, scan, keeper=keeper, now=now)
+    return answer if fits or not inside else _too_full(answer, nonce)
 
 
 def _name(nonce: str) -> str:
@@ -88,6 +94,16 @@ def _name(nonce: str) -> str:
         number, rest = divmod(number, len(ALPHABET))
         found += ALPHABET[rest]
     return found
+
+
+def _too_full(answer: Answer, nonce: str) -> Answer:
+    """Somebody was let in while nobody could be asked whether there was a place: the organiser is shown."""
+    made = by_nonce(nonce)
+    if made is None or made.conflict:
+        return answer
+    made.conflict = Code.FULL
+    db.session.flush()
+    return replace(answer, conflict=Code.FULL)
 
 
 def _beyond(may_override: bool, reason: str) -> str:

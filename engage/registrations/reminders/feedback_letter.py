@@ -37,5 +37,5 @@ def worded(item: Item, revision: int) -> Message:
             Button(_("Tell us on a page"), url=link),
         ),
         language=item.who.language,
-        unsubscribe=unsubscribing.link(KIND, item.who.person_id),
+        unsubscribe=unsubscribing.link_by(KIND, item.who.address_id),
     )

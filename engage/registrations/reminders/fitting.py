@@ -48,8 +48,10 @@ class Candidate:
     activity_state: str
     coming: bool
     asked_already: bool
+    stayed_away: bool
     role: dict[str, str]
     chats: list[list[Any]] = field(default_factory=list)
+    address_id: int | None = None  # by which they stop such letters, see `people.unsubscribing`
 
     @property
     def who(self) -> str:
@@ -89,6 +91,8 @@ def _unwanted(who: Candidate, rule: Rule, now: datetime) -> Reason | None:
     if rule.asks_feedback:
         if who.optional_off or not wishes.feedback:
             return Reason.UNWANTED
+        if who.stayed_away:
+            return Reason.STAYED_AWAY
         return Reason.ASKED_ALREADY if who.asked_already else None
     if rule.wish not in wishes.reminders:
         return Reason.UNWANTED

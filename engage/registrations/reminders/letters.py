@@ -89,7 +89,7 @@ def worded(together: Sequence[Item], revision: int, now: datetime) -> Message:
         ),
         language=together[0].who.language,
         venue=letters.venue(found[0]) if alone else None,
-        unsubscribe=unsubscribing.link(KIND, together[0].who.person_id),
+        unsubscribe=unsubscribing.link_by(KIND, together[0].who.address_id),
     )
 
 

@@ -148,6 +148,7 @@ class Reason(StrEnum):
     PAUSED = "paused"
     ANSWERED = "answered"
     ASKED_ALREADY = "asked_already"
+    STAYED_AWAY = "stayed_away"
     NO_CHAT = "no_chat"
     UNREACHABLE = "unreachable"
     SWITCHED_OFF = "switched_off"

@@ -59,5 +59,6 @@ def _guest(rule: Rule, occurrence: Occurrence, language: str) -> Candidate:
         activity_state=occurrence.activity.state,
         coming=False,
         asked_already=False,
+        stayed_away=False,
         role={},
     )

@@ -32,6 +32,7 @@ _MOST = 100
 _LANES = "SELECT DISTINCT lane FROM reminding WHERE status = 'planned' AND due_at <= %(now)s ORDER BY lane"
 _CLAIM = "SELECT pg_try_advisory_xact_lock(%(locks)s, %(lane)s)"
 
+# Who is asked how it was: who came; where nobody at all was checked in, everybody who had a place.
 # Where the sign-up that stands for a person is given up, another of theirs for the same date stands in.
 _CANDIDATES: LiteralString = """
 WITH due AS (
@@ -55,9 +56,17 @@ SELECT reminding.id, reminding.rule_key, reminding.starts_at, reminding.useful_u
            JOIN occurrence its ON its.id = asked.occurrence_id
           WHERE other.person_id = r.person_id AND asked.rule_key = 'feedback' AND asked.status = 'sent'
             AND its.activity_id = activity.id),
+       reminding.rule_key = 'feedback'
+         AND NOT EXISTS (SELECT FROM attendance own WHERE own.registration_id = r.id AND own.seats > 0)
+         AND (EXISTS (SELECT FROM attendance own WHERE own.registration_id = r.id)
+              OR EXISTS (SELECT FROM attendance a JOIN occurrence o ON o.id = a.occurrence_id
+                          WHERE a.seats > 0 AND (o.id = occurrence.id
+                             OR (pool.course_id IS NOT NULL AND o.activity_id = pool.course_id)))),
        coalesce(role.names, '{}'),
        coalesce((SELECT jsonb_agg(jsonb_build_array(a.channel, a.identifier, a.off_at IS NULL) ORDER BY a.id)
-                   FROM address a WHERE a.person_id = r.person_id AND a.channel <> 'email' AND a.verified_at IS NOT NULL), '[]')
+                   FROM address a WHERE a.person_id = r.person_id AND a.channel <> 'email' AND a.verified_at IS NOT NULL), '[]'),
+       (SELECT a.id FROM address a WHERE a.person_id = r.person_id AND a.verified_at IS NOT NULL
+         ORDER BY a.channel <> 'email', a.id LIMIT 1)
   FROM due
   JOIN reminding ON reminding.id = due.id
   JOIN registration its ON its.id = reminding.registration_id

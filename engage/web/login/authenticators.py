@@ -5,7 +5,7 @@
 import hashlib
 import hmac
 import secrets
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import segno
 from flask import current_app
@@ -13,16 +13,15 @@ from flask_security import MfRecoveryCodesUtil, Totp, UserMixin, WebauthnUtil
 from passlib.exc import UsedTokenError  # type: ignore[import-untyped]
 from passlib.totp import TotpMatch  # type: ignore[import-untyped]
 from sqlalchemy import text
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from engage.accounts import User
 from engage.base.config import current_settings
 from engage.base.db import db
+from engage.web.login import proofs
 from engage.web.login.words import MESSAGES
+
+if TYPE_CHECKING:
+    from webauthn.helpers.structs import AuthenticatorSelectionCriteria, UserVerificationRequirement
 
 # One row, one winner: of two requests with the same code only one finds it unused.
 _USE_COUNTER = text(
@@ -39,6 +38,16 @@ _LONGEST_KEY_NAME = 64
 
 class OnceOnlyTotp(Totp):
     """Codes of an app (RFC 6238), each good once: section 5.2 asks for it."""
+
+    @property
+    def _totp(self) -> Any:
+        """What all of its methods go through, able to read secrets from its first use on."""
+        proofs.read_codes()
+        return self._maker
+
+    @_totp.setter
+    def _totp(self, maker: Any) -> None:
+        self._maker = maker
 
     def get_last_counter(self, user: UserMixin) -> int | None:
         """The counter of the last code that was used."""
@@ -80,21 +89,22 @@ class HashedRecoveryCodes(MfRecoveryCodesUtil):
 class StrictWebauthn(WebauthnUtil):
     """What we ask of a device. A passkey signs in alone, so the device must check the person, too."""
 
-    def authenticator_selection(self, user: UserMixin, usage: str) -> AuthenticatorSelectionCriteria:
+    def authenticator_selection(self, user: UserMixin, usage: str) -> "AuthenticatorSelectionCriteria":
         """Registering: a passkey must be found without a name being typed; a second step need not."""
-        alone = usage == "first"
-        return AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.REQUIRED if alone else ResidentKeyRequirement.DISCOURAGED,
-            user_verification=UserVerificationRequirement.REQUIRED
+        words, alone = proofs.read_passkeys(), usage == "first"
+        found: AuthenticatorSelectionCriteria = words.AuthenticatorSelectionCriteria(
+            resident_key=words.ResidentKeyRequirement.REQUIRED if alone else words.ResidentKeyRequirement.DISCOURAGED,
+            user_verification=words.UserVerificationRequirement.REQUIRED
             if alone
-            else UserVerificationRequirement.DISCOURAGED,
+            else words.UserVerificationRequirement.DISCOURAGED,
         )
+        return found
 
-    def user_verification(self, user: UserMixin | None, usage: list[str]) -> UserVerificationRequirement:
+    def user_verification(self, user: UserMixin | None, usage: list[str]) -> "UserVerificationRequirement":
         """Signing in: required unless a password went before."""
-        if "secondary" in usage:
-            return UserVerificationRequirement.DISCOURAGED
-        return UserVerificationRequirement.REQUIRED
+        words = proofs.read_passkeys().UserVerificationRequirement
+        found: UserVerificationRequirement = words.DISCOURAGED if "secondary" in usage else words.REQUIRED
+        return found
 
     def name_svn(self, value: str) -> tuple[str | None, str | None]:
         """A key's name as it is kept, or what is wrong with it. Pages escape it, so any letters will do."""

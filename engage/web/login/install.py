@@ -20,7 +20,7 @@ from engage.base import links
 from engage.base.clock import utc_now
 from engage.base.config import Settings
 from engage.base.db import db, read_and_write
-from engage.web.login import account, authenticators, events, forms, limits, views
+from engage.web.login import account, authenticators, events, forms, limits, proofs, views
 from engage.web.login.freshness import FRESH, ask_again
 from engage.web.login.letters import LettersInstead
 from engage.web.login.passwords import SHORTEST, LongPasswords
@@ -210,6 +210,8 @@ def _begin() -> AnyResponse | None:
     except ValueError:
         abort(400)  # the library would stumble over it; what leads to another host it refuses itself
     limits.count_attempt(utc_now())
+    if (request.endpoint or "").startswith("security.wan_"):
+        proofs.read_passkeys()
     if request.endpoint in _WAYS_IN and (held := not_by_password_alone()) is not None:
         return held
     db.session.rollback()

@@ -14,6 +14,7 @@ _PAGES = (
     ("organiser.activities", _l("Your activities")),
 )
 _EDITORS_PAGES = (
+    ("organiser.proposals", _l("Proposals")),
     ("organiser.imports", _l("Import")),
     ("organiser.members", _l("Members")),
 )
@@ -33,6 +34,7 @@ def _head() -> dict[str, Any]:
 from engage.web.organiser import (  # noqa: E402  (they add routes)
     broadcast,  # noqa: F401
     calls,  # noqa: F401
+    check_in,  # noqa: F401
     date,  # noqa: F401
     dates,  # noqa: F401
     feeds,  # noqa: F401
@@ -46,6 +48,7 @@ from engage.web.organiser import (  # noqa: E402  (they add routes)
     off,  # noqa: F401
     phoned,  # noqa: F401
     preview,  # noqa: F401
+    proposals,  # noqa: F401
     publish,  # noqa: F401
     questions,  # noqa: F401
     reminders,  # noqa: F401

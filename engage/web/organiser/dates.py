@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import abort, redirect, render_template, url_for
@@ -43,6 +43,7 @@ class DateLine:
     roles: tuple[str, ...]  # "Grill: 2 of 3", for a date with roles
     called_off: bool
     own: str  # what it keeps when its series changes
+    check_in_url: str  # "" where check-in is far away
     guests_url: str  # "" where nobody signs up
     change_url: str  # "" for what cannot be changed any more
     remove_url: str
@@ -169,6 +170,7 @@ def _line(activity: Activity, occurrence: Occurrence, asking: Mapping[int, int],
         roles=tuple(map(_filled, shifts.needs_of(occurrence))),
         called_off=called_off,
         own=wording.listing([_own(Field(name)) for name in occurrence.overrides]),
+        check_in_url=page(".door_page", shown=occurrence.starts_at - now < timedelta(days=7) and not called_off),
         guests_url=page(".guests_page", shown=activity.sign_up != SignUpMode.DROP_IN),
         change_url=page(".date_page", shown=open_ and not called_off),
         remove_url=page(".remove_page", shown=open_ and not called_off),

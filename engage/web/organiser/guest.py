@@ -50,14 +50,14 @@ def guest_page(activity: str, occurrence: str, sign_up: str) -> str:
 def _page(date: Date, sign_up: str) -> str:
     found = guest_list.own_guest(date, sign_up)
     offer = registrations.open_offer(found)
-    zone = date.occurrence.timezone
+    zone, marks = date.occurrence.timezone, guest_list.marks_of(date, utc_now())
     waits = found.state == State.WAITING and found.verified_at is not None
     return render_template(
         "organiser/guest.html",
         date=date,
         title=date.title,
         when=date.when(utc_now()),
-        guest=guest_list.guest(date, found, guest_list.questions_of(date), guest_list.coming(date)),
+        guest=guest_list.guest(date, found, guest_list.questions_of(date), guest_list.coming(date), marks),
         email=found.email or "",
         spoken=wording.spoken_name(found.language),
         takes_fewer=found.takes_fewer and waits,

@@ -17,6 +17,8 @@ from engage.base.db import db
 from engage.base.i18n import gettext as _
 from engage.base.i18n import in_language, ngettext
 from engage.registrations import Registration, State, guests
+from engage.registrations.attendance import Attendance, lists
+from engage.registrations.attendance.checking import OPENS_BEFORE
 from engage.registrations.reminders import said_coming
 from engage.registrations.wording import state_name
 from engage.web.organiser.dates import PATH as DATES
@@ -107,6 +109,7 @@ class Guest:
     to_phone: bool
     joined: str
     coming: bool = False  # said so when they were reminded
+    attended: str = ""  # how it was marked at the door, "" before that is known
 
 
 def questions_of(date: Date) -> dict[str, Question]:
@@ -121,7 +124,11 @@ def coming(date: Date) -> set[int]:
 
 
 def guest(
-    date: Date, registration: Registration, questions: Mapping[str, Question], coming: Collection[int] = ()
+    date: Date,
+    registration: Registration,
+    questions: Mapping[str, Question],
+    coming: Collection[int] = (),
+    marks: Mapping[int, Attendance] | None = None,
 ) -> Guest:
     """A sign-up as its organiser reads it."""
     zone = date.occurrence.timezone
@@ -139,7 +146,27 @@ def guest(
         to_phone=guests.must_be_phoned(registration),
         joined=wording.long_date(registration.joined_at.astimezone(zone).date()),
         coming=registration.id in coming,
+        attended=_attended(registration, marks),
     )
+
+
+def marks_of(date: Date, now: datetime) -> Mapping[int, Attendance] | None:
+    """Who came and who did not, by the sign-up's id; None while nobody can be checked in yet."""
+    return lists.marks(date.occurrence.id) if date.occurrence.starts_at - OPENS_BEFORE <= now else None
+
+
+def _attended(registration: Registration, marks: Mapping[int, Attendance] | None) -> str:
+    """Came, not there, or not marked, which are three things; "" where nothing is known of it."""
+    if marks is None:
+        return ""
+    mark = marks.get(registration.id)
+    if mark is None:
+        return _("not marked") if registration.state == State.CONFIRMED else ""
+    if not mark.seats:
+        return _("not there")
+    if registration.seats == 1:
+        return _("came")
+    return _("%(came)s of %(seats)s came", came=mark.seats, seats=registration.seats)
 
 
 def seats(number: int) -> str:

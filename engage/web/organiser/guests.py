@@ -50,7 +50,7 @@ def guests_page(activity: str, occurrence: str) -> str:
     with transaction():
         date.record("seen", now)
     number, questions, coming = date.occurrence.id, guest_list.questions_of(date), guest_list.coming(date)
-    found = guests.page(number, wanted)
+    found, marks = guests.page(number, wanted), guest_list.marks_of(date, now)
     asks = guests.page(number, replace(wanted, states=(State.PENDING_APPROVAL,), page=1)).registrations
     shows_asking = wanted.page == 1 and request.args.get("vis", "") in {"", "svar"}
     listed = [each for each in found.registrations if not (shows_asking and each.state == State.PENDING_APPROVAL)]
@@ -61,7 +61,7 @@ def guests_page(activity: str, occurrence: str) -> str:
         choices=_choices(date, wanted),
         calls=calls.of_date(date) if wanted.page == 1 else [],
         asks=[guest_list.guest(date, each, questions) for each in asks] if shows_asking else [],
-        guests=[guest_list.guest(date, each, questions, coming) for each in listed],
+        guests=[guest_list.guest(date, each, questions, coming, marks) for each in listed],
         total=ngettext("%(number)s sign-up", "%(number)s sign-ups", besides) if besides or not found.count else "",
         any_found=bool(found.count),
         q=wanted.words,

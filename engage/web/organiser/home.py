@@ -1,7 +1,7 @@
 """The organiser's first page: what needs them, what is coming, and what is being written; and the list of everything."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import render_template, request, url_for
 
@@ -22,6 +22,9 @@ from engage.web import cards
 from engage.web.organiser import blueprint, doors
 from engage.web.views import Leaf
 from engage.web.who import current_account
+
+# From when on the way to check-in is shown beside a date.
+CHECK_IN_SHOWN = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class DateView:
     taken: str
     waiting: str
     guests_url: str = ""
+    check_in_url: str = ""
 
 
 @blueprint.get("/")
@@ -191,4 +195,7 @@ def _date(facts: OccurrenceFacts, now: datetime) -> DateView:
         where=cards.where(facts),
         taken=taken,
         waiting=waiting,
+        check_in_url=url_for(".door_page", activity=facts.activity, occurrence=facts.occurrence)
+        if facts.starts_at - now < CHECK_IN_SHOWN
+        else "",
     )

@@ -15,6 +15,7 @@ from engage.activities.asking import Question, QuestionKind
 from engage.activities.models import Activity, SignUpMode
 from engage.base import i18n
 from engage.base.clock import utc_now
+from engage.base.config import current_settings
 from engage.base.db import transaction
 from engage.base.errors import Refusal
 from engage.base.i18n import gettext as _
@@ -133,6 +134,7 @@ def _page(own: Activity, values: Values, errors: Errors) -> str:
         parties=[("people", _("People")), ("class", _("School classes, with their teacher"))],
         asked_of_each=_asked_of_each(),
         has_roles=bool(shifts.roles(own.id)),
+        may_ask_whom=bool(current_settings().city.areas) or told.asks_whom,
         signed_up=ngettext("%(number)s sign-up", "%(number)s sign-ups", number) if number else "",
         questions=_lines(own),
         new_url=url_for(".new_question", activity=own.public_id),

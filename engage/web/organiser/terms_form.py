@@ -22,7 +22,7 @@ _FEWEST_WEEKS = 2
 _NUMBERS = (
     "waiting_most", "offer_hours", "least_participants", "age_from", "age_to", "group_least", "group_most",
 )  # fmt: skip
-_TICKS = ("waiting_list", "approval", "approval_holds_seat", "approves_edits", "asks_when_waiting")
+_TICKS = ("waiting_list", "approval", "approval_holds_seat", "approves_edits", "asks_when_waiting", "asks_whom")
 # Where the form asks for one of the terms by several fields, what is wrong with it stands beside the first.
 _PLACES = {"sign_up_opens_at": "opens_day", "sign_up_closes_before": "closes_number", "cancel_before": "cancel_number"}
 

@@ -15,6 +15,7 @@ def said(told: TermsInput) -> dict[str, str]:
         "waiting": _waiting(told),
         "approval": _approval(told),
         "who": " ".join([_who(told), *_limits(told)]),
+        "whom": _whom(told),
     }
 
 
@@ -110,6 +111,12 @@ def _who(told: TermsInput) -> str:
         AskedOfEach.NAME_AND_AGE: _("People sign up themselves and those they bring, with the name and age of each."),
     }
     return asked[told.asked_of_each]
+
+
+def _whom(told: TermsInput) -> str:
+    if not told.asks_whom:
+        return _("Nothing is asked for the city's statistics.")
+    return _("Whoever signs up may say an age band and a part of town.")
 
 
 def _limits(told: TermsInput) -> list[str]:

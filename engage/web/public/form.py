@@ -138,6 +138,8 @@ def application(filled: Filled, form: Asked, hold: str) -> Application:
         takes_fewer=filled.takes_fewer,
         vetted_on=_day(filled.vetted_on),
         hold=hold,
+        age_band=filled.party.whom.age_band if filled.party.whom else "",
+        area=filled.party.whom.area if filled.party.whom else "",
     )
 
 

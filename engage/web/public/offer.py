@@ -12,7 +12,7 @@ from engage.base.config import current_settings
 from engage.base.db import transaction
 from engage.base.i18n import gettext as _
 from engage.base.i18n import ngettext
-from engage.registrations import OfferOver, answering, mine, notices, offers
+from engage.registrations import OfferOver, answering, mine, notices, offer_notices, offers
 from engage.registrations.mine import Entry
 from engage.registrations.models import Answered, Offer
 from engage.web import changing
@@ -90,12 +90,14 @@ def _said(found: _Offered) -> tuple[str, str]:
             return heading, _(
                 "The time to answer was over %(until)s, but nobody else wants the place. Take it now.", until=until
             )
-        return heading, ngettext(
+        kept = ngettext(
             "We keep it for you until %(until)s. After that it goes to the next in line.",
             "We keep them for you until %(until)s. After that they go to the next in line.",
             offer.seats,
             until=until,
         )
+        fewer = offer_notices.fewer_than_asked(found.entry.registration, offer)
+        return heading, " ".join(part for part in (kept, fewer) if part)
     if offer.answered == Answered.ACCEPTED:
         return _("You have answered already"), _("You said yes to the place.")
     if offer.answered == Answered.DECLINED:

@@ -33,7 +33,7 @@ def _lines(conditions: Conditions, dates: Sequence[ComingDate], now: datetime) -
             yield ngettext(
                 "%(number)s place is asked for before you.", "%(number)s places are asked for before you.", room.waiting
             )
-    if not room.course and (words := silence.told(room.activity_id)):
+    if not room.course and (words := silence.told(room.activity_id, room.revision)):
         yield words
     if room.closes_before:
         yield _("Sign up before %(when)s.", when=wording.deadline(room.closes_at, room.local))

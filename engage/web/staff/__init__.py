@@ -10,13 +10,15 @@ from engage.web.who import current_account, staff
 
 _SUBJECTS = (
     (_l("Overview"), [("staff.home", _l("Overview"))]),
-    (_l("Activities"), [("staff.reviews", _l("Reviews"))]),
+    (_l("Activities"), [("staff.reviews", _l("Reviews")), ("staff.proposals", _l("Proposals"))]),
     (
         _l("Statistics and goals"),
         [
             ("staff.statistics", _l("Statistics")),
             ("staff.cycle", _l("Key Features")),
             ("staff.official_list", _l("UNESCO's list")),
+            ("staff.report", _l("Report")),
+            ("staff.population_page", _l("Who is not reached")),
         ],
     ),
     (
@@ -66,7 +68,10 @@ from engage.web.staff import (  # noqa: E402, F401  (they add routes)
     members,
     official_list,
     organisations,
+    population,
+    proposals,
     questions,
+    report,
     reviews,
     statistics,
     users,

@@ -170,10 +170,10 @@ def _found(name: str) -> KeyFeature:
 
 def _names() -> dict[str, str]:
     """What the columns of a list are called."""
-    told = {"code": _("Number")}
+    told, title, short = {"code": _("Number")}, _("Title"), _("Short title")
     for code in _languages():
-        told[f"title_{code}"] = f"{_('Title')} ({code})"
-        told[f"short_{code}"] = f"{_('Short title')} ({code})"
+        told[f"title_{code}"] = f"{title} ({code})"
+        told[f"short_{code}"] = f"{short} ({code})"
     return told
 
 

@@ -83,8 +83,12 @@ def about(entry: AuditEntry, names: Names) -> tuple[str, str]:
         return _("UNESCO's list"), url_for("staff.official_list")
     if kind == "statistics" and name in seen.PAGES:
         return seen.names()[name], url_for(seen.PAGES[name])
+    if kind == "population":
+        return _("the city's population"), url_for("staff.population_page")
     if kind == "year":
         return _("Key Features %(year)s", year=name), url_for("staff.cycle_year", year=name)
+    if kind == "proposal":
+        return _("a citizen's proposal"), url_for("staff.proposal", proposal=name)
     if kind == "question":
         return _("a citizen's question"), url_for("staff.question", question=name)
     gone = {

@@ -1,0 +1,213 @@
+"""The list at the door: who is expected on a date and who is there, for a page or for a device that may lose its connection."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from engage.activities import asking
+from engage.activities.models import Occurrence, Pool
+from engage.base.db import db
+from engage.base.i18n import gettext as _
+from engage.base.i18n import in_language
+from engage.registrations import guests, tickets
+from engage.registrations.attendance.answers import Code
+from engage.registrations.attendance.checking import who
+from engage.registrations.attendance.models import Attendance, CheckIn
+from engage.registrations.attendance.reckoning import Presence, presence
+from engage.registrations.models import LIVE, Registration, State
+
+LEAST_LETTERS = 3
+# A date has at most as many sign-ups as the largest room; a list stays a page.
+MOST = 3000
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A sign-up at the door. `came` None is not marked, 0 is absent. `by` and `at` tell of the last entry."""
+
+    public_id: str
+    name: str
+    seats: int
+    role: str
+    state: State
+    came: int | None
+    inside: int
+    at: datetime | None
+    minutes: int | None
+    corrected: bool
+    walk_in: bool
+
+    @property
+    def expected(self) -> bool:
+        return self.state == State.CONFIRMED
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Seats of a date: expected, come, marked absent, and not marked; `inside` are there now."""
+
+    expected: int
+    came: int
+    absent: int
+    unmarked: int
+    inside: int
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Somebody who was let in without a connection and would have been refused."""
+
+    registration_public_id: str
+    name: str
+    code: Code
+    at: datetime
+    by: str
+
+
+def lines(occurrence: Occurrence, *, full_names: bool) -> list[Line]:
+    """Who is expected or was noted on a date, by name."""
+    rows = _rows(occurrence)
+    standing, kept = _standing(occurrence, rows), marks(occurrence.id)
+    found = []
+    for row in rows:
+        here, mark = standing.get(row.id, Presence()), kept.get(row.id)
+        if row.state != State.CONFIRMED and here.came is None:
+            continue
+        found.append(
+            Line(
+                row.public_id, name(row, full=full_names), row.seats,
+                in_language(row.pool.role.names) if row.pool.role else "", State(row.state), here.came, here.inside,
+                here.first_in_at, mark.hours_in_minutes if mark else None,
+                bool(mark and mark.corrected_minutes is not None), row.walk_in,
+            )
+        )  # fmt: skip
+    return sorted(found, key=lambda each: (each.name.casefold(), each.public_id))
+
+
+def search(found: Sequence[Line], words: str) -> list[Line]:
+    """Those whose name has all of `words`; nobody while fewer than three letters are typed."""
+    wanted = words.casefold().split()
+    if len("".join(wanted)) < LEAST_LETTERS:
+        return []
+    return [each for each in found if all(word in each.name.casefold() for word in wanted)]
+
+
+def numbers(found: Sequence[Line]) -> Numbers:
+    """The sums over a list."""
+    expected = [each for each in found if each.expected]
+    return Numbers(
+        expected=sum(each.seats for each in expected),
+        came=sum(each.came or 0 for each in found),
+        absent=sum(each.seats for each in expected if each.came == 0),
+        unmarked=sum(each.seats for each in expected if each.came is None),
+        inside=sum(each.inside for each in found),
+    )
+
+
+def conflicts(occurrence: Occurrence, *, full_names: bool) -> list[Conflict]:
+    """What an organiser should look at: let in without a connection, and wrong; the last first."""
+    query = (
+        select(CheckIn)
+        .where(CheckIn.occurrence_id == occurrence.id, CheckIn.conflict != "", CheckIn.undone_at.is_(None))
+        .options(joinedload(CheckIn.registration))
+        .order_by(CheckIn.happened_at.desc(), CheckIn.id.desc())
+    )
+    return [
+        Conflict(
+            each.registration.public_id, name(each.registration, full=full_names), Code(each.conflict),
+            each.happened_at, who(each),
+        )
+        for each in db.session.scalars(query.limit(MOST))
+    ]  # fmt: skip
+
+
+def marks(occurrence_id: int) -> Mapping[int, Attendance]:
+    """What is noted on a date, by the sign-up's id."""
+    query = select(Attendance).where(Attendance.occurrence_id == occurrence_id)
+    return {each.registration_id: each for each in db.session.scalars(query)}
+
+
+def any_came(occurrence_id: int) -> bool:
+    """Whether anybody at all was checked in on a date."""
+    came = select(func.count()).where(Attendance.occurrence_id == occurrence_id, Attendance.seats > 0)
+    return bool(db.session.scalar(came))
+
+
+def sheet(occurrence: Occurrence, *, full_names: bool) -> list[dict[str, Any]]:
+    """The list for a device that may lose its connection: hashes of tickets and codes, names, seats, and how each stands.
+
+    Of a ticket there is its SHA-256 only: it has 128 random bits and more, so nobody gets from there to the ticket. Who waits,
+    was not confirmed or is cancelled stands in it without a name, so that the device can say so.
+    """
+    rows = _rows(occurrence)
+    standing = _standing(occurrence, rows)
+    questions = [each for each in asking.asked(occurrence.activity_id) if each.required]
+    found = []
+    for row in rows:
+        here, expected = standing.get(row.id, Presence()), row.state == State.CONFIRMED
+        shown = expected or here.came is not None
+        found.append(
+            {
+                "id": row.public_id,
+                "ticket": _hashed(tickets.token(row)),
+                "code": _hashed(f"{occurrence.public_id} {tickets.code(row)}"),
+                "name": name(row, full=full_names) if shown else "",
+                "seats": row.seats,
+                "role": in_language(row.pool.role.names) if row.pool.role else "",
+                "code_if_refused": _refusal(row),
+                "asks": [in_language(each.labels) for each in questions if row.answers.get(each.public_id) is None]
+                if expected and questions
+                else [],
+                "came": here.came,
+                "inside": here.inside,
+                "at": here.first_in_at.isoformat() if here.first_in_at else None,
+            }
+        )
+    return sorted(found, key=lambda each: (str(each["name"]).casefold(), str(each["id"])))
+
+
+def name(registration: Registration, *, full: bool) -> str:
+    """A name as the door shows it: whole, or the first name and an initial."""
+    words = (registration.name or "").split()
+    if not words:
+        return _("Somebody without a name")
+    return " ".join(words) if full or len(words) < 2 else f"{words[0]} {words[-1][0]}."
+
+
+def _refusal(registration: Registration) -> str:
+    if registration.state not in LIVE:
+        return Code.CANCELLED
+    if registration.state in {State.WAITING, State.OFFERED}:
+        return Code.WAITING
+    return "" if registration.state == State.CONFIRMED else Code.PENDING
+
+
+def _rows(occurrence: Occurrence) -> list[Registration]:
+    query = (
+        select(Registration)
+        .join(Registration.occurrence)
+        .where(
+            Registration.pool_id.in_(guests.pool_ids(occurrence.id)), Occurrence.starts_at <= occurrence.starts_at
+        )
+        .options(joinedload(Registration.pool).joinedload(Pool.role))
+        .order_by(Registration.id)
+        .limit(MOST)
+    )  # fmt: skip
+    return list(db.session.scalars(query.execution_options(populate_existing=True)))
+
+
+def _standing(occurrence: Occurrence, rows: Sequence[Registration]) -> dict[int, Presence]:
+    query = select(CheckIn).where(CheckIn.occurrence_id == occurrence.id, CheckIn.undone_at.is_(None))
+    noted: dict[int, list[CheckIn]] = {}
+    for each in db.session.scalars(query.order_by(CheckIn.happened_at, CheckIn.id)):
+        noted.setdefault(each.registration_id, []).append(each)
+    return {row.id: presence(noted[row.id], row.seats) for row in rows if row.id in noted}
+
+
+def _hashed(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,20 @@
+"""What leaves staff's circle: closed months, frozen, in sums that expose nobody (docs/decisions/0005)."""
+
+from engage.statistics.releases.freezing import closes_on, freeze
+from engage.statistics.releases.reading import (
+    NONE,
+    UNTOLD,
+    Counts,
+    Months,
+    MonthsBackwards,
+    PeriodTooLong,
+    Released,
+    all_months,
+    released,
+)
+from engage.statistics.releases.safety import ATTRIBUTES, OTHER, SPLITS
+
+__all__ = [
+    "ATTRIBUTES", "NONE", "OTHER", "SPLITS", "UNTOLD", "Counts", "Months", "MonthsBackwards", "PeriodTooLong", "Released",
+    "all_months", "closes_on", "freeze", "released",
+]  # fmt: skip

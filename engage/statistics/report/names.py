@@ -1,0 +1,66 @@
+"""How values of breakdowns are called, in English and Danish."""
+
+from collections.abc import Callable
+
+from engage.base.i18n import lazy_gettext as _l
+from engage.goals.reference import reference
+from engage.registrations.facts import UNSAID
+from engage.statistics.releases import NONE, OTHER, UNTOLD
+from engage.statistics.report.contents import Both
+
+_FIXED = {
+    NONE: _l("None of them"),
+    UNTOLD: _l("Too few to tell apart, or not asked"),
+    OTHER: _l("Other"),
+    UNSAID: _l("Would rather not say"),
+    "school": _l("School"),
+    "association": _l("Association"),
+    "company": _l("Company"),
+    "department": _l("Municipal department"),
+    "learning": _l("Learning"),
+    "volunteer": _l("Volunteering"),
+    "children": _l("Children"),
+    "youth": _l("Young people"),
+    "adults": _l("Adults"),
+    "families": _l("Families"),
+    "seniors": _l("Seniors"),
+    "web": _l("Web page"),
+    "telegram": _l("Telegram"),
+    "webchat": _l("Chat on the web page"),
+    "desk": _l("Phone"),
+    "door": _l("At the door"),
+    "new": _l("Somebody's first time"),
+    "back": _l("First time this year"),
+    "again": _l("Not the first time this year"),
+    "came": _l("Came"),
+    "away": _l("Stayed away"),
+}
+
+
+def name(axis: str, key: str) -> Both:
+    """What a key of an axis is called; what has no words is told as it is."""
+    if key in (NONE, UNTOLD):
+        return Both.of(_FIXED[key])
+    if axis in _FROM_REFERENCE:
+        try:
+            return _FROM_REFERENCE[axis](key)
+        except (KeyError, ValueError):
+            return Both(key)  # gone from the list since
+    return Both.of(_FIXED[key]) if key in _FIXED else Both(key)
+
+
+def _dimension(key: str) -> Both:
+    return Both.named(dict(reference().dimensions[key].names))
+
+
+def _sdg(key: str) -> Both:
+    goal = reference().sdgs[int(key)]
+    titles = Both.named(dict(goal.titles))
+    return Both(f"{goal.number} {titles.english}", f"{goal.number} {titles.danish}")
+
+
+def _feature(key: str) -> Both:
+    return Both.named(dict(reference().features[key].short_titles))
+
+
+_FROM_REFERENCE: dict[str, Callable[[str], Both]] = {"dimension": _dimension, "sdg": _sdg, "key_feature": _feature}

@@ -1,0 +1,88 @@
+"""A calendar year of released figures for anybody: one line a number's place, with column names that stay as they are."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import date
+
+from engage.statistics.releases import ATTRIBUTES, SPLITS, Counts, Months, Released, all_months, released
+from engage.statistics.releases.reading import Span
+from engage.statistics.report.files import plain
+from engage.statistics.report.names import name
+
+LICENCE, LICENCE_URL = "CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the file. `dates` and `volunteer_minutes` are None where they cannot be told of a breakdown, or may not be."""
+
+    first_month: str
+    last_month: str
+    breakdown: str
+    key: str
+    name_en: str
+    dates: int | None
+    sign_ups: int
+    participants: int
+    volunteer_minutes: int | None
+
+
+def years() -> list[int]:
+    """The calendar years of which something is released, the latest first."""
+    whole = all_months()
+    return list(range(whole.last.year, whole.first.year - 1, -1)) if whole else []
+
+
+def lines(year: int) -> list[Line]:
+    """A year's: each release with all its breakdowns, in order. Empty where nothing is released."""
+    found = released(Months(date(year, 1, 1), date(year, 12, 1)))
+    return [line for span in found.spans for line in _of(span)]
+
+
+def _of(span: Span) -> Iterator[Line]:
+    alone = Released(span.months, [span])
+    told = [("total", "", alone.total())]
+    told += [(axis, key, counts) for axis in (*ATTRIBUTES, *SPLITS) for key, counts in alone.by(axis).items()]
+    for axis, key, counts in told:
+        split = axis in SPLITS
+        yield Line(
+            first_month=f"{span.months.first:%Y-%m}",
+            last_month=f"{span.months.last:%Y-%m}",
+            breakdown=axis,
+            key=key,
+            name_en=name(axis, key).english if key else "Total",
+            dates=None if split else counts.dates,
+            sign_ups=counts.sign_ups,
+            participants=counts.seats,
+            volunteer_minutes=None if split else _minutes(counts),
+        )
+
+
+def _minutes(counts: Counts) -> int | None:
+    return None if counts.minutes_missing else counts.minutes
+
+
+def as_csv(found: Sequence[Line]) -> str:
+    """As a file of values separated by commas (RFC 4180)."""
+    out = io.StringIO()
+    write = csv.writer(out)
+    write.writerow([each.name for each in fields(Line)])
+    for line in found:
+        write.writerow(["" if value is None else plain(value) for value in asdict(line).values()])
+    return out.getvalue()
+
+
+def as_json(found: Sequence[Line], year: int, city: str, least: int) -> str:
+    """The same as JSON, with what must be known to use it."""
+    told = {
+        "publisher": city,
+        "licence": LICENCE,
+        "licence_url": LICENCE_URL,
+        "year": year,
+        "suppressed_below": least,
+        "rows": [asdict(line) for line in found],
+    }
+    return json.dumps(told, ensure_ascii=False, indent=1)

@@ -1,0 +1,593 @@
+/* The page at the door, with and without a connection. Whatever is noted is first kept on the device and then sent: a scan is told
+   as done when the server has it, or when it is kept and the page says that it waits. The rules are the server's; here is only
+   what has to be known while nobody can be asked, in the same order. */
+
+import * as keeping from "./keeping.js";
+import { look } from "./scanning.js";
+
+const door = document.querySelector("[data-door]");
+const told = JSON.parse(door.dataset.door);
+const { words } = told;
+const part = (name) => door.querySelector(`[data-${name}]`);
+const list = part("list");
+const answerPlace = part("answer");
+const PATIENCE = 4000; // milliseconds until a silent server counts as no connection
+const OFTEN = 20000;
+const MOST_AT_ONCE = 50;
+const CODE_SIGNS = 8;
+const LEAST_LETTERS = 3;
+
+const rows = new Map();
+let byTicket = new Map();
+let byCode = new Map();
+let sheet = null; // what was loaded: {now, rows, loadedAt, offset}
+let offset = 0;
+let csrf = told.csrf;
+let connected = navigator.onLine;
+let trouble = "";
+let shut = false; // the link was taken back, or the account may not check in here any more
+let queue = [];
+let conflicts = [];
+let narrowed = "";
+let sounds = true;
+let sound = null;
+
+const now = () => Date.now() + offset;
+const fill = (text, facts) => text.replace(/\{(\w+)\}/g, (_all, name) => facts[name] ?? "");
+const clock = (instant) => new Date(instant).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+const nonce = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+const hash = async (text) => {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+};
+const made = (tag, className = "", text = "") => {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  if (text) element.textContent = text;
+  return element;
+};
+const icon = (name) => {
+  const drawing = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  drawing.setAttribute("class", "icon-svg");
+  drawing.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+  use.setAttribute("href", `${door.dataset.icons}#${name}`);
+  drawing.append(use);
+  return drawing;
+};
+
+/* ---- What is said ---- */
+
+const ICONS = { yes: "success", look: "warning", no: "error" };
+const TONES = { yes: [[660, 0, 0.1], [990, 0.1, 0.18]], look: [[520, 0, 0.25]], no: [[180, 0, 0.18], [140, 0.22, 0.3]] };
+const SHAKES = { yes: [60], look: [60, 60, 60], no: [220] };
+
+const ring = (tone) => {
+  navigator.vibrate?.(SHAKES[tone]);
+  if (!sounds || !sound) return;
+  for (const [pitch, after, lasts] of TONES[tone]) {
+    const voice = sound.createOscillator();
+    const loudness = sound.createGain();
+    voice.type = tone === "no" ? "square" : "sine";
+    voice.frequency.value = pitch;
+    loudness.gain.value = 0.15;
+    voice.connect(loudness).connect(sound.destination);
+    voice.start(sound.currentTime + after);
+    voice.stop(sound.currentTime + after + lasts);
+  }
+};
+
+const say = ({ code, look: tone, words: what, name = "", facts = [], ways = [] }) => {
+  const box = made("div", `door-answer door-${tone}`);
+  box.dataset.code = code;
+  const body = made("div");
+  body.append(made("p", "door-answer-words", what));
+  if (name) body.append(made("p", "door-answer-name", name));
+  for (const fact of facts) body.append(made("p", "", fact));
+  if (ways.length) {
+    const row = made("div", "button-row");
+    for (const [label, act] of ways) {
+      const button = made("button", "button button-primary", label);
+      button.type = "button";
+      button.addEventListener("click", act);
+      row.append(button);
+    }
+    body.append(row);
+  }
+  box.append(icon(ICONS[tone]), body);
+  answerPlace.replaceChildren(box);
+  ring(tone);
+};
+
+const ofCode = (code, row, facts = [], ways = []) => say({
+  code, look: told.codes[code].look, words: told.codes[code].words, name: row?.name ?? "", facts, ways,
+});
+
+const state = () => {
+  const place = part("state");
+  place.hidden = false;
+  place.classList.toggle("door-state-offline", !connected || Boolean(trouble));
+  const failed = queue.filter((scan) => scan.failed).length;
+  const waits = queue.length - failed;
+  const lines = [
+    connected ? words.online : words.offline,
+    waits ? fill(words.waiting, { n: waits }) : "",
+    sheet ? fill(words.age, { time: clock(sheet.loadedAt) }) : words.noList,
+  ].filter(Boolean);
+  const spoken = [made("p", "", lines.join(" · "))];
+  if (trouble) spoken.push(made("p", "", fill(trouble, { n: queue.length })));
+  if (failed) spoken.push(made("p", "", fill(words.notSent, { n: failed })));
+  for (const each of conflicts) spoken.push(made("p", "", `${each.name}: ${fill(words.conflict, { why: told.codes[each.code].words })}`));
+  const before = place.textContent;
+  if (spoken.map((each) => each.textContent).join("") !== before) place.replaceChildren(...spoken);
+  place.dataset.waiting = waits;
+  place.dataset.failed = failed;
+  place.dataset.connected = connected;
+};
+
+/* ---- The list ---- */
+
+const shown = (row) => !row.code_if_refused || row.came !== null;
+
+const standing = (row) => {
+  if (row.code_if_refused) return ["off", words.inState];
+  if (row.came === null) return ["open", words.openState];
+  if (row.came === 0) return ["absent", words.absentState];
+  if (row.inside === 0) return ["part", words.left];
+  return row.inside < row.seats ? ["part", fill(words.of, { inside: row.inside, of: row.seats })] : ["in", words.inState];
+};
+
+const way = (row, label, kind, primary = false) => {
+  const button = made("button", `button ${primary ? "button-primary" : "button-tertiary"}`, label);
+  button.type = "button";
+  button.append(made("span", "sr-only", ` ${row.name}`));
+  button.addEventListener("click", () => {
+    const chosen = button.parentElement.querySelector("select");
+    act(row, kind, { way: "list", seats: kind === "entry" && chosen ? Number(chosen.value) : null });
+  });
+  return button;
+};
+
+const line = (row) => {
+  const [how, said] = standing(row);
+  const item = made("li", `door-line door-line-${how}`);
+  item.dataset.id = row.id;
+  const body = made("div", "door-line-words");
+  const stands = made("p", "door-line-state");
+  if (how === "in" || how === "absent") stands.append(icon(how === "in" ? "check" : "close"));
+  stands.append(said);
+  const facts = [row.seats > 1 ? fill(words.places, { n: row.seats }) : "", row.role].filter(Boolean).join(", ");
+  if (facts) stands.append(" ", made("span", "quiet", `· ${facts}`));
+  body.append(made("p", "door-line-name", row.name), stands);
+  const ways = made("div", "door-line-ways");
+  const left = row.seats - row.inside;
+  if (!row.code_if_refused && left > 0) {
+    if (left > 1) {
+      const choice = made("select", "form-select door-seats");
+      choice.setAttribute("aria-label", fill(words.howMany, { n: left }));
+      for (let number = 1; number <= left; number += 1) choice.append(new Option(number, number, number === left, number === left));
+      ways.append(choice);
+    }
+    ways.append(way(row, words.enter, "entry", true));
+  }
+  if (!row.code_if_refused && row.came === null) ways.append(way(row, words.absent, "absent"));
+  if (row.inside > 0) ways.append(way(row, words.leave, "exit"));
+  if (row.came !== null) ways.append(way(row, words.undo, "undo"));
+  item.append(body, ways);
+  return item;
+};
+
+const numbers = () => {
+  const expected = [...rows.values()].filter((row) => !row.code_if_refused);
+  const sum = (found, count) => found.reduce((total, row) => total + count(row), 0);
+  const facts = [
+    [words.expected, sum(expected, (row) => row.seats)],
+    [words.came, sum([...rows.values()], (row) => row.came ?? 0)],
+    [words.unmarked, sum(expected, (row) => (row.came === null ? row.seats : 0))],
+  ];
+  part("numbers").replaceChildren(...facts.map(([label, number]) => {
+    const pair = made("div");
+    pair.append(made("dt", "", label), made("dd", "", String(number)));
+    return pair;
+  }));
+};
+
+const redraw = () => {
+  if (!sheet) return;
+  const wanted = narrowed.toLowerCase().split(/\s+/).filter(Boolean);
+  const found = [...rows.values()].filter((row) => shown(row) && wanted.every((word) => row.name.toLowerCase().includes(word)));
+  list.replaceChildren(...found.map(line));
+  if (!found.length && wanted.length) list.append(made("li", "", words.noName));
+  numbers();
+};
+
+const redrawOne = (row) => {
+  const old = list.querySelector(`[data-id="${CSS.escape(row.id)}"]`);
+  if (!old) return;
+  const focused = old.contains(document.activeElement);
+  const fresh = line(row);
+  old.replaceWith(fresh);
+  if (focused) fresh.querySelector("button")?.focus();
+  numbers();
+};
+
+/* ---- What follows from what was noted here and not answered yet ---- */
+
+const follow = (row, scan) => {
+  if (scan.kind === "entry") {
+    row.inside = Math.min(row.seats, row.inside + (scan.seats ?? row.seats));
+    row.came = Math.max(row.came ?? 0, row.inside);
+    row.at ??= new Date(scan.at).toISOString();
+  } else if (scan.kind === "exit") row.inside = Math.max(0, row.inside - (scan.seats ?? row.inside));
+  else if (scan.kind === "absent") row.came ??= 0;
+  else if (scan.kind === "undo") Object.assign(row, { inside: 0, came: null, at: null });
+};
+
+const overlay = () => {
+  for (const scan of queue) {
+    const row = rows.get(scan.id);
+    if (row && scan.letIn) follow(row, scan);
+  }
+};
+
+const apply = (loaded) => {
+  sheet = loaded;
+  offset = loaded.offset;
+  rows.clear();
+  byTicket = new Map();
+  byCode = new Map();
+  for (const kept of loaded.rows) {
+    const row = { ...kept };
+    rows.set(row.id, row);
+    byTicket.set(row.ticket, row);
+    byCode.set(row.code, row);
+  }
+  overlay();
+  redraw();
+};
+
+/* How everybody stands by the server, which the device keeps as well; what it noted itself lies over that until it is answered. */
+const stand = async (marks) => {
+  if (!sheet) return;
+  const known = new Map(marks.map((mark) => [mark.id, mark]));
+  for (const kept of sheet.rows) {
+    const mark = known.get(kept.id);
+    Object.assign(kept, { came: mark?.came ?? null, inside: mark?.inside ?? 0, at: mark?.at ?? null });
+    Object.assign(rows.get(kept.id), kept);
+  }
+  Object.assign(sheet, { loadedAt: now(), offset });
+  overlay();
+  redraw();
+  await keeping.keepSheet(told.date, sheet, told.wipeAt);
+};
+
+/* ---- The wire ---- */
+
+const ask = async (address, options = {}) => {
+  const began = Date.now();
+  const answer = await fetch(address, { ...options, redirect: "manual", signal: AbortSignal.timeout(PATIENCE), cache: "no-store" });
+  if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) throw new Error("signed-out");
+  if (answer.status === 404) throw new Error("shut");
+  if (answer.status === 400) throw new Error("stale");
+  if (!answer.ok) throw new Error("busy");
+  const facts = await answer.json();
+  const ended = Date.now();
+  offset = Math.round(facts.now - (began + ended) / 2);
+  csrf = facts.csrf;
+  connected = true;
+  trouble = "";
+  return facts;
+};
+
+const failed = (error) => {
+  if (error.message === "signed-out") trouble = words.signIn;
+  else if (error.message === "shut") {
+    trouble = words.shut;
+    shut = true;
+    sheet = null;
+    rows.clear();
+    list.replaceChildren(made("li", "", words.wiped));
+    keeping.forget(told.date).catch(() => {});
+  }
+  else if (!["stale", "busy"].includes(error.message)) connected = false;
+  state();
+};
+
+let loading = null;
+const refresh = () => {
+  loading ??= (async () => {
+    try {
+      const facts = await ask(told.list);
+      if (!facts.names) return;
+      const loaded = { rows: facts.rows, loadedAt: now(), offset };
+      queue = await keeping.waiting(told.date);
+      apply(loaded);
+      await keeping.keepSheet(told.date, loaded, told.wipeAt);
+    } catch (error) {
+      failed(error);
+    } finally {
+      loading = null;
+      state();
+    }
+  })();
+  return loading;
+};
+
+const post = (items) => ask(told.sync, {
+  method: "POST",
+  headers: { "Content-Type": "application/json", "X-CSRFToken": csrf },
+  body: JSON.stringify({ items }),
+});
+
+/* A scan as it is sent: the name of who came without a sign-up is read here, and nowhere else. */
+const asSent = async ({ number, date, failed: _failed, sealed, ...scan }) => (
+  sealed ? { ...scan, name: await keeping.unseal(date, sealed).catch(() => "") } : scan
+);
+
+/* Send what waits, the oldest first, and keep whatever was not taken. Returns the answers by nonce; one runs at a time. */
+let sending = Promise.resolve(new Map());
+const flush = () => {
+  sending = sending.catch(() => new Map()).then(async () => {
+    const answers = new Map();
+    try {
+      let again = true;
+      for (;;) {
+        queue = await keeping.waiting(told.date);
+        const items = queue.filter((scan) => !scan.failed).slice(0, MOST_AT_ONCE);
+        let facts;
+        try {
+          facts = await post(await Promise.all(items.map(asSent)));
+        } catch (error) {
+          if (error.message !== "stale" || !again) throw error;
+          again = false; // the token was another session's
+          ({ csrf } = await ask(told.list));
+          continue;
+        }
+        for (const result of facts.results) {
+          const scan = items.find((each) => each.nonce === result.nonce);
+          if (!scan) continue;
+          // Somebody who stands in the hall, and whom the server does not know: never thrown away, and said.
+          const lost = result.error || (scan.letIn && ["unknown", "replaced"].includes(result.code));
+          if (lost) await keeping.change({ ...scan, failed: true });
+          else await keeping.drop(scan.number);
+          answers.set(result.nonce, result);
+        }
+        queue = await keeping.waiting(told.date);
+        conflicts = facts.conflicts.map((each) => ({ ...each, name: rows.get(each.id)?.name ?? "" }));
+        await stand(facts.standing);
+        if (sheet && facts.count !== [...rows.values()].filter(shown).length) await refresh();
+        if (items.length < MOST_AT_ONCE) break;
+      }
+    } catch (error) {
+      failed(error);
+    }
+    state();
+    return answers;
+  });
+  return sending;
+};
+
+/* ---- One person at the door ---- */
+
+/* What the server would say, in its order, as far as this device knows. */
+const judge = (row, kind, seats, anyway) => {
+  const left = row.seats - row.inside;
+  if (row.code_if_refused) return row.code_if_refused;
+  if (now() < told.opensAt) return "not_yet";
+  if (now() > told.closesAt) return "closed";
+  if (kind === "exit" && !row.inside) return "not_in";
+  if (kind === "entry" && row.asks.length && !anyway) return "question_missing";
+  if (kind === "entry" && left <= 0) return "already_in";
+  if (kind === "absent" && row.came) return "already_in";
+  if (kind === "entry" && (seats ?? 0) > left) return "too_many";
+  return { entry: "ok", exit: "left", absent: "absent", undo: "undone" }[kind];
+};
+
+const GOOD = ["ok", "left", "absent", "undone"];
+
+const act = async (row, kind, { way: how = "list", seats = null, anyway = false } = {}) => {
+  const code = judge(row, kind, seats, anyway);
+  const good = GOOD.includes(code);
+  const amount = kind === "entry" && good ? seats ?? row.seats - row.inside : seats;
+  const scan = { date: told.date, nonce: nonce(), id: row.id, kind, way: how, seats: amount, at: now(), letIn: !connected && good, anyway, of: "" };
+  scan.number = await keeping.enqueue(scan);
+  // A line that is known to be down is tried again beside: nobody waits for it at the door.
+  const answers = connected ? await flush() : new Map();
+  const result = answers.get(scan.nonce);
+  if (result && !result.error) {
+    const ways = result.code === "question_missing" ? [[words.anyway, () => act(row, kind, { way: how, seats, anyway: true })]] : [];
+    say({ ...result, ways });
+    redrawOne(row);
+    return;
+  }
+  if (result?.error) {
+    say({ code: "not_sent", look: "no", words: fill(words.notSent, { n: 1 }), name: row.name });
+    return;
+  }
+  if (shut) {
+    await keeping.drop(scan.number);
+    queue = await keeping.waiting(told.date);
+    say({ code: "shut", look: "no", words: fill(words.shut, { n: queue.length }) });
+    state();
+    return;
+  }
+  // Nobody could be asked. What is let in now is kept as let in; what is refused is not noted.
+  if (good) {
+    await keeping.change({ ...scan, letIn: true });
+    follow(row, { ...scan, letIn: true });
+  } else await keeping.drop(scan.number);
+  queue = await keeping.waiting(told.date);
+  const facts = [row.seats > 1 ? fill(words.of, { inside: row.inside, of: row.seats }) : "", good ? words.noted : ""];
+  if (!good && row.at) facts.push(clock(row.at));
+  if (code === "question_missing") facts.push(...row.asks);
+  const ways = code === "question_missing" ? [[words.anyway, () => act(row, kind, { way: how, seats, anyway: true })]] : [];
+  ofCode(code, row, facts.filter(Boolean), ways);
+  redrawOne(row);
+  state();
+};
+
+const choose = (row, how) => {
+  const left = row.seats - row.inside;
+  const ways = Array.from({ length: Math.min(left, 30) }, (_each, number) => (
+    [String(number + 1), () => act(row, "entry", { way: how, seats: number + 1 })]
+  ));
+  say({ code: "choose", look: "look", words: fill(words.howMany, { n: left }), name: row.name, ways });
+};
+
+/* What a camera read or somebody typed: a ticket, a short code, or else the beginning of a name. */
+const scanned = async (text) => {
+  const bare = text.trim().replace(/\/+$/, "").split("/").pop().split("?")[0];
+  const typed = text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
+  const isTicket = bare.includes(".");
+  const isCode = !isTicket && typed.length === CODE_SIGNS && typed.length === text.replace(/[\s-]/g, "").length;
+  let row = null;
+  if (isTicket) row = byTicket.get(await hash(bare));
+  else if (isCode) row = byCode.get(await hash(`${told.date} ${typed}`));
+  if (row) {
+    if (row.seats - row.inside > 1 && !row.code_if_refused) choose(row, isTicket ? "scan" : "code");
+    else await act(row, "entry", { way: isTicket ? "scan" : "code" });
+    return true;
+  }
+  if (!isTicket && !isCode) return false;
+  if (isCode && [...rows.values()].some((each) => shown(each) && each.name.toLowerCase().includes(text.toLowerCase()))) return false;
+  // Not on this device's list: signed up since, another date's, or none of ours. The server knows, if it can be asked.
+  try {
+    const facts = await post([{ nonce: nonce(), [isTicket ? "ticket" : "code"]: isTicket ? bare : typed, kind: "entry", way: isTicket ? "scan" : "code", at: now() }]);
+    const [result] = facts.results;
+    if (result.error) throw new Error("busy");
+    say(result);
+    await refresh();
+  } catch (error) {
+    failed(error);
+    ofCode("unknown", null, [sheet ? fill(words.notHere, { time: clock(sheet.loadedAt) }) : words.noList]);
+  }
+  return true;
+};
+
+/* ---- What is pressed ---- */
+
+const begin = () => { sound ??= "AudioContext" in globalThis ? new AudioContext() : null; };
+document.addEventListener("pointerdown", begin, { once: true });
+document.addEventListener("keydown", begin, { once: true });
+
+part("find").addEventListener("submit", async (event) => {
+  if (!sheet) return; // without a list the server answers the form
+  event.preventDefault();
+  const field = part("find").querySelector("[name=find]");
+  const text = field.value.trim();
+  narrowed = "";
+  if (text && await scanned(text)) field.value = "";
+  else {
+    narrowed = text.replace(/\s/g, "").length < LEAST_LETTERS ? "" : text;
+    answerPlace.replaceChildren(...(text && !narrowed ? [made("p", "", words.tooShort)] : []));
+  }
+  redraw();
+  field.focus();
+});
+
+part("walk-in").addEventListener("submit", async (event) => {
+  if (connected && navigator.onLine) return; // the server knows whether there is a place
+  event.preventDefault();
+  const form = event.target;
+  const name = form.elements.name.value.trim();
+  const seats = Number.parseInt(form.elements.seats.value, 10) || 1;
+  await keeping.enqueue({
+    date: told.date, nonce: nonce(), id: "", kind: "walk_in", way: "list", seats, at: now(), letIn: true, anyway: false, of: "",
+    role: form.elements.role?.value ?? "", sealed: await keeping.seal(told.date, name),
+  });
+  queue = await keeping.waiting(told.date);
+  form.reset();
+  say({ code: "ok", look: "yes", words: told.codes.ok.words, name, facts: [words.noted] });
+  state();
+});
+
+// A camera tells what it read by this event; anything else that can read codes may, too.
+let reading = Promise.resolve();
+document.addEventListener("code-read", (event) => {
+  reading = reading.then(() => scanned(event.detail)).catch(() => {});
+});
+
+const camera = () => {
+  const button = part("camera-button");
+  let stop = null;
+  part("camera").hidden = false;
+  button.addEventListener("click", async () => {
+    if (stop) {
+      stop();
+      stop = null;
+      button.textContent = words.camera;
+      return;
+    }
+    try {
+      stop = await look(part("video"), door.dataset.decoder, (text) => {
+        document.dispatchEvent(new CustomEvent("code-read", { detail: text }));
+      });
+      button.textContent = words.cameraOff;
+    } catch {
+      say({ code: "camera", look: "look", words: words.noCamera });
+    }
+  });
+  const switchSound = part("sound");
+  switchSound.addEventListener("click", () => {
+    sounds = !sounds;
+    switchSound.setAttribute("aria-pressed", sounds);
+    switchSound.textContent = sounds ? words.soundOn : words.soundOff;
+  });
+};
+
+/* ---- Ready without a connection ---- */
+
+const keepPage = async () => {
+  if (!("serviceWorker" in navigator)) return;
+  await navigator.serviceWorker.register(told.worker, { scope: told.page });
+  const cache = await caches.open(`check-in ${told.page}`);
+  const shell = `${told.page}?skal=1`;
+  const page = await fetch(shell, { redirect: "manual" });
+  if (!page.ok) return;
+  await cache.put(shell, page);
+  const used = new Set([door.dataset.decoder, door.dataset.base, door.dataset.icons, "/theme.css"]);
+  for (const each of document.querySelectorAll("link[rel=stylesheet], link[rel=icon], link[rel=preload], script[src], img[src]")) {
+    used.add(each.getAttribute("href") ?? each.getAttribute("src"));
+  }
+  for (const entry of performance.getEntriesByType("resource")) used.add(new URL(entry.name).pathname);
+  for (const address of used) {
+    if (address && (address.startsWith("/static/") || address === "/theme.css") && !await cache.match(address)) await cache.add(address);
+  }
+  // What an older edition of the page was made of.
+  for (const request of await cache.keys()) {
+    const { pathname } = new URL(request.url);
+    if (pathname.startsWith("/static/") && !used.has(pathname)) await cache.delete(request);
+  }
+  door.dataset.ready = "";
+};
+
+const tidy = async () => {
+  const gone = await keeping.wipe(now());
+  if (!gone.includes(told.date)) return;
+  rows.clear();
+  sheet = null;
+  list.replaceChildren(made("li", "", words.wiped));
+};
+
+const start = async () => {
+  camera();
+  await tidy();
+  queue = await keeping.waiting(told.date);
+  const kept = await keeping.keptSheet(told.date).catch(() => null);
+  if (kept) apply(kept);
+  state();
+  await refresh();
+  if (queue.length) await flush();
+  if (connected) await keepPage().catch(() => {});
+  addEventListener("online", () => flush());
+  addEventListener("offline", () => { connected = false; state(); });
+  setInterval(() => { tidy(); flush(); }, OFTEN);
+  door.dataset.started = "";
+  const wanted = new URLSearchParams(location.search).get("billet");
+  if (wanted && sheet) {
+    history.replaceState(null, "", location.pathname);
+    document.dispatchEvent(new CustomEvent("code-read", { detail: wanted }));
+  }
+};
+
+start();

@@ -1,0 +1,169 @@
+"""Checking in on telephones while the network comes and goes: nothing is lost, nothing is told that is not so, and two devices meet."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from types import SimpleNamespace
+
+from playwright.sync_api import Page
+from sqlalchemy import func, select
+
+from engage.activities.models import Occurrence
+from engage.base.clock import utc_now
+from engage.base.db import db
+from engage.registrations import Registration, tickets
+from engage.registrations.attendance import Attendance, CheckIn, door_links
+from engage.web.assets import asset_url
+from tests.accounts.cast import account
+from tests.browser.conftest import PHONE, Open, Watched
+from tests.town import Town
+
+SCAN = "text => document.dispatchEvent(new CustomEvent('code-read', { detail: text }))"
+
+
+def crowd(number: int) -> tuple[Occurrence, list[Registration]]:
+    """A date that begins soon, and so many who are signed up, the last of them with two more."""
+    town = Town(utc_now())
+    date = town.occurrence(town.activity("Fællesspisning"), capacity=None, starts_in=timedelta(minutes=30))
+    before = town.now - timedelta(days=1)
+    guests = [town.signed_up(date, now=before, name=f"Gæst {each:02d}") for each in range(number - 1)]
+    guests.append(town.signed_up(date, now=before, name="Familien Dam", seats=3))
+    db.session.commit()
+    return date, guests
+
+
+def phone(window: Open, date: Occurrence, label: str) -> Watched:
+    """A telephone with a link of its own, ready to lose its connection."""
+    _link, secret = door_links.make(date.id, label, by=account().id, now=utc_now())
+    db.session.commit()
+    one = window(width=PHONE)
+    one.open(f"/doer/{secret}").wait_for_selector("[data-ready]")
+    return one
+
+
+def scan(page: Page, guests: Sequence[Registration]) -> None:
+    for guest in guests:
+        page.evaluate(SCAN, tickets.link(guest))
+
+
+def state(page: Page, **facts: object) -> None:
+    """Wait until the line over the page says so."""
+    wanted = "".join(f"[data-{name}='{value}']" for name, value in facts.items())
+    page.wait_for_selector(f"[data-state]{wanted}")
+
+
+def counted(date: Occurrence, what: type[Attendance | CheckIn]) -> int:
+    db.session.rollback()
+    return db.session.scalar(select(func.count()).select_from(what).where(what.occurrence_id == date.id)) or 0
+
+
+def test_thirty_people_and_two_telephones_with_the_network_off_in_the_middle(
+    window: Open, places: SimpleNamespace
+) -> None:
+    date, guests = crowd(30)
+    first, second = phone(window, date, "Ida"), phone(window, date, "Bo")
+    one, two = first.page, second.page
+    scan(one, guests[:10])
+    one.wait_for_function("() => document.querySelectorAll('.door-line-in').length === 10")
+    assert counted(date, CheckIn) == 10
+    for page in (one, two):
+        page.context.set_offline(True)
+        state(page, connected="false")
+    scan(one, guests[10:22])
+    state(one, waiting=12)
+    assert one.locator(".door-answer").get_attribute("data-code") == "ok"
+    assert one.locator(".door-answer").inner_text().count("\n") >= 2, "it says that it is not sent yet"
+    assert counted(date, CheckIn) == 10, "there is no network"
+    # The browser is closed and opened again in the middle: the page comes from the device, and so does what waits.
+    one.reload()
+    one.wait_for_selector("[data-started]")
+    state(one, waiting=12, connected="false")
+    assert one.locator(".door-line-in").count() == 22
+    scan(one, guests[10:11])
+    one.wait_for_selector(".door-answer[data-code=already_in]")
+    scan(one, guests[22:25])
+    state(one, waiting=15)
+    # The other telephone has not heard of any of them since it was loaded.
+    scan(two, guests[15:29])
+    state(two, waiting=14)
+    two.evaluate(SCAN, tickets.link(guests[29]))
+    two.locator(".door-answer[data-code=choose] button", has_text="2").click()
+    state(two, waiting=15)
+    two.locator("[data-walk-in] summary").click()
+    two.fill("#walk-name", "Per Kom Forbi")
+    two.locator("[data-walk-in] button").click()
+    state(two, waiting=16)
+    for page in (one, two):
+        page.context.set_offline(False)
+        state(page, waiting=0, failed=0, connected="true")
+    db.session.rollback()
+    marks = dict(
+        db.session.execute(
+            select(Attendance.registration_id, Attendance.seats).where(Attendance.occurrence_id == date.id)
+        ).all()  # type: ignore[arg-type]
+    )
+    (walked,) = db.session.scalars(
+        select(Registration).where(Registration.occurrence_id == date.id, Registration.walk_in)
+    )
+    assert (walked.name, marks.pop(walked.id)) == ("Per Kom Forbi", 1)
+    assert marks == {guest.id: 2 if guest is guests[29] else 1 for guest in guests}
+    noted = db.session.scalars(select(CheckIn).where(CheckIn.occurrence_id == date.id)).all()
+    assert len(noted) == 10 + 15 + 15 + 1, "each scan that was told as done is there"
+    assert sorted(each.conflict for each in noted if each.conflict) == ["already_in"] * 10
+    two.wait_for_function("() => document.querySelectorAll('.door-line-in').length === 30")
+    for each in (first, second):
+        each.problems[:] = [words for words in each.problems if "ERR_INTERNET_DISCONNECTED" not in words]
+
+
+def test_a_link_that_is_taken_back_lets_nobody_in_and_shows_nobody(window: Open, places: SimpleNamespace) -> None:
+    date, guests = crowd(2)
+    page = phone(window, date, "Ida").page
+    (link,) = door_links.of_date(date.id)
+    door_links.revoke(date.id, link.public_id, now=utc_now())
+    db.session.commit()
+    scan(page, guests[:1])
+    page.wait_for_selector(".door-answer[data-code=shut]")
+    assert "Gæst" not in page.locator("[data-list]").inner_text()
+    assert counted(date, CheckIn) == 0
+
+
+def test_a_picture_of_a_ticket_is_read_in_the_page(window: Open, places: SimpleNamespace) -> None:
+    date, guests = crowd(1)
+    page = phone(window, date, "Ida").page
+    told = page.evaluate(
+        """async ([scanning, decoder, address]) => {
+          const { read } = await import(scanning);
+          const picture = new Image(600, 600);
+          picture.src = address;
+          await picture.decode();
+          return read(picture, decoder);
+        }""",
+        [asset_url("scanning.js"), asset_url("qr-decode.js"), f"/billet/{tickets.token(guests[0])}/kode.svg"],
+    )
+    assert told.endswith(f"/billet/{tickets.token(guests[0])}")
+
+
+def test_names_lie_on_the_device_encrypted_and_the_kept_page_has_none(window: Open, places: SimpleNamespace) -> None:
+    date, _guests = crowd(2)
+    page = phone(window, date, "Ida").page
+    kept = page.evaluate(
+        """async () => {
+          const base = await new Promise((resolve) => {
+            const request = indexedDB.open("engage-check-in", 1);
+            request.onsuccess = () => resolve(request.result);
+          });
+          const all = (name) => new Promise((resolve) => {
+            const request = base.transaction(name).objectStore(name).getAll();
+            request.onsuccess = () => resolve(request.result);
+          });
+          const sheets = await all("sheets");
+          const [key] = await all("keys");
+          const texts = [new TextDecoder("latin1").decode(sheets[0].data)];
+          for (const name of await caches.keys()) {
+            const cache = await caches.open(name);
+            for (const request of await cache.keys()) texts.push(await (await cache.match(request)).text());
+          }
+          return { extractable: key.extractable, named: texts.some((text) => text.includes("Familien")), kept: texts.length };
+        }"""
+    )
+    assert kept["kept"] > 5
+    assert (kept["extractable"], kept["named"]) == (False, False)

@@ -1,0 +1,187 @@
+"""Who reads all that is published and knows how it is made: tables of every period and filter, and all that follows from them.
+
+Numbers go through the code that publishes as sums of *cells* (sign-ups nobody tells apart), so that what is attacked is what is
+read, and not a model of it. The attacker even knows which cells are in which number. Disclosed is what holds for fewer than
+`least` people: a number, the difference of two, or anything that exact elimination over all numbers leaves.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from itertools import combinations
+from typing import Any
+
+from engage.statistics.releases.reading import Months, Released, Span
+from engage.statistics.releases.safety import ATTRIBUTES, SPLITS, Atom, Part, Profile, SignUp, people, pieces
+
+Cell = tuple[int, tuple[Any, ...]]
+Row = Mapping[Cell, int]
+Grouping = Callable[[Sequence[SignUp], int], "list[tuple[Profile, Sequence[SignUp]]] | None"]
+Splitting = Callable[[str, Sequence[SignUp], int], Mapping[str, Sequence[SignUp]]]
+
+
+class Sum:
+    """A number that remembers what it is the sum of; equal only to itself."""
+
+    def __init__(self, cells: Mapping[Cell, int]) -> None:
+        self.cells = dict(cells)
+
+    def __radd__(self, other: int) -> "Sum":
+        assert other == 0
+        return self
+
+    def __add__(self, other: "Sum") -> "Sum":
+        cells = defaultdict(int, self.cells)
+        for cell, times in other.cells.items():
+            cells[cell] += times
+        return Sum(cells)
+
+
+@dataclass
+class World:
+    """What really happened, by month, and what is published of it."""
+
+    months: Sequence[Sequence[SignUp]]
+    least: int
+    spans: list[Span]
+    members: dict[Cell, list[SignUp]]
+
+    def people(self, cells: Sequence[Cell]) -> int:
+        return people([each for cell in cells for each in self.members[cell]])
+
+
+def published(months: Sequence[Sequence[SignUp]], least: int, partition: Grouping, split: Splitting = pieces) -> World:
+    """The months released one after the other, with sums for numbers."""
+    members: dict[Cell, list[SignUp]] = defaultdict(list)
+    found: list[Span] = []
+    waiting: list[tuple[int, SignUp]] = []
+    first = None
+    for number, month in enumerate(months):
+        day = date(2026 + number // 12, number % 12 + 1, 1)
+        first = first or day
+        waiting += [(number, each) for each in month]
+        of = {id(each): cell(at, each) for at, each in waiting}
+        for at, each in waiting:
+            if each not in members[cell(at, each)]:
+                members[cell(at, each)].append(each)
+        groups = partition([each for _at, each in waiting], least)
+        if groups is None:
+            continue
+        atoms = [_atom(profile, group, least, split, of) for profile, group in groups]
+        found.append(Span(Months(first, day), least, atoms))
+        waiting, first = [], None
+    return World(months, least, found, members)
+
+
+def _atom(
+    profile: Profile, group: Sequence[SignUp], least: int, split: Splitting, of: Mapping[int, Cell]
+) -> Atom:  # fmt: skip
+    parts = tuple(
+        Part(name, value, _sum(piece, of), _sum(piece, of))  # type: ignore[arg-type]
+        for name in SPLITS
+        for value, piece in split(name, group, least).items()
+    )
+    return Atom(profile, _sum(group, of), _sum(group, of), None, parts)  # type: ignore[arg-type]
+
+
+def _sum(group: Sequence[SignUp], of: Mapping[int, Cell]) -> Sum:
+    cells: dict[Cell, int] = defaultdict(int)
+    for each in group:
+        cells[of[id(each)]] = 1
+    return Sum(cells)
+
+
+def cell(month: int, each: SignUp) -> Cell:
+    """What nobody tells apart: the same month, the same profile, and the same of all that people differ in."""
+    return month, (*(each.profile[name] for name in ATTRIBUTES), *(each.parts[name] for name in SPLITS))
+
+
+def periods(spans: Sequence[Span]) -> Iterator[Released]:
+    """What is read of each period one can ask for."""
+    for start in range(len(spans)):
+        for end in range(start, len(spans)):
+            chosen = spans[start : end + 1]
+            yield Released(Months(chosen[0].months.first, chosen[-1].months.last), chosen)
+
+
+def numbers(world: World) -> Iterator[Row]:
+    """Every number in every table, for every period and every filter of none, one or two attributes."""
+    for found in periods(world.spans):
+        values = {name: list(found.by(name)) for name in ATTRIBUTES}
+        filters: list[dict[str, str]] = [{}]
+        filters += [{name: value} for name in ATTRIBUTES for value in values[name]]
+        filters += [
+            {one: first, other: second}
+            for one, other in combinations(ATTRIBUTES, 2)
+            for first in values[one]
+            for second in values[other]
+        ]
+        for only in filters:
+            yield _cells(found.total(**only).sign_ups)
+            if len(only) < 2:
+                for axis in (*ATTRIBUTES, *SPLITS):
+                    yield from (_cells(counts.sign_ups) for counts in found.by(axis, **only).values())
+
+
+def _cells(number: Any) -> Row:
+    return number.cells if isinstance(number, Sum) else {}
+
+
+def disclosures(world: World) -> list[str]:
+    """What follows for fewer than `least` people, but more than none, from all that is published."""
+    rows = {tuple(sorted(each.items())): each for each in numbers(world) if each}
+    distinct = list(rows.values())
+    found = [f"a number: {_worded(each)}" for each in distinct if _small(world, each)]
+    for one, other in combinations(distinct, 2):
+        both = (_less(one, other), _less(other, one))
+        found += [f"a difference: {_worded(row)}" for row in both if row and _small(world, row)]
+    found += [f"elimination: {_worded(each)}" for each in eliminated(distinct) if _small(world, each)]
+    return found
+
+
+def _small(world: World, row: Mapping[Cell, Any]) -> bool:
+    """Whether it is a sum over people (each cell once) who are fewer than `least`."""
+    return set(row.values()) == {1} and 0 < world.people(list(row)) < world.least
+
+
+def _less(one: Row, other: Row) -> dict[Cell, int]:
+    """One less the other, where nothing negative is left."""
+    if any(times > one.get(cell, 0) for cell, times in other.items()):
+        return {}
+    left = {cell: times - other.get(cell, 0) for cell, times in one.items()}
+    return {cell: times for cell, times in left.items() if times}
+
+
+def eliminated(rows: Sequence[Row]) -> list[dict[Cell, Fraction]]:
+    """The reduced row echelon form, exact: what the smallest statements are that follow from all numbers together."""
+    reduced: dict[Cell, dict[Cell, Fraction]] = {}
+    for row in rows:
+        left = {cell: Fraction(times) for cell, times in row.items()}
+        for pivot in [cell for cell in left if cell in reduced]:
+            if pivot in left:
+                _subtract(left, reduced[pivot], left[pivot])
+        if not left:
+            continue
+        pivot = min(left)
+        scale = left[pivot]
+        left = {cell: times / scale for cell, times in left.items()}
+        for other in reduced.values():
+            if pivot in other:
+                _subtract(other, left, other[pivot])
+        reduced[pivot] = left
+    return list(reduced.values())
+
+
+def _subtract(left: dict[Cell, Fraction], row: Mapping[Cell, Fraction], times: Fraction) -> None:
+    for cell, amount in row.items():
+        value = left.get(cell, Fraction(0)) - times * amount
+        if value:
+            left[cell] = value
+        else:
+            left.pop(cell, None)
+
+
+def _worded(row: Mapping[Cell, Any]) -> str:
+    return ", ".join(str(cell) for cell in row)

@@ -1,0 +1,238 @@
+"""The attack on what is published: nothing that follows from it is about fewer than five people. See docs/decisions/0005."""
+
+import random
+from collections.abc import Mapping, Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engage.statistics.releases.reading import Months, Released, Span
+from engage.statistics.releases.safety import (
+    ATTRIBUTES,
+    LEVELS,
+    SPLITS,
+    Profile,
+    SignUp,
+    atoms,
+    is_safe,
+    partition,
+    people,
+    pieces,
+)
+from tests.statistics.attack import Grouping, Splitting, Sum, disclosures, numbers, periods, published
+
+LEAST = 5
+MANY = settings().max_examples > 1000
+few = settings(max_examples=300 if MANY else 6, deadline=None)
+Group = Sequence[SignUp]
+
+
+def town(seed: int, months: int = 3, most: int = 70) -> list[list[SignUp]]:
+    """Some activities over some months: few profiles that overlap, so that there is something to subtract."""
+    chance = random.Random(seed)
+    activities = [_profile(chance) for _number in range(6)]
+    weights = [chance.choice((1, 4, 20)) for _each in activities]
+    return [
+        [
+            _sign_up(chance, number, activities)
+            for number in chance.choices(range(len(activities)), weights, k=chance.randint(most // 4, most))
+        ]
+        for _month in range(months)
+    ]
+
+
+def _profile(chance: random.Random) -> Profile:
+    return {
+        "sector": (chance.choice(("association", "school")),),
+        "kind": (chance.choice(("learning", "learning", "volunteer")),),
+        "dimension": tuple(sorted(chance.sample(("cultural", "social"), chance.randint(0, 2)))),
+        "sdg": tuple(sorted(chance.sample(("04", "13"), chance.randint(0, 2)))),
+        "key_feature": tuple(chance.sample(("kf-esd",), chance.randint(0, 1))),
+        "audience": (chance.choice(("adults", "families")),),
+        "initiative": tuple(chance.sample(("week",), chance.randint(0, 1))),
+        "place": (chance.choice(("Nord", "Syd")),),
+    }
+
+
+def _sign_up(chance: random.Random, number: int, activities: Sequence[Profile]) -> SignUp:
+    parts = {
+        "channel": chance.choice(("web", "web", "telegram")),
+        "newness": chance.choice(("new", "again")),
+        "attendance": chance.choice(("came", "came", "away")),
+        "age": chance.choice(("", "25-44", "65+")),
+        "area": "",
+    }
+    person = chance.choice((None, *range(60)))
+    seats = chance.choices((1, 2, 28), (12, 4, chance.choice((0, 0.3))))[0]
+    return SignUp(person, chance.randrange(9) * 10 + number, seats, 60, activities[number], parts)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_nothing_published_is_about_fewer_than_five(seed: int) -> None:
+    assert disclosures(published(town(seed), LEAST, partition)) == []
+
+
+@given(st.integers(0, 2**32), st.integers(3, 7), st.integers(12, 60))
+@few
+def test_nor_in_towns_drawn_at_random(seed: int, least: int, most: int) -> None:
+    assert disclosures(published(town(seed, 2, most), least, partition)) == []
+
+
+def unsuppressed(month: Group, least: int) -> list[tuple[Profile, Group]] | None:
+    """Broken: everything is told."""
+    return partition(month, least, lambda _group, _least: True) or None
+
+
+def uncomplemented(month: Group, least: int) -> list[tuple[Profile, Group]] | None:
+    """Broken as it is mostly broken: small groups are left out of the tables, and the total tells them."""
+    found: dict[tuple[object, ...], list[SignUp]] = {}
+    for each in month:
+        found.setdefault(tuple(each.profile[name] for name in ATTRIBUTES), []).append(each)
+    told = [(group[0].profile, group) for group in found.values() if is_safe(group, least)]
+    left = [each for group in found.values() if not is_safe(group, least) for each in group]
+    return [*told, ({}, left)] if left else told or None
+
+
+def unmerged_pieces(split: str, group: Group, _least: int) -> Mapping[str, Group]:
+    """Broken: atoms are safe, and what people in them differ in is told to the last one."""
+    found: dict[str, list[SignUp]] = {}
+    for each in group:
+        found.setdefault(each.parts[split], []).append(each)
+    return found
+
+
+def too_kind(month: Group, least: int) -> list[tuple[Profile, Group]] | None:
+    """Broken by one: four are told where five are asked for."""
+    return partition(month, least - 1)
+
+
+@pytest.mark.parametrize(
+    ("grouping", "splitting", "which"),
+    [
+        (unsuppressed, pieces, "a number"),
+        (uncomplemented, pieces, "a number"),
+        (partition, unmerged_pieces, "a number"),
+        (too_kind, pieces, "a number"),
+    ],
+    ids=["unsuppressed", "uncomplemented", "unmerged-pieces", "too-kind"],
+)
+def test_the_same_attack_finds_what_is_broken(grouping: Grouping, splitting: Splitting, which: str) -> None:
+    found = [
+        each for seed in range(4) for each in disclosures(published(town(seed, 1, 30), LEAST, grouping, splitting))
+    ]
+    assert any(each.startswith(which) for each in found), found[:3]
+
+
+def test_only_a_difference_tells_what_is_left_out_once() -> None:
+    """A table that leaves small groups out beside a total that does not: neither is small, what is between them is."""
+    few_, many = _alike(3, "school"), _alike(9, "association", first=20)
+
+    def two_totals(month: Group, _least: int) -> list[tuple[Profile, Group]]:
+        return [
+            ({"sector": ("association",), "kind": ("learning",)}, [*month[:9]]),
+            ({"kind": ("learning",)}, list(month)),
+        ]
+
+    world = published([[*many, *few_]], LEAST, two_totals)
+    assert any(each.startswith("a difference") for each in disclosures(world))
+
+
+def test_only_elimination_tells_what_three_totals_overlap_in() -> None:
+    """Three groups of three, told two at a time: no number and no difference is small, and half of their sum less one is."""
+    three = [_alike(3, name, first=10 * number) for number, name in enumerate(("association", "company", "school"))]
+
+    def in_pairs(_month: Group, _least: int) -> list[tuple[Profile, Group]]:
+        pairs = ((0, 1), (1, 2), (0, 2))
+        return [({"place": (str(pair),)}, [*three[pair[0]], *three[pair[1]]]) for pair in pairs]
+
+    found = disclosures(published([[each for group in three for each in group]], LEAST, in_pairs))
+    assert found and all(each.startswith("elimination") for each in found)
+
+
+def _alike(count: int, sector: str, first: int = 0) -> list[SignUp]:
+    profile = {**_profile(random.Random(1)), "sector": (sector,)}
+    parts = dict.fromkeys(SPLITS, "")
+    return [SignUp(number, 1, 1, 0, profile, parts) for number in range(first, first + count)]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_is_attacked_is_what_is_published(seed: int) -> None:
+    """The sums the attacker sees are those that `atoms` writes as numbers, and nobody is lost or counted twice."""
+    month = town(seed, 1)[0]
+    world = published([month], LEAST, partition)
+    plain = atoms(month, LEAST)
+    assert (plain is None) == (world.spans == [])
+    if plain is None:
+        return
+    assert sum(each.sign_ups for each in plain) == len(month)
+    assert sum(each.seats for each in plain) == sum(each.seats for each in month)
+    of_numbers = Released(Months(*[world.spans[0].months.first] * 2), [Span(world.spans[0].months, LEAST, plain)])
+    of_sums = next(periods(world.spans))
+    for axis in (*ATTRIBUTES, *SPLITS):
+        numbers_, sums = of_numbers.by(axis), of_sums.by(axis)
+        assert list(numbers_) == list(sums)
+        for key, counts in numbers_.items():
+            told = sums[key].sign_ups
+            assert isinstance(told, Sum)
+            assert counts.sign_ups >= LEAST and world.people(list(told.cells)) >= LEAST
+            assert len(told.cells) <= counts.sign_ups <= sum(len(world.members[cell]) for cell in told.cells)
+
+
+def test_what_is_told_of_few_is_ever_less() -> None:
+    """Activities that are alike in what matters most are told together, before they are told in totals alone."""
+    month = [*_alike(3, "school"), *_alike(3, "school", first=3), *_alike(7, "company", first=10)]
+    month = [
+        SignUp(each.person, 1, 1, 0, {**each.profile, "audience": (f"a{number % 2}",)}, each.parts)
+        if number < 6
+        else each
+        for number, each in enumerate(month)
+    ]
+    found = atoms(month, LEAST)
+    assert found is not None
+    told = {each.profile["sector"]: (each.sign_ups, tuple(each.profile)) for each in found}
+    assert told == {("school",): (6, LEVELS[1]), ("company",): (7, LEVELS[0])}
+
+
+def test_five_sign_ups_of_one_are_one() -> None:
+    alike = _alike(1, "school")[0]
+    many = [SignUp(7, number, 1, 0, alike.profile, alike.parts) for number in range(9)]
+    forgotten = [SignUp(None, number, 1, 0, alike.profile, alike.parts) for number in range(9)]
+    assert people(many) == people(forgotten) == 1
+    assert people([SignUp(None, 1, 1, 0, alike.profile, alike.parts)] * 9) == 9
+    assert atoms(many, LEAST) is None and atoms(forgotten, LEAST) is None
+
+
+def test_a_large_group_hides_nobody_and_is_not_hidden_by_few() -> None:
+    small = _alike(5, "school")
+    large = SignUp(99, 1, 28, 0, small[0].profile, small[0].parts)
+    assert is_safe(small, LEAST) and not is_safe([*small, large], LEAST)
+    assert is_safe([*_alike(20, "school"), large], LEAST)
+
+
+def test_of_an_atom_it_is_never_told_that_all_are_alike() -> None:
+    found = atoms(_alike(12, "school"), LEAST)
+    assert found is not None and [each.parts for each in found] == [()]
+
+
+def test_hours_are_told_only_of_enough_volunteers_none_of_whom_stands_out() -> None:
+    base = _alike(8, "school")
+    volunteers = {**base[0].profile, "kind": ("volunteer",)}
+
+    def minutes(*each: int) -> int | None:
+        found = atoms([SignUp(n, 1, 1, amount, volunteers, base[0].parts) for n, amount in enumerate(each)], LEAST)
+        assert found is not None and len(found) == 1
+        return found[0].minutes
+
+    assert minutes(60, 60, 60, 60, 60) == 300
+    assert minutes(60, 60, 60, 60, 0) is None
+    assert minutes(900, 60, 60, 60, 60) is None
+    assert minutes(0, 0, 0, 0, 0) is None
+
+
+def test_the_attacker_reads_every_kind_of_table() -> None:
+    world = published(town(2), LEAST, partition)
+    atoms_of = [len(span.atoms) for span in world.spans]
+    assert len(atoms_of) == 3 and min(atoms_of) >= 3, atoms_of
+    assert any(atom.parts for span in world.spans for atom in span.atoms)
+    assert sum(1 for _each in numbers(world)) > 2000

@@ -1,0 +1,311 @@
+"""Check-in on the web: the organiser's page without JavaScript, a helper's link, the ticket, and what a device loads and sends."""
+
+import json
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from engage.accounts import Rights, chats
+from engage.accounts.audit import AuditEntry
+from engage.activities.models import Kind, Occurrence
+from engage.base.clock import utc_now
+from engage.base.db import db
+from engage.registrations import Registration, notices, tickets
+from engage.registrations.attendance import Attendance, CheckIn, door_links
+from engage.registrations.attendance.door_links import DoorNotYetOpen
+from tests.accounts.cast import account, signed_in
+from tests.town import Town
+from tests.web.conftest import Visitor, browser, letters, path_of
+from tests.web.page import Element, parse
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+_numbers = count(1)
+SOON = timedelta(minutes=30)
+
+
+def today(town: Town, **facts: Any) -> Occurrence:
+    """A date that begins in half an hour; people signed up while it was open."""
+    return town.occurrence(starts_in=SOON, **facts)
+
+
+def guest(town: Town, date: Occurrence, **facts: Any) -> Registration:
+    found = town.signed_up(date, now=town.now - DAY, **facts)
+    db.session.commit()
+    return found
+
+
+def door(date: Occurrence) -> str:
+    return f"/organiser/aktiviteter/{date.activity.public_id}/datoer/{date.public_id}/tjek-ind"
+
+
+def organiser(app: Flask, date: Occurrence, rights: Rights = Rights.EDITOR) -> Visitor:
+    return Visitor(signed_in(app, account(member_of={date.activity.organisation: rights})))
+
+
+def helper(app: Flask, date: Occurrence, now: datetime | None = None) -> tuple[Visitor, str]:
+    _link, secret = door_links.make(date.id, "Ida ved døren", by=account().id, now=now or utc_now())
+    db.session.commit()
+    return Visitor(browser(app)), f"/doer/{secret}"
+
+
+def press(visitor: Visitor, path: str, fields: dict[str, str], status: int = 200) -> Element:
+    page = visitor.get(path)
+    token = page.all("input", name="csrf_token")[0].get("value") or ""
+    answer = visitor.client.post(path, data={"csrf_token": token, "nonce": f"n{next(_numbers)}", **fields})
+    assert answer.status_code == status, answer.text[-1500:]
+    return parse(answer.text)
+
+
+def said(page: Element) -> str:
+    (answer,) = page.all("div", **{"data-answer": ""})
+    return answer.text
+
+
+def came(who: Registration) -> int | None:
+    db.session.expire_all()
+    return db.session.scalar(select(Attendance.seats).where(Attendance.registration_id == who.id))
+
+
+def test_an_organiser_checks_in_by_ticket_code_name_and_button(app: Flask, town: Town) -> None:
+    date = today(town)
+    anna, bo, family = (
+        guest(town, date, name="Anna Holm"),
+        guest(town, date, name="Bo Lund"),
+        guest(town, date, name="Familien Dam", seats=3),
+    )
+    visitor, path = organiser(app, date), door(date)
+    page = press(visitor, path, {"do": "find", "find": tickets.link(anna)})
+    assert "Anna Holm" in said(page)
+    assert came(anna) == 1
+    press(visitor, path, {"do": "find", "find": tickets.spoken(tickets.code(bo))})
+    assert came(bo) == 1
+    again = press(visitor, path, {"do": "find", "find": tickets.token(bo)})
+    assert "Bo Lund" in said(again)
+    found = press(visitor, path, {"do": "find", "find": "ann"})
+    assert [each.text for each in found.all("p", class_="door-line-name")] == ["Anna Holm"]
+    assert found.all("button", value="undo")
+    press(visitor, path, {"do": "in", "sign_up": family.public_id, "seats": "2"})
+    assert came(family) == 2
+    press(visitor, path, {"do": "undo", "sign_up": family.public_id})
+    assert came(family) is None
+    press(visitor, path, {"do": "absent", "sign_up": family.public_id})
+    assert came(family) == 0
+    actions = list(db.session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)))
+    assert {"guests.door_seen", "guests.checked_in", "guests.marked_absent", "guests.check_in_undone"} <= set(actions)
+    assert "Anna" not in json.dumps([each.facts for each in db.session.scalars(select(AuditEntry))])
+
+
+def test_a_form_that_is_sent_once_more_is_noted_once(app: Flask, town: Town) -> None:
+    date = today(town)
+    family = guest(town, date, seats=4)
+    visitor = organiser(app, date)
+    for _again in range(2):
+        press(visitor, door(date), {"do": "in", "sign_up": family.public_id, "seats": "1", "nonce": "samenonce"})
+    assert came(family) == 1
+    assert db.session.query(CheckIn).count() == 1
+
+
+def test_beyond_the_places_only_with_a_reason_of_who_may(app: Flask, town: Town) -> None:
+    date = today(town, capacity=1)
+    guest(town, date)
+    walk = {"do": "walk_in", "name": "Per Ny", "seats": "1"}
+    press(organiser(app, date, Rights.CHECK_IN), door(date), {**walk, "reason": "Kom langvejs fra"}, status=409)
+    editor = organiser(app, date)
+    press(editor, door(date), walk, status=409)
+    page = press(editor, door(date), {**walk, "reason": "Kom langvejs fra"})
+    assert "Per Ny" in said(page)
+    assert db.session.query(Registration).filter_by(walk_in=True).count() == 1
+
+
+def test_a_helper_sees_first_names_and_only_this_date(app: Flask, town: Town) -> None:
+    date, other = today(town), today(town)
+    anna = guest(town, date, name="Anna Birgitte Holm")
+    visitor, path = helper(app, date)
+    page = visitor.get(path)
+    assert "Anna H." in page.text and "Holm" not in page.text
+    press(visitor, path, {"do": "in", "sign_up": anna.public_id})
+    assert came(anna) == 1
+    press(visitor, path, {"do": "in", "sign_up": guest(town, other).public_id})
+    assert db.session.query(CheckIn).count() == 1
+    assert db.session.scalars(select(CheckIn)).one().door_link_id is not None
+    seen = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "guests.door_seen")).first()
+    assert seen is not None and seen.by_id is None and seen.facts["door_link"]
+
+
+def test_a_link_opens_the_day_before_and_is_closed_when_taken_back(app: Flask, town: Town) -> None:
+    far, tomorrow, over = town.occurrence(), town.occurrence(starts_in=20 * HOUR), town.occurrence(starts_in=-3 * DAY)
+    visitor, path = helper(app, far)
+    assert str(DoorNotYetOpen()) in visitor.get(path, status=404).text
+    anna = guest(town, tomorrow)
+    visitor, path = helper(app, tomorrow)
+    page = press(visitor, path, {"do": "in", "sign_up": anna.public_id})
+    assert came(anna) is None and said(page)
+    member = organiser(app, tomorrow)
+    (link,) = door_links.of_date(tomorrow.id)
+    member.send(f"{door(tomorrow)}/links/{link.public_id}/tilbage", {}, status=303)
+    visitor.get(path, status=404)
+    guest(town, over, name="Grethe Dam") if over.starts_at > utc_now() else None
+    visitor, path = helper(app, over)
+    assert "Dam" not in visitor.get(path).text, "a day after the end there are no names any more"
+
+
+def test_a_link_is_made_shown_once_and_only_by_who_decides(app: Flask, town: Town) -> None:
+    date = today(town)
+    visitor = organiser(app, date)
+    visitor.send(f"{door(date)}/links", {"label": "Ida"}, status=303)
+    page = visitor.get(f"{door(date)}/links")
+    (shown,) = page.all("input", id="new")
+    assert Visitor(browser(app)).get(path_of(shown.get("value") or ""))
+    assert not visitor.get(f"{door(date)}/links").all("input", id="new")
+    organiser(app, date, Rights.CHECK_IN).get(f"{door(date)}/links", status=404)
+
+
+def test_a_ticket_shows_itself_and_leads_who_checks_in_to_the_door(app: Flask, town: Town) -> None:
+    date = today(town)
+    anna = guest(town, date, name="Anna Holm")
+    path = path_of(tickets.link(anna))
+    citizen = Visitor(browser(app))
+    page = citizen.get(path)
+    assert tickets.spoken(tickets.code(anna)) in page.text
+    assert "Anna" not in page.text, "a ticket may be handed on"
+    assert citizen.client.get(f"{path}/kode.svg").mimetype == "image/svg+xml"
+    led = organiser(app, date).client.get(path)
+    assert led.status_code == 302 and led.location.startswith(door(date))
+    assert organiser(app, today(town)).client.get(path).status_code == 200, "another organisation's door is not theirs"
+    visitor, way = helper(app, date)
+    visitor.get(way)
+    assert visitor.client.get(path).location.startswith(way)
+    tickets.renew(anna)
+    db.session.commit()
+    citizen.get(path, status=404)
+
+
+def test_a_new_address_makes_a_new_ticket(town: Town) -> None:
+    anna = town.signed_up(town.occurrence())
+    old = tickets.token(anna)
+    anna.email = "ny@example.org"
+    db.session.commit()
+    db.session.refresh(anna)
+    assert tickets.token(anna) != old
+
+
+def test_the_ticket_stands_on_the_own_page_and_in_the_mail(app: Flask, town: Town) -> None:
+    anna = town.signed_up(town.occurrence())
+    page = Visitor(browser(app)).get(f"/tilmelding/{notices.manage_token(anna.public_id)}")
+    assert tickets.spoken(tickets.code(anna)) in page.text
+    assert any(tickets.token(anna) in json.dumps(each.message) for each in letters())
+
+
+def loaded(visitor: Visitor, path: str) -> dict[str, Any]:
+    return visitor.client.get(f"{path}/liste.json").get_json()  # type: ignore[no-any-return]
+
+
+def send(visitor: Visitor, path: str, items: list[dict[str, Any]]) -> dict[str, Any]:
+    headers = {"X-CSRFToken": loaded(visitor, path)["csrf"]}
+    answer = visitor.client.post(f"{path}/synk", json={"items": items}, headers=headers)
+    assert answer.status_code == 200, answer.text
+    return answer.get_json()  # type: ignore[no-any-return]
+
+
+def test_a_device_loads_hashes_and_its_scans_are_taken_one_by_one(app: Flask, town: Town) -> None:
+    date = today(town)
+    anna, bo = guest(town, date, name="Anna Holm"), guest(town, date, name="Bo Lund")
+    visitor, path = helper(app, date)
+    sheet = json.dumps(loaded(visitor, path))
+    assert "Anna H." in sheet and "Holm" not in sheet and "@" not in sheet
+    assert tickets.token(anna) not in sheet and tickets.code(anna) not in sheet
+    at = int(utc_now().timestamp() * 1000)
+    items = [
+        {"nonce": "scan-0001", "id": anna.public_id, "kind": "entry", "way": "scan", "at": at - 60_000, "letIn": True},
+        {"nonce": "broken"},
+        {"nonce": "scan-0002", "ticket": "x.y", "kind": "entry", "at": at},
+        {"nonce": "scan-0001", "id": anna.public_id, "kind": "entry", "at": at, "letIn": True},
+        {"nonce": "scan-0003", "id": bo.public_id, "kind": "absent", "at": at},
+        None,
+    ]
+    told = send(visitor, path, items)  # type: ignore[arg-type]
+    codes = [each.get("code") or each.get("error") for each in told["results"]]
+    assert codes == ["ok", "not_readable", "unknown", "ok", "absent", "not_readable"]
+    assert (came(anna), came(bo)) == (1, 0)
+    assert [each["came"] for each in told["standing"]] == [1, 0]
+    assert send(visitor, path, items[:1])["results"][0]["code"] == "ok"
+    undone = send(visitor, path, [{"nonce": "scan-0004", "id": anna.public_id, "kind": "undo", "of": "scan-0001"}])
+    assert undone["results"][0]["code"] == "undone" and came(anna) is None
+
+
+def test_two_devices_meet_and_the_later_one_is_shown_as_a_double(app: Flask, town: Town) -> None:
+    date = today(town)
+    anna = guest(town, date, name="Anna Holm")
+    (one, path), (two, other) = helper(app, date), helper(app, date)
+    at = int(utc_now().timestamp() * 1000)
+    for visitor, way, nonce, when in ((one, path, "device-one", at), (two, other, "device-two", at - 90_000)):
+        told = send(visitor, way, [{"nonce": nonce, "id": anna.public_id, "kind": "entry", "at": when, "letIn": True}])
+        assert told["results"][0]["code"] == "ok"
+    assert came(anna) == 1
+    conflicts = {each.nonce: each.conflict for each in db.session.scalars(select(CheckIn))}
+    assert conflicts == {"device-one": "already_in", "device-two": ""}
+    assert "Anna Holm" in organiser(app, date).get(door(date)).all("section", **{"data-conflicts": ""})[0].text
+
+
+def test_hours_are_put_right_with_a_reason_the_volunteer_reads(app: Flask, town: Town) -> None:
+    date = today(town, activity=town.activity(kind=Kind.VOLUNTEER), hours=3)
+    anna, visitor = guest(town, date), organiser(app, date)
+    press(visitor, door(date), {"do": "in", "sign_up": anna.public_id})
+    hours = f"{door(date)}/timer"
+    visitor.send(f"{hours}/{anna.public_id}", {"hours": "1", "minutes": "30", "reason": "Gik før"}, status=303)
+    found = db.session.scalars(select(Attendance)).one()
+    assert (found.minutes, found.hours_in_minutes) == (180, 90)
+    page = Visitor(browser(app)).get(f"/tilmelding/{notices.manage_token(anna.public_id)}")
+    assert "Gik før" in page.text
+
+
+@pytest.mark.parametrize("endpoint", ["", "/liste.json", "/arbejder.js"])
+def test_a_secret_that_is_none_opens_nothing(app: Flask, town: Town, endpoint: str) -> None:
+    Visitor(browser(app)).get(f"/doer/{'x' * 32}{endpoint}", status=404)
+
+
+def test_the_worker_is_for_its_page_alone_and_the_camera_too(app: Flask, town: Town) -> None:
+    visitor, path = helper(app, today(town))
+    worker = visitor.client.get(f"{path}/arbejder.js")
+    assert worker.headers["Service-Worker-Allowed"] == path
+    assert "javascript" in worker.headers["Content-Type"]
+    assert visitor.client.get(path).headers["Permissions-Policy"].startswith("camera=(self)")
+    assert visitor.client.get("/").headers["Permissions-Policy"].startswith("camera=()")
+    shell = visitor.get(f"{path}?skal=1")
+    assert not shell.all("li", class_="door-line"), "what is kept on the device has no names in it"
+
+
+def test_an_account_links_a_chat_on_its_page(app: Flask, town: Town) -> None:
+    date = today(town)
+    user = account(member_of=[date.activity.organisation])
+    visitor = Visitor(signed_in(app, user))
+    visitor.send("/konto/chat", {}, status=303)
+    said = next(each.text for each in visitor.get("/konto/chat").all("strong") if each.text.startswith("konto "))
+    assert not any(each.text.startswith("konto ") for each in visitor.get("/konto/chat").all("strong")), "shown once"
+    chats.claim(said.removeprefix("konto "), "telegram", "77", now=utc_now())
+    db.session.commit()
+    (waiting,) = chats.of(user, now=utc_now())
+    assert str(waiting.check_number) in visitor.get("/konto/chat").text
+    other = Visitor(signed_in(app, account()))
+    other.send(f"/konto/chat/{waiting.public_id}/ja", {}, status=303)
+    other.send(f"/konto/chat/{waiting.public_id}/slut", {}, status=303)
+    assert chats.account_of("telegram", "77") is None
+    visitor.send(f"/konto/chat/{waiting.public_id}/ja", {}, status=303)
+    db.session.expire_all()
+    found = chats.account_of("telegram", "77")
+    assert found is not None and found.id == user.id
+    visitor.send(f"/konto/chat/{waiting.public_id}/slut", {}, status=303)
+    db.session.expire_all()
+    assert chats.account_of("telegram", "77") is None
+
+
+def test_who_only_checks_in_finds_the_door_from_the_first_page(app: Flask, town: Town) -> None:
+    date = today(town)
+    visitor = organiser(app, date, Rights.CHECK_IN)
+    assert visitor.get("/organiser/").all("a", href=door(date))
+    ways = [each.get("href") for each in visitor.get(door(date)).all("a", class_="back")]
+    assert ways == ["/organiser/"], "not to a page that is not theirs"

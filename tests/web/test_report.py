@@ -1,0 +1,177 @@
+"""The report and open data: the same figures on the page and in every file, released ones alone, and nothing that is a formula."""
+
+import csv
+import io
+import json
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from docx import Document
+from flask import Flask
+from openpyxl import load_workbook
+
+from engage import worker
+from engage.accounts import RoleName
+from engage.activities.models import Activity, Kind
+from engage.base.clock import utc_now
+from engage.base.db import db, transaction
+from engage.goals import loading
+from engage.goals.cycle import choosing, indicators
+from engage.goals.cycle.indicators import IndicatorInput
+from tests.accounts.cast import account, signed_in
+from tests.statistics.test_releases import Year
+from tests.town import Town
+from tests.web.conftest import Visitor
+
+YEAR = utc_now().year - 1
+PERIOD = f"fra={YEAR}-01&til={YEAR}-12"
+EVIL = "=HYPERLINK(1)"
+
+
+@pytest.fixture
+def staff(app: Flask) -> Visitor:
+    return Visitor(signed_in(app, account("Karl Holm", roles=[RoleName.STAFF])))
+
+
+@pytest.fixture
+def activity(town: Town) -> Activity:
+    """A year in which something was held for nine people, and something for two."""
+    now = utc_now()
+    with transaction():
+        loading.load(now)
+        choosing.choose(YEAR, ["kf-literacy"], this_year=now.year, now=now)
+        wanted = IndicatorInput(
+            names={"da": EVIL, "en": EVIL}, units={"da": "%"},
+            baseline_value=Decimal("61.5"), baseline_on=date(YEAR, 1, 1), baseline_source=EVIL,
+        )  # fmt: skip
+        indicator = indicators.add("kf-literacy", wanted, now=now)
+        day = date(YEAR, 6, 1)
+        indicators.follow_up(indicator, Decimal(64), day, "Skolerne", "Godt", today=now.date(), now=now)
+    year, march = Year(town), now.replace(year=YEAR, month=3, day=10)
+    held = year.held(march, 9, kind=Kind.LEARNING, sdgs=[4], dimensions=["social"])
+    year.held(march, 7, first=20, kind=Kind.VOLUNTEER, sdgs=[13], dimensions=["environmental"])
+    year.held(march + timedelta(days=1), 2, first=40, kind=Kind.LEARNING, sdgs=[1], dimensions=["economic"])
+    worker.release_months(now)
+    return held.activity
+
+
+def as_json(staff: Visitor) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(staff.client.get(f"/staff/rapport.json?{PERIOD}").data)
+    return found
+
+
+def test_the_report_says_what_was_released(staff: Visitor, activity: Activity) -> None:
+    tables = as_json(staff)["tables"]
+    assert {row["key"]: row["value"] for row in tables["totals"]["rows"]} == {
+        "dates": 3, "sign_ups": 18, "seats": 18, "volunteer_sign_ups": 0, "volunteers": 0, "volunteer_hours": 14.0,
+    }  # fmt: skip
+    told = {row["key"]: (row["dates"], row["sign_ups"]) for row in tables["sdg"]["rows"]}
+    assert (told["04"], told["13"], told["01"], told["untold"]) == ((1, 9), (1, 0), (1, 0), (0, 9))
+    assert len(told) == 18, "all seventeen, and the rest"
+    feature = tables["chosen_key_features"]["rows"][0]
+    assert (feature["baseline"], feature["latest"], feature["latest_on"]) == (61.5, 64, f"{YEAR}-06-01")
+    assert (feature["latest_source"], feature["note"]) == ("Skolerne", "Godt")
+
+
+def test_it_says_which_months_are_in_it(staff: Visitor, activity: Activity) -> None:
+    rows = {row["key"]: row["status"] for row in as_json(staff)["tables"]["months"]["rows"]}
+    assert rows[f"{YEAR}-03"].startswith("Released") and rows[f"{YEAR}-01"].startswith("Not released")
+
+
+def plain(value: object) -> str:
+    """A value as all kinds of files write it."""
+    words = "" if value is None else str(value)
+    number = words.removeprefix("'")
+    return number.removesuffix(".0")
+
+
+def test_page_and_files_say_the_same(staff: Visitor, activity: Activity) -> None:
+    told = as_json(staff)["tables"]
+    wanted = {
+        name: [[plain(value) for key, value in row.items() if key not in ("key", "label")] for row in table["rows"]]
+        for name, table in told.items()
+    }
+    files = {kind: staff.client.get(f"/staff/rapport.{kind}?{PERIOD}") for kind in ("csv", "xlsx", "docx")}
+    lines = csv.DictReader(io.StringIO(files["csv"].data.decode("utf-8-sig")))
+    from_csv: dict[str, list[str]] = {}
+    for line in lines:
+        from_csv.setdefault(line["table"], []).append(plain(line["value"]))
+    assert from_csv == {name: [value for row in rows for value in row] for name, rows in wanted.items() if rows}
+    book, document = load_workbook(io.BytesIO(files["xlsx"].data)), Document(io.BytesIO(files["docx"].data))
+    page = staff.get(f"/staff/rapport?{PERIOD}")
+    pages = {table.one("caption").text.split(" / ")[0]: table for table in page.all("table")}
+    for (name, rows), drawn in zip(wanted.items(), document.tables, strict=True):
+        sheet = [[plain(cell) for cell in row[3:]] for row in book[name].iter_rows(min_row=2, values_only=True)]
+        assert [row[: len(rows[0])] for row in sheet[: len(rows)]] == rows, name
+        assert [[plain(cell.text) for cell in row.cells[1:]] for row in drawn.rows[1:]] == rows, name
+        shown = [
+            [cell.text for cell in row.all("td")] for row in pages[told[name]["title"]["en"]].one("tbody").all("tr")
+        ]
+        assert [[plain("" if cell == "–" else cell) for cell in row] for row in shown] == rows, name
+
+
+def test_nothing_that_was_typed_is_a_formula(staff: Visitor, activity: Activity) -> None:
+    text = staff.client.get(f"/staff/rapport.csv?{PERIOD}").data.decode("utf-8-sig")
+    values = [line["value"] for line in csv.DictReader(io.StringIO(text))]
+    assert f"'{EVIL}" in values and not any(value.startswith(("=", "+", "-", "@")) for value in values)
+    book = load_workbook(io.BytesIO(staff.client.get(f"/staff/rapport.xlsx?{PERIOD}").data))
+    assert not any(cell.data_type == "f" for sheet in book for row in sheet.iter_rows() for cell in row)
+
+
+def test_a_period_backwards_is_told_in_words(staff: Visitor) -> None:
+    page = staff.get(f"/staff/rapport?fra={YEAR}-05&til={YEAR}-02", status=400)
+    assert "error-summary" in str(page.one("div", class_="alert-error").get("aria-labelledby"))
+    assert staff.client.get(f"/staff/rapport.csv?fra={YEAR}-05&til={YEAR}-02").status_code == 302
+    assert staff.get("/staff/rapport?fra=nonsense&til=0001-01").one("h1")
+
+
+def test_good_examples_are_five_of_two_hundred_words(staff: Visitor, town: Town) -> None:
+    activities = [town.activity(f"Noget {number}") for number in range(6)]
+
+    def put(number: int, danish: str = "Det var godt", status: int = 303) -> None:
+        address = f"https://x.example/aktiviteter/{activities[number].public_id}/noget"
+        where = {"address": address, "danish": danish, "english": "It was good"}
+        staff.send("/staff/rapport/eksempler", where, status=status)
+
+    put(0, "ord " * 201, 409)
+    put(0, "  ", 409)
+    for number in range(5):
+        put(number)
+    put(5, status=409)
+    put(4, "ord " * 200)
+    staff.send("/staff/rapport/eksempler", {"address": "nix", "danish": "Godt"}, status=409)
+    told = as_json(staff)["examples"]
+    assert [each["title"]["da"] for each in told] == [f"Noget {number}" for number in range(5)]
+    assert len(told[4]["text"]["da"].split()) == 200
+    staff.send(f"/staff/rapport/eksempler/{activities[0].public_id}/fjern", {}, status=303)
+    assert len(as_json(staff)["examples"]) == 4
+
+
+def test_open_data_is_the_same_in_both_kinds_and_for_anybody(app: Flask, activity: Activity) -> None:
+    client = app.test_client()
+    assert f"/data/{YEAR}.csv" in client.get("/data").get_data(as_text=True)
+    found = client.get(f"/data/{YEAR}.csv")
+    rows = list(csv.DictReader(io.StringIO(found.get_data(as_text=True))))
+    told = client.get(f"/data/{YEAR}.json").get_json()
+    assert [{key: "" if value is None else str(value) for key, value in row.items()} for row in told["rows"]] == rows
+    assert told["licence"] == "CC BY 4.0"
+    total = rows[0]
+    assert (total["breakdown"], total["first_month"], total["sign_ups"]) == ("total", f"{YEAR}-03", "18")
+    assert all(int(row["sign_ups"]) == 0 or int(row["sign_ups"]) >= 5 for row in rows)
+    again = client.get(f"/data/{YEAR}.csv", headers={"If-None-Match": found.headers["ETag"]})
+    assert again.status_code == 304 and again.data == b""
+    assert client.get("/data/1999.csv").status_code == client.get(f"/data/{YEAR}.xml").status_code == 404
+
+
+def test_open_data_is_told_of_before_there_is_any(app: Flask) -> None:
+    assert app.test_client().get("/data").status_code == 200
+    db.session.rollback()
+
+
+@pytest.mark.parametrize("language", ["da", "en", "de"])
+def test_the_dictionary_names_each_column(app: Flask, language: str) -> None:
+    page = app.test_client().get(f"/data?lang={language}").get_data(as_text=True)
+    for column in ("first_month", "breakdown", "participants", "volunteer_minutes", "newness"):
+        assert f"<code>{column}</code>" in page
