@@ -1,4 +1,4 @@
-"""A past for the demo city: what was held in the last two years, fewer the longer ago, who came, and what they said.
+"""A past for the demo city: what was held in the last two years, who came, and what they said.
 
 Nobody stands behind it: all in it are forgotten already, and stay counted.
 """
