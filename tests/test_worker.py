@@ -34,6 +34,7 @@ JOBS = [
     worker.erase_closed_accounts,
     worker.extend_series,
     worker.write_digests,
+    worker.follow_up_proposals,
     worker.plan_reminders,
     worker.send_reminders,
     worker.give_on_places,

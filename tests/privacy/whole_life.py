@@ -137,7 +137,7 @@ def _proposals(person: int) -> None:
         "language": "da",
         "proposed_at": NOW,
         "changed_at": NOW,
-        "state": ProposalState.ASKED_BACK,
+        "state": ProposalState.DECLINED,
     }
     own = Proposal(public_id=public_id(12), person_id=person, email=EMAIL, shows_name=True, **words, **facts)
     others = Proposal(public_id=public_id(12), title="Andet", text="Ord", shown_title="Andet", shown_at=NOW, **facts)
