@@ -39,7 +39,20 @@ def test_the_worker_loads_no_door() -> None:
 
 
 @pytest.mark.parametrize(
-    "package", ["rich", "authlib", "httpx", "alembic", "dateparser", "holidays", "openpyxl", "webauthn", "cryptography"]
+    "package",
+    [
+        "rich",
+        "authlib",
+        "httpx",
+        "alembic",
+        "dateparser",
+        "holidays",
+        "openpyxl",
+        "webauthn",
+        "cryptography",
+        "fpdf",
+        "fontTools",
+    ],
 )
 def test_the_web_does_not_load_what_only_some_ever_use(package: str) -> None:
     loaded = loaded_after("from engage.app import create_app\ncreate_app()")

@@ -9,11 +9,8 @@ import base64
 import hashlib
 import json
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
@@ -22,6 +19,9 @@ from engage.base.db import db
 from engage.base.errors import Refusal
 from engage.base.i18n import lazy_gettext as _l
 from engage.registrations.certificates.models import CredentialKey
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 Jwk = dict[str, str]
 
@@ -33,8 +33,13 @@ class NoSuchKey(Refusal):
     message = _l("There is no such key.")
 
 
-def private_key() -> Ed25519PrivateKey:
+def private_key() -> "Ed25519PrivateKey":
     """The key that signs now."""
+    # cryptography: 10 MB for who downloads a credential or looks for a key.
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
     settings = current_settings()
     if settings.credential_key:
         return Ed25519PrivateKey.from_private_bytes(base64.urlsafe_b64decode(settings.credential_key + "="))
@@ -45,8 +50,7 @@ def private_key() -> Ed25519PrivateKey:
 
 def current() -> Jwk:
     """The public half of the key that signs now."""
-    public = private_key().public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-    return _jwk(encoded(public))
+    return _jwk(encoded(private_key().public_key().public_bytes_raw()))
 
 
 def remember(now: datetime) -> None:
