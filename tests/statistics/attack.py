@@ -1,7 +1,7 @@
 """Who reads all that is published and knows how it is made: tables of every period and filter, and all that follows from them.
 
-Numbers go through the code that publishes as sums of *cells* (sign-ups nobody tells apart), so that what is attacked is what is
-read, and not a model of it. The attacker even knows which cells are in which number. Disclosed is what holds for fewer than
+Numbers go through the code that publishes as sums of *cells* (what an attacker may tell apart), so that what is attacked is what
+is read, and not a model of it. The attacker even knows which activities are in which number. Disclosed is what holds for fewer than
 `least` people: a number, the difference of two, or anything that exact elimination over all numbers leaves.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 from engage.statistics.releases.reading import Months, Released, Span
@@ -54,48 +54,51 @@ class World:
 
 def published(months: Sequence[Sequence[SignUp]], least: int, partition: Grouping, split: Splitting = pieces) -> World:
     """The months released one after the other, with sums for numbers."""
-    members: dict[Cell, list[SignUp]] = defaultdict(list)
-    found: list[Span] = []
-    waiting: list[tuple[int, SignUp]] = []
+    world = World(months, least, [], {})
+    waiting: list[SignUp] = []
     first = None
     for number, month in enumerate(months):
         day = date(2026 + number // 12, number % 12 + 1, 1)
         first = first or day
-        waiting += [(number, each) for each in month]
-        of = {id(each): cell(at, each) for at, each in waiting}
-        for at, each in waiting:
-            if each not in members[cell(at, each)]:
-                members[cell(at, each)].append(each)
-        groups = partition([each for _at, each in waiting], least)
+        waiting += month
+        groups = partition(waiting, least)
         if groups is None:
             continue
-        atoms = [_atom(profile, group, least, split, of) for profile, group in groups]
-        found.append(Span(Months(first, day), least, atoms))
+        atoms = [_atom(world, number, profile, group, split) for profile, group in groups]
+        world.spans.append(Span(Months(first, day), least, atoms))
         waiting, first = [], None
-    return World(months, least, found, members)
+    return world
 
 
-def _atom(
-    profile: Profile, group: Sequence[SignUp], least: int, split: Splitting, of: Mapping[int, Cell]
-) -> Atom:  # fmt: skip
-    parts = tuple(
-        Part(name, value, _sum(piece, of), _sum(piece, of))  # type: ignore[arg-type]
-        for name in SPLITS
-        for value, piece in split(name, group, least).items()
-    )
-    return Atom(profile, _sum(group, of), _sum(group, of), None, parts)  # type: ignore[arg-type]
-
-
-def _sum(group: Sequence[SignUp], of: Mapping[int, Cell]) -> Sum:
-    cells: dict[Cell, int] = defaultdict(int)
+def _atom(world: World, number: int, profile: Profile, group: Sequence[SignUp], split: Splitting) -> Atom:
+    """An atom, of which the attacker knows the activities and the pieces, but not how pieces of two splits overlap: each of the
+    ways in which they could is a cell, also where there is nobody in it."""
+    told = {name: split(name, group, world.least) for name in SPLITS}
+    names = [list(told[name]) or ["*"] for name in SPLITS]
+    cells: dict[Cell, list[SignUp]] = {
+        (number, (whose, combination)): []
+        for whose in sorted({_whose(each) for each in group})
+        for combination in product(*names)
+    }
+    where = [{id(each): value for value, piece in told[name].items() for each in piece} for name in SPLITS]
     for each in group:
-        cells[of[id(each)]] = 1
-    return Sum(cells)
+        cells[number, (_whose(each), tuple(piece.get(id(each), "*") for piece in where))].append(each)
+    world.members.update(cells)
+    parts = tuple(
+        Part(name, value, _sum(cells, at, value), _sum(cells, at, value))  # type: ignore[arg-type]
+        for at, name in enumerate(SPLITS)
+        for value in told[name]
+    )
+    whole: Any = Sum(dict.fromkeys(cells, 1))
+    return Atom(profile, whole, whole, None, parts)
 
 
-def cell(month: int, each: SignUp) -> Cell:
-    """What nobody tells apart: the same month, the same profile, and the same of all that people differ in."""
-    return month, (*(each.profile[name] for name in ATTRIBUTES), *(each.parts[name] for name in SPLITS))
+def _sum(cells: Mapping[Cell, object], at: int, value: str) -> Sum:
+    return Sum({cell: 1 for cell in cells if cell[1][1][at] == value})
+
+
+def _whose(each: SignUp) -> tuple[Any, ...]:
+    return tuple(each.profile[name] for name in ATTRIBUTES)
 
 
 def periods(spans: Sequence[Span]) -> Iterator[Released]:
