@@ -32,7 +32,7 @@ from engage.proposals import forgetting as proposals_forgetting
 from engage.proposals.holdings import HOLDINGS as OF_PROPOSALS
 from engage.questions import forgetting as questions_forgetting
 from engage.questions.holdings import HOLDINGS as OF_QUESTIONS
-from engage.registrations import caps, entrance, linking, own_calendar, own_page
+from engage.registrations import caps, certificates, entrance, linking, own_calendar, own_page
 from engage.registrations import forgetting as registrations_forgetting
 from engage.registrations.attendance import door_links
 from engage.registrations.holdings import HOLDINGS as OF_SIGN_UPS
@@ -138,6 +138,7 @@ def create_core(settings: Settings | None = None) -> Flask:
             registrations_forgetting.expire_answers,
             registrations_forgetting.expire,
             registrations_forgetting.expire_broadcasts,
+            certificates.expire,
             own_page.warn,
             entrance.expire,
             linking.expire,

@@ -69,11 +69,12 @@ def seed(demo: bool, registrations: int | None) -> None:
     from engage.seed import load  # imports the whole application, which `--help` should not wait for
 
     if registrations is not None:
-        from engage.service.large import load_large_city  # as above
+        from engage.service import ServiceError  # as above
+        from engage.service.large import load_large_city
 
         try:
             load_large_city(registrations, click.echo)
-        except (Refusal, ValueError, OSError) as problem:
+        except (Refusal, ServiceError, ValueError) as problem:
             raise click.ClickException(str(problem)) from problem
         return
     with _application().app_context():

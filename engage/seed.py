@@ -115,12 +115,15 @@ class _Town:
                     occurrence = self._occurrence(dates, first)
                     activity.occurrences.append(occurrence)
                     db.session.flush()
-                    self._fill(occurrence, dates)
                     count += 1
+                    if not terms.get("role"):
+                        self._fill(occurrence, dates)
             for role in terms.get("role", ()):
                 texts = {part: role.get(part, {}) for part in ("text", "vetting")}
                 wanted = RoleInput(role["name"], texts["text"], texts["vetting"], capacity=role["capacity"])
                 shifts.add_role(activity.id, wanted, now=self.now)
+            if terms.get("role"):  # who helps signs up for a task, so guests can come only once there are some
+                self._fill_roles(activity, entry)
         return count
 
     def _agree(self, activity: Activity, terms: dict[str, Any]) -> None:
@@ -219,14 +222,32 @@ class _Town:
                 self._guest(occurrence, state, party)
                 seats -= party
 
-    def _guest(self, occurrence: Occurrence, state: State, seats: int) -> None:
+    def _fill_roles(self, activity: Activity, entry: dict[str, Any]) -> None:
+        """Share out the guests of each date among its tasks, one after the other as long as there is room."""
+        db.session.flush()
+        prefilled = [
+            dates.get("prefilled", 0)
+            for dates in entry.get("occurrence", ())
+            for _each in range(dates.get("repeat", 1))
+        ]
+        for occurrence, number in zip(activity.occurrences, prefilled, strict=True):
+            db.session.refresh(occurrence)
+            room = {pool.id: pool.capacity or number for pool in occurrence.role_pools}
+            taken = min(number, sum(room.values()) - len(room))  # something stays to be done in each
+            while taken > 0:
+                pool = max(room, key=lambda each: (room[each], -each))
+                self._guest(occurrence, State.CONFIRMED, 1, pool)
+                room[pool] -= 1
+                taken -= 1
+
+    def _guest(self, occurrence: Occurrence, state: State, seats: int, pool: int = 0) -> None:
         self.guests += 1
         email = f"gaest{self.guests}@example.org"
         joined = self.now - timedelta(days=3) + timedelta(minutes=self.guests)
         db.session.add(
             Registration(
                 public_id=public_id(12),
-                pool_id=_pool(occurrence),
+                pool_id=pool or _pool(occurrence),
                 occurrence_id=occurrence.id,
                 person_id=find_or_create("email", email, language="da", now=self.now),
                 state=state,

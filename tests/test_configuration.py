@@ -68,6 +68,7 @@ def test_a_database_and_a_key_are_enough() -> None:
         ({**ENOUGH, "ENGAGE_SMS_URL": "sms.example.org"}, "ENGAGE_SMS_URL"),
         ({**ENOUGH, "ENGAGE_SMS_URL": "https://u:hunter2@sms.example.org"}, "ENGAGE_SMS_URL"),
         ({**SMS, "ENGAGE_SMS_SENDER": "Sønderborg Kommune"}, "ENGAGE_SMS_SENDER"),
+        ({**ENOUGH, "ENGAGE_CREDENTIAL_KEY": "short"}, "ENGAGE_CREDENTIAL_KEY"),
         ({**SMS, "ENGAGE_SMS_RATE": "0"}, "ENGAGE_SMS_RATE"),
         ({**SMS, "ENGAGE_SMS_SEGMENTS": "11"}, "ENGAGE_SMS_SEGMENTS"),
         ({**SMS, "ENGAGE_SMS_HOOK_SECRET": "short"}, "ENGAGE_SMS_HOOK_SECRET"),

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, text
 
-from engage import large_city, seed, statistics
+from engage import large_city, statistics
 from engage.activities.models import Activity, Occurrence
 from engage.base.db import db, transaction
 from engage.large_city import NotEmpty
@@ -57,7 +57,7 @@ def test_it_has_as_many_sign_ups_as_were_asked_for_and_says_how_far_it_is(city: 
 def test_it_is_believable(migrated_app: Flask) -> None:
     found = statistics.totals(WHOLE, now=NOW)
     assert found.signed_up == SIZE
-    assert found.confirmed > SIZE * 0.6
+    assert found.confirmed > SIZE * 0.5
     assert found.fill_rate is not None
     assert 0.4 < found.fill_rate < 1
     assert found.no_show_rate is not None
@@ -118,7 +118,8 @@ def test_it_keeps_away_from_what_people_did(app: Flask) -> None:
 
 
 def test_it_may_stand_beside_the_demo_city(app: Flask) -> None:
-    seed.load(demo=True)
+    town = Town(NOW)
+    town.signed_up(town.occurrence(), email="gaest1@example.org")  # as all guests of the demo city are called
     guests = count(Registration)
     large_city.load(1_000, now=NOW)
     assert count(Registration) == guests + 1_000

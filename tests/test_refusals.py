@@ -53,6 +53,7 @@ from engage.registrations import (
 )
 from engage.registrations.attendance import door_links, hours, walking_in
 from engage.registrations.broadcasts import starting
+from engage.registrations.certificates import issuing, keys, reading
 from engage.registrations.reminders import answers, choosing
 from engage.registrations.reminders.letters import ANSWER
 from engage.registrations.reminders.models import Reminding
@@ -245,6 +246,7 @@ class Case:
 
 
 BY_PHONE = "a number is given and proven on My page"
+CERTIFIED = "the chat leads to My page, where certificates are asked for"
 ORGANISERS = "only organisers and staff do that, in their room"
 AT_THE_DOOR = "only who checks people in is at the door, see test_check_in"
 STAFF = "only staff do that, in their room"
@@ -575,6 +577,17 @@ TABLE: Mapping[type[Refusal], Case] = {
     phone.CodeWrong: Case(_wrong_code, BY_PHONE),
     phone.SaidStop: Case(_stopped, BY_PHONE),
     phone.NoSms: Case(lambda at: at.at_home("/mine/sms", 422, phone=at.number), BY_PHONE),
+    # Certificates.
+    issuing.NotEarned: Case(
+        lambda at: at.at_home(f"/mine/beviser/om/{at.own(at.activity()).public_id}", 409), CERTIFIED
+    ),
+    issuing.NoHours: Case(
+        lambda at: at.at_home("/mine/beviser/timer", 422, first="2020-01-01", last="2020-12-31"), CERTIFIED
+    ),
+    issuing.HoursPeriodNotPossible: Case(lambda at: at.at_home("/mine/beviser/timer", 422, first="i fjor"), CERTIFIED),
+    issuing.TooManyCertificates: Case("a hundred are needed to meet it; see test_certificates", CERTIFIED),
+    reading.NoSuchCertificate: Case(lambda at: at.at_home("/mine/beviser/nej/slet", 404), CERTIFIED),
+    keys.NoSuchKey: Case("read by programs, at the address that a credential names", CERTIFIED),
     # What organisers and staff do.
     starting.NobodyReads: Case(ORGANISERS, ORGANISERS),
     starting.TextMissing: Case(ORGANISERS, ORGANISERS),

@@ -37,6 +37,7 @@ LATE_IMPORTS = {
     "engage/dialog/understanding/intervals.py": "holidays: only where somebody names a feast",
     "engage/statistics/report/files.py": "openpyxl, python-docx and lxml: 35 MB for what is asked for every other year",
     "engage/web/login/city.py": "httpx and Authlib: 10 MB that only an installation with a directory needs",
+    "engage/web/paper.py": "fpdf2 and fontTools: a third of a second for what is asked for once in thousands of pages",
     "engage/service/program.py": "each process loads its own part, after the database is there",
     "engage/service/schema.py": "Alembic is heavy, and used by one check",
 }
@@ -94,6 +95,7 @@ def test_every_link_in_a_message_leads_to_a_page(migrated_app: Flask, settings: 
         made.coming("a.b-c_d"), made.feedback("a.b-c_d"), made.unsubscribe("reminders", "a.b-c_d"),
         made.organisation("abcd2345", "biblioteket"), made.own_activity("abcd2345"), made.picture("abcd2345", "large-0a1b"),
         made.mine(), made.own_data(), made.enter("a-b_c"), made.link("a-b_c"), made.own_calendar("a.b-c_d"),
+        made.own_certificates(), made.certificate("abcd2345"), made.credential_issuer(), made.credential_keys(), made.credential_key("a-b_c"),
         made.listing(), made.topics(), made.begin_to_follow("a-b_c"), made.stop_topics("a.b-c_d"),
         made.sign_in(), made.account(), made.new_password("a.b-c_d"), made.invitation("a.b-c_d"),
         made.email_change("a.b-c_d"), made.stop_email_change("a.b-c_d"), made.forgotten_password(),
@@ -191,7 +193,8 @@ def test_what_others_may_use_says_what_it_promises(path: Path) -> None:
 
 
 RULES = (
-    "base", "people", "goals", "accounts", "outbox", "inbox", "channels", "activities", "registrations", "questions", "following", "proposals",
+    "base", "people", "goals", "accounts", "outbox", "inbox", "channels", "activities", "registrations", "questions", "following",
+    "proposals", "statistics",
 )  # fmt: skip
 
 

@@ -150,6 +150,11 @@ class City:
         return timedelta(days=self._section("retention").get("own_calendar_days", 60))
 
     @property
+    def keep_certificates(self) -> timedelta:
+        """How long a certificate is kept after it was issued, with its person, so that it can be shown and checked."""
+        return timedelta(days=self._section("retention").get("certificate_days", 1825))
+
+    @property
     def keep_messages(self) -> timedelta:
         """How long the text of a sent message is kept."""
         return timedelta(days=self._section("retention").get("message_days", 90))

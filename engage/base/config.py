@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, current_app
 
+from engage.base import usable
 from engage.base.city import LONGEST_PERIOD, City
 from engage.base.links import Links
 from engage.base.sms import SmsSettings
@@ -41,6 +42,8 @@ class Settings:
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_client_secret: str = ""
+    # The Ed25519 key that credentials are signed with, 32 bytes as base64url; "" for one that follows from the secret.
+    credential_key: str = ""
     # The bot; None while there is no token.
     telegram: TelegramSettings | None = None
     # The gateway for SMS; None while there is none.
@@ -105,8 +108,9 @@ class Settings:
             raise ValueError("ENGAGE_SECRET_KEY must be set to at least 32 random characters.")
         optional = {name: environment[key] for name, key in _TEXTS.items() if environment.get(key)}
         numbers = {name: _number(key, environment[key]) for name, key in _NUMBERS.items() if environment.get(key)}
-        _check_mail_server(optional.get("smtp_url"))
-        _check_city_sign_in(optional, development)
+        usable.check_mail_server(optional.get("smtp_url"))
+        usable.check_city_sign_in(optional, development)
+        usable.check_credential_key(optional.get("credential_key"))
         return cls(
             database_url=as_psycopg(url),
             secret_key=key,
@@ -127,6 +131,7 @@ _TEXTS = {
     "oidc_issuer": "ENGAGE_OIDC_ISSUER",
     "oidc_client_id": "ENGAGE_OIDC_CLIENT_ID",
     "oidc_client_secret": "ENGAGE_OIDC_CLIENT_SECRET",
+    "credential_key": "ENGAGE_CREDENTIAL_KEY",
 }
 _NUMBERS = {
     "trusted_proxies": "ENGAGE_TRUSTED_PROXIES",
@@ -140,37 +145,12 @@ _NUMBERS = {
     "my_page_hours": "ENGAGE_MY_PAGE_HOURS",
     "broadcasts_per_day": "ENGAGE_BROADCASTS_PER_DAY",
 }
-_MAIL_SCHEMES = {"smtp", "smtps", "smtp+starttls"}
 
 
 def _number(key: str, text: str) -> int:
     if not text.strip().isdecimal():
         raise ValueError(f"{key} must be a whole number, not {text!r}.")
     return int(text)
-
-
-def _check_mail_server(url: str | None) -> None:
-    """Refuse an address that would be read as another server, before the first mail goes there. It may hold a password."""
-    if url is None:
-        return
-    try:
-        address = urlsplit(url)
-        usable = address.scheme in _MAIL_SCHEMES and bool(address.hostname) and address.port != 0
-    except ValueError:
-        usable = False
-    if not usable:
-        raise ValueError("ENGAGE_SMTP_URL must look like smtp+starttls://user:password@mail.example.org:587.")
-
-
-def _check_city_sign_in(texts: Mapping[str, str], development: bool) -> None:
-    """Either all three are there, or none; and nobody's sign-in travels in the clear, save on a developer's own machine."""
-    given = [name for name in ("oidc_issuer", "oidc_client_id", "oidc_client_secret") if texts.get(name)]
-    if given and len(given) < 3:
-        raise ValueError(
-            "ENGAGE_OIDC_ISSUER, ENGAGE_OIDC_CLIENT_ID and ENGAGE_OIDC_CLIENT_SECRET belong together; one is missing."
-        )
-    if given and not development and not texts["oidc_issuer"].startswith("https://"):
-        raise ValueError("ENGAGE_OIDC_ISSUER must begin with https://.")
 
 
 def _city(path: Path) -> City:

@@ -21,6 +21,7 @@ class Purpose(StrEnum):
     STATISTICS = "statistics"
     OWN_PAGE = "own_page"
     CALENDAR = "calendar"
+    CERTIFICATE = "certificate"
     ENTRANCE = "entrance"
     TALK = "talk"
     QUESTIONS = "questions"
@@ -36,8 +37,8 @@ class Purpose(StrEnum):
 # Of whom these are kept: citizens, who have no account, and who works here as organiser or staff.
 OF_CITIZENS = frozenset(
     {
-        Purpose.SIGN_UP, Purpose.ANSWERS, Purpose.STATISTICS, Purpose.OWN_PAGE, Purpose.CALENDAR, Purpose.ENTRANCE,
-        Purpose.TALK, Purpose.QUESTIONS, Purpose.PROPOSALS, Purpose.LETTERS, Purpose.SAFETY,
+        Purpose.SIGN_UP, Purpose.ANSWERS, Purpose.STATISTICS, Purpose.OWN_PAGE, Purpose.CALENDAR, Purpose.CERTIFICATE,
+        Purpose.ENTRANCE, Purpose.TALK, Purpose.QUESTIONS, Purpose.PROPOSALS, Purpose.LETTERS, Purpose.SAFETY,
     }
 )  # fmt: skip
 

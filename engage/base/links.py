@@ -29,6 +29,12 @@ OWN_PROPOSAL = "/mit-forslag/<token>"
 MINE = "/mine"
 OWN_DATA = "/mine/data"
 TOPICS = "/mine/emner"
+OWN_CERTIFICATES = "/mine/beviser"
+CERTIFICATE = "/bevis/<certificate>"
+# Verifiers read these for years: they stand where the service does, and never move.
+CREDENTIAL_ISSUER = "/.well-known/credentials/issuer.json"
+CREDENTIAL_KEYS = "/.well-known/credentials/keys.json"
+CREDENTIAL_KEY = "/.well-known/credentials/keys/<key>.json"
 FOLLOW = "/foelg"
 BEGIN_TO_FOLLOW = "/foelg/<token>"
 STOP_TOPICS = "/emner/stop/<token>"
@@ -139,6 +145,21 @@ class Links:
 
     def topics(self) -> str:
         return self._to(TOPICS)
+
+    def own_certificates(self) -> str:
+        return self._to(OWN_CERTIFICATES)
+
+    def certificate(self, certificate: str) -> str:
+        return self._to(CERTIFICATE, certificate=certificate)
+
+    def credential_issuer(self) -> str:
+        return self._to(CREDENTIAL_ISSUER)
+
+    def credential_keys(self) -> str:
+        return self._to(CREDENTIAL_KEYS)
+
+    def credential_key(self, key: str) -> str:
+        return self._to(CREDENTIAL_KEY, key=key)
 
     def begin_to_follow(self, token: str) -> str:
         return self._to(BEGIN_TO_FOLLOW, token=token)

@@ -160,6 +160,7 @@ UPDATE pool SET occupied = course.occupied, waiting = course.waiting
 
 # What is made, with what is said of it; nothing is said of the steps between.
 STEPS = (
+    ("", "SELECT setseed(0.41742)"),
     ("", "ANALYZE occurrence, activity, pool"),
     ("people", _PEOPLE),
     ("", _NUMBERED),

@@ -29,6 +29,11 @@ PERIODS: dict[Purpose, tuple[str, str, tuple[str, ...]]] = {
         ("own_page_days",),
     ),
     Purpose.CALENDAR: ("who follows their own calendar", "after it was last read", ("own_calendar_days",)),
+    Purpose.CERTIFICATE: (
+        "who asks for a certificate",
+        "after it was issued, or until they delete it",
+        ("certificate_days",),
+    ),
     Purpose.ENTRANCE: ("who opens their own page", "links: 30 minutes; visits: 12 hours; codes: 10 minutes", ()),
     Purpose.TALK: (
         "who talks in the chat or by Telegram",

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 
 from engage.accounts import Rights, User, access, audit
 from engage.activities import publishing, typed
@@ -191,7 +191,7 @@ def _visible(by: User) -> ColumnElement[bool]:
         return proven
     own: Sequence[int] = [each.id for each in access.organisations_of(by, Rights.EDITOR)]
     if not own or not by.is_active:
-        return and_(False)
+        return false()
     return and_(proven, or_(Proposal.state == ProposalState.NEW, Proposal.organisation_id.in_(own)))
 
 

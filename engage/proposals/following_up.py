@@ -22,7 +22,7 @@ def due() -> list[int]:
 
 
 def settle(proposal_id: int, now: datetime) -> bool:
-    """Note and tell that it is published; or, where the draft is gone, give it back to those who took it up. Twice is harmless."""
+    """Note and tell that it is published; where the draft is gone, it is theirs again who took it up. Twice is harmless."""
     query = select(Proposal).where(Proposal.id == proposal_id, Proposal.state == ProposalState.DRAFT)
     locked = query.with_for_update(of=Proposal, skip_locked=True).execution_options(populate_existing=True)
     proposal = db.session.scalars(locked).one_or_none()

@@ -41,6 +41,8 @@ def _let_go(which: ColumnElement[bool], now: datetime) -> int:
     ids = [row.id for row in found]
     for table in (ProposalNote, ProposalPicture):
         db.session.execute(delete(table).where(table.proposal_id.in_(ids)))
+    heard = update(ProposalInterest).where(ProposalInterest.proposal_id.in_(ids))
+    db.session.execute(heard.values(hears=False, person_id=None))
     public = Proposal.state == ProposalState.PUBLISHED
     db.session.execute(
         update(Proposal)

@@ -5,7 +5,7 @@ from sqlalchemy import ColumnElement, select
 from engage.base.declared import Holding, Purpose
 from engage.base.i18n import lazy_gettext as _l
 from engage.proposals import wording
-from engage.proposals.models import Proposal, ProposalInterest, ProposalNote
+from engage.proposals.models import Proposal, ProposalInterest, ProposalNote, ProposalPicture
 
 
 def theirs(person_id: int) -> ColumnElement[bool]:
@@ -47,7 +47,14 @@ HOLDINGS = (
         title=_l("What was said about what you proposed"),
         labels={"at": _l("Written"), "words": _l("Text")},
     ),
-    Holding("proposal_picture", plain="proposal_id width height", personal={Purpose.PROPOSALS: "large small"}),
+    Holding(
+        "proposal_picture",
+        plain="proposal_id width height",
+        personal={Purpose.PROPOSALS: "large small"},
+        theirs=lambda person_id: ProposalPicture.proposal_id.in_(select(Proposal.id).where(theirs(person_id))),
+        title=_l("Pictures that came along with what you proposed"),
+        labels={"width": _l("Width in pixels"), "height": _l("Height in pixels")},
+    ),
     Holding(
         "proposal_interest",
         plain="id proposal_id said_at",

@@ -47,8 +47,8 @@ def counts(proposals: Sequence[Proposal]) -> Mapping[int, int]:
     """How many would come to each."""
     ids = [each.id for each in proposals]
     query = select(ProposalInterest.proposal_id, func.count()).where(ProposalInterest.proposal_id.in_(ids))
-    found = {number: count for number, count in db.session.execute(query.group_by(ProposalInterest.proposal_id))}
-    return {each: found.get(each, 0) for each in ids}
+    rows = db.session.execute(query.group_by(ProposalInterest.proposal_id)).all()
+    return {**dict.fromkeys(ids, 0), **{row[0]: int(row[1]) for row in rows}}
 
 
 def said(proposal: Proposal, who: str) -> bool:

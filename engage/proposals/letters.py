@@ -149,7 +149,7 @@ def published(proposal: Proposal, now: datetime) -> None:
 
 
 def declined(proposal: Proposal, words: str, now: datetime) -> None:
-    """It does not become an activity, and why; also for those who asked to hear of it, without the words meant for its proposer."""
+    """It does not become an activity, and why; those who asked to hear of it are told too, without the words."""
     with speaking(proposal.language):
         _tell(
             proposal,
@@ -219,7 +219,7 @@ def _let_hear(
 
 
 def _who_hear(proposal: Proposal) -> list[tuple[int, Person]]:
-    """One row a person: who said it in the chat and on a page, and linked them since, hears it once. Not the proposer, who knows."""
+    """One row a person, also where they said it in a chat and on a page that they linked since; not the proposer, who knows."""
     hears = (ProposalInterest.proposal_id == proposal.id, ProposalInterest.hears)
     query = select(ProposalInterest.id, Person).join(Person, Person.id == ProposalInterest.person_id).where(*hears)
     found = {person.id: (number, person) for number, person in db.session.execute(query).all()}

@@ -58,7 +58,7 @@ class Proposed:
 
 
 def propose(said: Proposed, *, now: datetime) -> Proposal:
-    """Keep a proposal: seen by the desk at once, or once the button in the mail to `email` is pressed. The same again is the same.
+    """Keep a proposal: seen by the desk at once, or once the button in the mail to `email` is pressed; the same twice is one.
 
     Refuses with `TitleMissing`, `TextMissing`, `NameMissing`, `NoWayToYou`, `TooManyProposals`, `people.EmailNotUsable`.
     """
@@ -181,7 +181,10 @@ def _ask_to_prove(proposal: Proposal, email: str, client: str, now: datetime) ->
             subject=_("Send your proposal?"),
             text=(
                 _("Hello,"),
-                _("Press the button to send us the proposal that was written with this address. Then we write to you here about what becomes of it."),
+                _(
+                    "Press the button to send us the proposal that was written with this address. Then we write to you here "
+                    "about what becomes of it."
+                ),
                 _("The link works once, until %(time)s. You can always ask for a new one.", time=until),
                 _("Was it not you? Then you need not do anything. Nobody sees the proposal without the button."),
             ),

@@ -10,8 +10,9 @@ from datetime import date, datetime
 
 from sqlalchemy import func, select
 
-from engage.activities import dates, scopes, series, shifts
+from engage.activities import dates, facts, scopes, series, shifts
 from engage.activities.dates import Details, Field
+from engage.activities.facts import OccurrenceFacts
 from engage.activities.models import Activity, ActivityState, Occurrence, OccurrenceState, Pool, SignUpMode
 from engage.activities.plans import Series, ShiftRole
 from engage.activities.recurrence import Recurrence
@@ -19,8 +20,9 @@ from engage.activities.scopes import Changed, Scope
 from engage.activities.shifts import RoleInput
 from engage.base.db import db
 from engage.base.errors import Refusal
+from engage.base.i18n import current_language
 from engage.base.i18n import lazy_gettext as _l
-from engage.registrations import change_notices, courses, leaving, pools, waiting
+from engage.registrations import change_notices, courses, guests, leaving, pools, steps, waiting
 from engage.registrations.change_notices import Guest
 from engage.registrations.models import LIVE, Registration, State
 
@@ -57,11 +59,17 @@ class NotPublished(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Affected:
-    """Whom a change would reach: dates people would see changed, sign-ups for them, and dates that would keep their own."""
+    """Whom a change would reach: dates people would see changed, sign-ups for them, and dates that would keep their own.
+
+    `was` and `becomes` are the date itself, in the language spoken now; `to_phone` are the sign-ups that no letter reaches.
+    """
 
     dates: int
     sign_ups: int
     kept: Mapping[Field, int]
+    was: OccurrenceFacts
+    becomes: OccurrenceFacts
+    to_phone: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +89,11 @@ def affected(
     dates.refuse_changed(occurrence, seen)
     attempt = db.session.begin_nested()
     try:
+        was = facts.occurrences([occurrence_id], current_language())[0]
         changed = scopes.change(occurrence, day, details, scope, now=now)
-        return Affected(len(changed.seen), number_of_sign_ups(changed.seen), changed.kept)
+        becomes = facts.occurrences([occurrence_id], current_language())[0]
+        number, to_phone = number_of_sign_ups(changed.seen), _unreached(changed.seen)
+        return Affected(len(changed.seen), number, changed.kept, was, becomes, to_phone)
     finally:
         attempt.rollback()
 
@@ -126,6 +137,7 @@ def change(
     told = [] if course else change_notices.guests(chosen)
     changed = scopes.change(occurrence, day, details, scope, now=now)
     concerned = [guest for guest in told if guest.before.occurrence_id in changed.seen]
+    _note_moved([*concerned, *(course.told if course else ())], changed.seen, now)
     if gathered is not None:
         gathered.moved += concerned
     else:
@@ -270,6 +282,13 @@ def number_of_sign_ups(occurrence_ids: Collection[int]) -> int:
     return len(set[int]().union(*_signed_up(occurrence_ids).values()))
 
 
+def _unreached(occurrence_ids: Collection[int]) -> int:
+    """How many of the sign-ups for these dates have nobody whom a letter or a chat reaches."""
+    ids = set[int]().union(*_signed_up(occurrence_ids).values())
+    query = select(Registration).where(Registration.id.in_(ids), Registration.email.is_(None))
+    return sum(guests.must_be_phoned(each) for each in db.session.scalars(query) if each.name is not None)
+
+
 def _signed_up(occurrence_ids: Collection[int]) -> dict[int, set[int]]:
     """The ids of the live sign-ups of each date."""
     by_course = select(Pool.id).where(Pool.id == Registration.pool_id, Pool.course_id.is_not(None)).exists()
@@ -300,6 +319,12 @@ def _locked(occurrence_id: int, scope: Scope, now: datetime) -> tuple[Occurrence
             db.session.expire(stale)
     dates.refuse_unchangeable(occurrence, now)
     return occurrence, [each.id for each in scopes.in_scope(occurrence, scope, now=now)]
+
+
+def _note_moved(told: Sequence[Guest], moved: Collection[int], now: datetime) -> None:
+    """Note with each sign-up that it is for another time or place now; see `leaving.may_leave`."""
+    for each in {g.registration.id: g.registration for g in told if g.before.occurrence_id in moved}.values():
+        steps.note(each, steps.coded(steps.Because.DATE_MOVED), now)
 
 
 def _by_id(ids: Collection[int]) -> list[Occurrence]:

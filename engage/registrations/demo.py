@@ -1,5 +1,7 @@
-"""A past for the demo city: what was held in the last fourteen months, who came, and what they said. Nobody stands behind it:
-all in it are forgotten already, and stay counted."""
+"""A past for the demo city: what was held in the last two years, who came, and what they said.
+
+Nobody stands behind it: all in it are forgotten already, and stay counted.
+"""
 
 from datetime import datetime, timedelta
 from random import Random
@@ -17,7 +19,7 @@ from engage.registrations.feedback_models import Feedback
 from engage.registrations.models import Registration, State
 
 # Nothing in the last weeks, so that nobody is asked how it was.
-_LATEST, _EARLIEST = timedelta(days=21), timedelta(days=420)
+_LATEST, _EARLIEST = timedelta(days=21), timedelta(days=640)
 _CHANNELS = ("web",) * 11 + ("telegram",) * 4 + ("webchat",) * 2 + ("desk",) * 3
 _RATINGS = (5, 5, 5, 5, 4, 4, 4, 3, 3, 2)
 
@@ -31,7 +33,7 @@ def load(now: datetime) -> int:
     for activity in activities:
         coming = [each for each in activity.occurrences if each.starts_at > now]
         if coming and chance.random() < 0.7:
-            held += [_date(coming[0], chance, now) for _turn in range(chance.choice((1, 2, 2, 3)))]
+            held += [_date(coming[0], chance, now) for _turn in range(chance.choice((1, 2, 3, 4)))]
     db.session.add_all(held)
     db.session.flush()
     _fill(held, chance)

@@ -125,6 +125,13 @@ def page(occurrence_id: int, wanted: Wanted) -> Page:
     return Page(tuple(rows), count, number)
 
 
+def every(occurrence_id: int, wanted: Wanted) -> list[Registration]:
+    """All sign-ups of a date that are wanted, by name, for a list that is taken along."""
+    found = select(Registration).where(*_narrowing(occurrence_id, wanted), Registration.state.in_(wanted.states))
+    shown = found.options(joinedload(Registration.pool).joinedload(Pool.role), joinedload(Registration.occurrence))
+    return list(db.session.scalars(shown.order_by(func.lower(Registration.name), Registration.id)))
+
+
 def counts(occurrence_id: int, wanted: Wanted) -> dict[State, int]:
     """How many sign-ups there are in each state, for the filters beside the list."""
     query = select(Registration.state, func.count()).where(*_narrowing(occurrence_id, wanted))

@@ -20,6 +20,7 @@ from engage.registrations import caps, feedback, mine, whom
 from engage.registrations import facts as facts_kept
 from engage.registrations.attendance.models import Attendance, CheckIn
 from engage.registrations.caps import LimitMet
+from engage.registrations.certificates.models import Certificate
 from engage.registrations.feedback_models import Feedback
 from engage.registrations.merging import PersonMerge
 from engage.registrations.models import Offer, Registration, State, Step
@@ -134,6 +135,13 @@ def _noted(kind: str) -> str:
 
 def _hours(minutes: int | None) -> str:
     return "" if minutes is None else wording.duration(minutes)
+
+
+def _certificate(facts: dict[str, Any]) -> str:
+    """Its title, or the days its hours are of; the page of the certificate says all of it."""
+    title = in_language(facts.get("titles", {}))
+    time = _hours(facts["minutes"])
+    return ", ".join(part for part in (title or _("Hours as a volunteer"), *facts["organisers"], time) if part)
 
 
 def _deeds(deeds: list[str]) -> str:
@@ -284,6 +292,23 @@ HOLDINGS = (
         },
         words={"minutes": _hours, "corrected_minutes": _hours},
     ),
+    Holding(
+        "certificate",
+        plain="id kind registration_id revoked_at",
+        personal={Purpose.CERTIFICATE: "public_id person_id name name_checkable facts issued_at"},
+        theirs=lambda person_id: Certificate.person_id == person_id,
+        title=_l("Your certificates"),
+        labels={
+            "issued_at": _l("Issued"),
+            "name": _l("Name on the certificate"),
+            "name_checkable": _l("Others may check the name"),
+            "facts": _l("What it says"),
+        },
+        words={"facts": _certificate},
+    ),
+    # Public keys, and sums: nobody is in them.
+    Holding("credential_key", plain="id name public_key first_used_at"),
+    Holding("certificate_count", plain="year kind number"),
     # What a link is called may name the helper it was made for.
     Holding(
         "door_link",

@@ -10,7 +10,7 @@ from engage.activities import facts as activity_facts
 from engage.activities.models import Pool
 from engage.base import wording
 from engage.base.db import db, savepoint
-from engage.registrations import notices, offers, pools, rows, waiting
+from engage.registrations import notices, offers, pools, rows, steps, waiting
 from engage.registrations.models import LIVE, Answered, Registration, State
 from engage.registrations.pools import Room
 from engage.registrations.refusals import AlreadyBegun, CancellingClosed, NoSuchSignUp
@@ -84,8 +84,12 @@ def end(registration: Registration, state: State, now: datetime) -> None:
 
 
 def may_leave(registration: Registration, room: Room, now: datetime) -> bool:
-    """Whether its person may cancel or change it now by themselves."""
-    return room.over_at > now and (registration.state in _WITHOUT_SEAT or now < room.cancels_until)
+    """Whether its person may cancel or change it now by themselves. Who signed up for another time or place than it has now
+    never agreed to that deadline, so for them there is none.
+    """
+    if room.over_at <= now:
+        return False
+    return registration.state in _WITHOUT_SEAT or now < room.cancels_until or steps.was_moved(registration)
 
 
 def refuse_late(registration: Registration, room: Room, now: datetime) -> None:

@@ -6,6 +6,8 @@ A reason is what somebody wrote, or one of the codes below with its numbers, whi
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import select
+
 from engage.base.db import ask, db
 from engage.registrations.application import one_line
 from engage.registrations.models import Registration, Step
@@ -30,6 +32,7 @@ class Because(StrEnum):
     PHONED = "phoned"
     NO_ANSWER = "no_answer"
     WALKED_IN = "walked_in"
+    DATE_MOVED = "date_moved"
 
 
 _BECAUSE = """
@@ -76,6 +79,12 @@ def note(registration: Registration, reason: str, now: datetime, by: int | None 
             at=now,
         )
     )
+
+
+def was_moved(registration: Registration) -> bool:
+    """Whether the organiser has moved a date of this sign-up since it was made."""
+    mine = (Step.registration_id == registration.id) & (Step.reason == coded(Because.DATE_MOVED))
+    return db.session.scalar(select(Step.id).where(mine).limit(1)) is not None
 
 
 def _kept(reason: str | Because) -> str:

@@ -33,6 +33,7 @@ _REASONS: dict[Because, LazyText] = {
     Because.NO_ANSWER: _l("Did not answer whether they come, so the place went on."),
     Because.MERGE_UNDONE: _l("Two people were taken for one; they are apart again."),
     Because.WALKED_IN: _l("Came without having signed up."),
+    Because.DATE_MOVED: _l("The date was given another time or place, so they may cancel without a deadline."),
     Because.PHONED: _l("Was told by phone."),
 }
 

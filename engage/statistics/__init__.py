@@ -1,20 +1,12 @@
 """What the city's participation adds up to: questions of staff, answered as plain numbers, right to the last sign-up."""
 
-from engage.statistics.answers import (  # fmt: skip
-    Channel,
-    Funnel,
-    Line,
-    Matrix,
-    Month,
-    Participation,
-    Pressure,
-    Reach,
-    Reached,
-    Verdict,
-    Voices,
-    WhiteSpots,
-    Whom,
+# fmt: off
+# isort: off
+from engage.statistics.answers import (
+    Channel, Funnel, Line, Matrix, Month, Participation, Pressure, Reach, Reached, Verdict, Voices, WhiteSpots, Whom,
 )
+# isort: on
+# fmt: on
 from engage.statistics.behind import behind
 from engage.statistics.figures import Figures, Freshness
 from engage.statistics.goals import by_dimension, by_key_feature, by_sdg, matrix, white_spots

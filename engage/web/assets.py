@@ -36,6 +36,8 @@ _ICONS = (
     "chevron-left", "chevron-right", "close", "download", "email", "error", "groups", "info", "language", "location",
     "map", "payments", "person", "search", "send", "smartphone", "success", "support-agent", "time", "tune", "warning",
 )  # fmt: skip
+# The same two weights for paper.
+PAPER_FONTS = ("Regular", "SemiBold")
 # Two weights of IBM Plex Sans; everything bolder is set in the second one.
 _WEIGHTS = {400: "Regular", 600: "SemiBold"}
 # The characters in each of the package's subset files, as read from their character maps. A browser fetches the
@@ -95,6 +97,7 @@ def build(package: Path = PACKAGE, out: Path = DIST) -> Mapping[str, str]:
     for name, file in _SCRIPTS.items():
         made.add_file(name, STATIC / "js" / file)
     _add_check_in(made)
+    _add_paper_fonts(made)
     _add_licences(made)
     _write(made, out)
     load_manifest.cache_clear()
@@ -162,6 +165,18 @@ def _our_sheet(made: _Build, names: Sequence[str]) -> str:
     css = "\n".join((STATIC / "css" / f"{name}.css").read_text() for name in names)
     lines = (line.strip() for line in _COMMENT.sub("", css).splitlines())
     return _ADDRESS.sub(lambda match: f"url({made.names[Path(match[2]).name]})", "\n".join(filter(None, lines)))
+
+
+def _add_paper_fonts(made: _Build) -> None:
+    """The whole faces, as a PDF needs them: it takes the letters it uses out of them, and no browser fetches these."""
+    for weight in PAPER_FONTS:
+        folder = made.package / "src/fonts/IBMPlexSans/complete/ttf"
+        made.files[paper_font(weight)] = (folder / f"IBMPlexSans-{weight}.ttf").read_bytes()
+
+
+def paper_font(weight: str) -> str:
+    """The name of the file with a face for paper; the same whatever is in it, since its place is never sent to a browser."""
+    return f"paper-{weight}.ttf"
 
 
 def _add_licences(made: _Build) -> None:

@@ -13,6 +13,8 @@ from engage.base.i18n import lazy_gettext as _l
 from engage.base.limits import TooOften
 from engage.base.tokens import LinkNotValid
 from engage.registrations.attendance import DoorShut
+from engage.registrations.certificates import NoSuchCertificate
+from engage.registrations.certificates.keys import NoSuchKey
 
 log = structlog.get_logger(__name__)
 
@@ -58,6 +60,8 @@ def _refused(refusal: Refusal) -> tuple[str, int]:
         return page(_l("The link does not work"), refusal, 404)
     if isinstance(refusal, DoorShut):
         return page(_l("The door is shut"), refusal, 404)
+    if isinstance(refusal, NoSuchCertificate | NoSuchKey):
+        return page(_l("We cannot find this certificate"), refusal, 404)
     if isinstance(refusal, NotAllowed):
         return page(_WORDS[403][0], refusal, 403)
     return page(_l("That is not possible"), refusal, 409)

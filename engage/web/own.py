@@ -13,7 +13,7 @@ from engage.base import wording
 from engage.base.db import db
 from engage.base.i18n import gettext as _
 from engage.base.i18n import in_language, ngettext
-from engage.registrations import Registration, State, application, reinstating, tickets
+from engage.registrations import Registration, State, application, certificates, reinstating, tickets
 from engage.registrations.mine import Entry
 from engage.registrations.wording import state_words
 from engage.web import cards
@@ -79,6 +79,7 @@ class EntryView:
     cancel_url: str
     calendar_url: str
     came: tuple[str, ...]  # that they were checked in, and their time as a volunteer
+    certificate_url: str  # where one asks for a certificate, or sees it
     ticket_url: str  # "" while there is none
     ticket_code: str
     closed: str  # why it cannot be changed any more, and whom to write to
@@ -123,6 +124,7 @@ def view(entry: Entry, at: Addresses, now: datetime) -> EntryView:
         cancel_url=at.cancel if may and not offered else "",
         calendar_url=at.calendar if held else "",
         came=tuple(_came(entry)),
+        certificate_url=_certificate_url(entry, now),
         ticket_url=url_for("public.ticket", token=tickets.token(registration)) if _has_ticket(entry, now) else "",
         ticket_code=tickets.spoken(tickets.code(registration)),
         closed=_closed(entry) if open_ and not may else "",
@@ -143,6 +145,12 @@ def _came(entry: Entry) -> Iterator[str]:
         if mark.corrected_minutes is not None:
             reason = wording.quoted(mark.corrected_reason)
             yield _("The organiser has corrected the time: %(reason)s", reason=reason)
+
+
+def _certificate_url(entry: Entry, now: datetime) -> str:
+    if certificates.earned(entry, now=now) is None:
+        return ""
+    return url_for("mine.ask_certificate", registration=entry.registration.public_id)
 
 
 def _has_ticket(entry: Entry, now: datetime) -> bool:

@@ -28,8 +28,8 @@ from engage.base.config import ROOT
 from engage.base.db import db
 from engage.following import letters as following_letters
 from engage.outbox import Letter
-from engage.registrations import Companion, attendance, changes, entrance, linking, notices, tickets
-from engage.registrations.attendance import door_links
+from engage.registrations import Companion, attendance, certificates, changes, entrance, linking, notices, tickets
+from engage.registrations.attendance import Attendance, door_links
 from tests.accounts.cast import account, signed_in
 from tests.browser import doors, rooms
 from tests.journeys.server import Server, installation, own_database, prepared
@@ -138,6 +138,7 @@ def _own(town: Town) -> dict[str, object]:
     whole = town.signed_up(dates[0], **of)
     gone = town.signed_up(town.occurrence(), **of)
     registrations.cancel(gone.public_id, now=now)
+    certificate = _certificate(town, of)
     entrance.ask(email, language="da", client="tests", now=now)
     linking.ask(email, "webchat", "elsewhere", language="da", client="tests", now=now)
     db.session.commit()
@@ -149,12 +150,16 @@ def _own(town: Town) -> dict[str, object]:
         "enter": enter,
         "link": link,
         **_followed(email, now),
+        "certificate": f"/bevis/{certificate}",
         "own_pages": {
             "registration": own + certain.public_id,
             "offer": own + waits.public_id,
             "course": own + whole.public_id,
             "cancel": own + certain.public_id + "/afmeld",
             "past": "/mine/tidligere",
+            "certificates": "/mine/beviser",
+            "certificate": f"/mine/beviser/{certificate}",
+            "certificate-delete": f"/mine/beviser/{certificate}/slet",
             "settings": "/mine/oensker",
             "topics": "/mine/emner",
             "calendar-none": "/mine/kalender",
@@ -163,6 +168,19 @@ def _own(town: Town) -> dict[str, object]:
             "forget": "/mine/data/slet",
         },
     }
+
+
+def _certificate(town: Town, of: dict[str, str]) -> str:
+    """The number of a certificate for what was yesterday, of which the name may be checked."""
+    helped = town.signed_up(town.occurrence(town.activity("Strandrensning", kind=Kind.VOLUNTEER)), **of)
+    helped.occurrence.starts_at, helped.occurrence.ends_at = (utc_now() - timedelta(hours=each) for each in (26, 24))
+    row = {"registration_id": helped.id, "occurrence_id": helped.occurrence_id, "marked_at": utc_now()}
+    db.session.add(Attendance(**row, seats=1, minutes=120))
+    db.session.commit()
+    assert helped.person_id is not None
+    made = certificates.issue(helped.person_id, helped.public_id, name=of["name"], checkable=True, now=utc_now())
+    db.session.commit()
+    return made.public_id
 
 
 def _followed(email: str, now: datetime) -> dict[str, str]:

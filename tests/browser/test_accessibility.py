@@ -35,9 +35,13 @@ PAGES = {
     "open-data": "/data",
     "contact-sent": "/kontakt/sendt",
     "answers": "/spoergsmaal",
+    "propose": "/foreslaa",
+    "propose-sent": "/foreslaa/sendt",
+    "proposals": "/forslag",
     "missing": "/findes-ikke",
     "chat": "/chat",
     "mine": "/mine/ind",
+    "certificate": "{certificate}",
     "follow": "/foelg?goal=13&audience=families",
     "follow-begin": "{begin_to_follow}",
     "follow-stop": "{stop_topics}",
@@ -78,6 +82,7 @@ PAGES = {
     "staff-letters": "/staff/breve",
     "staff-report": "/staff/rapport",
     "staff-questions": "/staff/spoergsmaal",
+    "staff-proposals": "/staff/forslag",
     "staff-question": "{question}",
     "staff-answers": "/staff/svar?q=parkering",
     "staff-answer-new": "/staff/svar/nyt",
@@ -132,7 +137,7 @@ ROOM_PAGES = {
 DARK_ROOMS = {
     "room-check-in",
     "account-own", "import-run", "staff-home", "staff-review", "staff-organisation", "staff-user", "staff-log", "staff-letters",
-    "staff-question", "room-home", "room-activities", "room-check-in", "room-publish", "room-dates", "room-series", "room-members",
+    "staff-question", "room-home", "room-activities", "room-publish", "room-dates", "room-series", "room-members",
     "staff-statistics-features",
 }  # fmt: skip
 KEY = ("home", "list-empty", "activity-full", "chat", "registration", "mine")

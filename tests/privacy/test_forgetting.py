@@ -23,6 +23,7 @@ NAMES_A_PERSON = {
     ("proposal", "person_id"): "proposals.forgetting",
     ("proposal_interest", "person_id"): "proposals.forgetting",
     ("own_calendar", "person_id"): "goes with the person (cascade)",
+    ("certificate", "person_id"): "registrations.forgetting",
     ("followed", "person_id"): "goes with the person (cascade)",
     ("person_merge", "kept_id"): "goes with the person (cascade)",
     ("person_merge", "gone_id"): "goes with the person (cascade)",
@@ -62,6 +63,7 @@ def test_each_component_that_keeps_something_hands_in_how_it_forgets(app: Flask)
         "engage.registrations.own_calendar",
         "engage.registrations.own_page",
         "engage.registrations.attendance.door_links",
+        "engage.registrations.certificates.reading",
     }
     assert set(expiries) == {*erasers, *others, "engage.activities.importing.runs"}
     assert expiries[-1] == "engage.people.forgetting", "those go whom nothing that is left speaks of"

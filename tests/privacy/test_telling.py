@@ -22,7 +22,8 @@ from tests.town import Town
 
 # What stands in a person's rows and is not told them: numbers that mean something to the database alone,
 NUMBERS = {
-    "address.person_id", "chat_link.visit_id", "citizen_question.person_id", "citizen_visit.address_id",
+    "address.person_id", "certificate.person_id", "chat_link.visit_id", "citizen_question.person_id",
+    "citizen_visit.address_id",
     "conversation.person_id", "feedback.registration_id", "followed.person_id", "own_calendar.person_id",
     "person_merge.gone_id", "person_merge.kept_id", "registration.person_id",
 }  # fmt: skip

@@ -16,6 +16,8 @@ from engage.inbox import State as InboxState
 from engage.inbox.models import Update
 from engage.people import Person, Purpose, onetime, visits, wishes
 from engage.people.models import Address
+from engage.proposals import Proposal, ProposalState, interest
+from engage.proposals.models import ProposalNote, ProposalPicture
 from engage.questions import CitizenQuestion, QuestionState
 from engage.registrations import (
     Companion,
@@ -31,6 +33,7 @@ from engage.registrations import (
     steps,
 )
 from engage.registrations.attendance import Attendance
+from engage.registrations.certificates import Certificate, CertificateKind
 from engage.registrations.feedback_models import Feedback
 from engage.registrations.models import Hold, Step
 from engage.registrations.reminders.models import Reminding
@@ -93,7 +96,14 @@ def live(town: Town) -> int:
     attendance.check_in(first.occurrence_id, scan, keeper=attendance.Keeper(staff), now=first.occurrence.starts_at)
     person = people.person_at("email", EMAIL)
     assert person is not None
+    certificate = Certificate(
+        public_id="certificate1", kind=CertificateKind.ATTENDANCE, person_id=person, registration_id=first.id,
+        name=f"{MARKER} Holm", name_checkable=True, issued_at=NOW,
+        facts={"titles": {"da": "Klimacafé"}, "organisers": ["Biblioteket"], "minutes": 60},
+    )  # fmt: skip
+    db.session.add(certificate)
     _questions(person)
+    _proposals(person)
     _page(person)
     _chats(person)
     _letters()
@@ -117,6 +127,26 @@ def _questions(person: int) -> None:
             state=QuestionState.ANSWERED, asked_at=NOW, answered_at=NOW, **facts,
         )  # fmt: skip
         db.session.add(question)
+
+
+def _proposals(person: int) -> None:
+    """One with all there can be, and one of somebody else's that they would come to."""
+    words = {name: f"{name} {MARKER}" for name in ("name", "title", "text", "whom", "time", "place")}
+    facts = {
+        "channel": "web",
+        "language": "da",
+        "proposed_at": NOW,
+        "changed_at": NOW,
+        "state": ProposalState.DECLINED,
+    }
+    own = Proposal(public_id=public_id(12), person_id=person, email=EMAIL, shows_name=True, **words, **facts)
+    others = Proposal(public_id=public_id(12), title="Andet", text="Ord", shown_title="Andet", shown_at=NOW, **facts)
+    db.session.add_all([own, others])
+    db.session.flush()
+    note = ProposalNote(proposal_id=own.id, from_citizen=True, words=f"jeg er {MARKER}", at=NOW)
+    picture = ProposalPicture(proposal_id=own.id, large=MARKER.encode(), small=MARKER.encode(), width=1, height=1)
+    db.session.add_all([note, picture])
+    interest.would_come(others.public_id, f"person:{person}", now=NOW, person_id=person, hears=True)
 
 
 def _page(person: int) -> None:

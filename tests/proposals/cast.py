@@ -3,6 +3,7 @@
 from typing import Any
 
 from engage import people, proposals
+from engage.activities.pictures import Prepared
 from engage.base.db import db, transaction
 from engage.outbox import Letter
 from engage.proposals import Proposal, Proposed
@@ -30,6 +31,15 @@ def proposed(title: str = "Repaircafé i Guderup", **facts: Any) -> Proposal:
         said["person_id"] = person()
     with transaction():
         return proposals.propose(Proposed(title=title, **said), now=now)
+
+
+def with_picture() -> Proposal:
+    """One that came with a picture."""
+    with transaction():
+        nobody = people.find_or_create(
+            "email", "ingen@example.org", language="da", now=NOW
+        )  # not proven, so not written to
+    return proposed(person_id=nobody, picture=Prepared(large=b"large", small=b"small", width=400, height=300))
 
 
 def letters(proposal: Proposal) -> list[Letter]:

@@ -21,6 +21,7 @@ from engage.activities.shifts import RoleInput
 from engage.base.db import db, transaction
 from engage.outbox import Letter
 from engage.registrations import NotOpen, Registration, State, changes, pools, totals
+from engage.registrations.refusals import CancellingClosed
 from tests.conftest import NOW
 from tests.town import Town
 
@@ -413,3 +414,27 @@ def test_a_role_on_many_dates_asks_no_more_than_one_on_a_few(town: Town) -> None
         return len(seen)
 
     assert asked(30) <= asked(5) + 2
+
+
+def test_after_a_move_the_deadline_for_cancelling_does_not_bite_who_had_signed_up(town: Town) -> None:
+    date_ = town.occurrence(town.activity(cancel_before=10 * 1440))
+    stays, other = town.signed_up(date_), town.occurrence(town.activity(cancel_before=10 * 1440))
+    bound = town.signed_up(other)
+    late = NOW + timedelta(days=1)
+    with pytest.raises(CancellingClosed):
+        registrations.cancel(stays.public_id, now=late)
+    details = dates.details(date_)
+    changes.change(date_.id, dates.local_day(date_), replace(details, begins=time(20), ends=time(22)), now=late)
+    after = town.signed_up(date_, now=late)
+    assert registrations.cancel(stays.public_id, now=late).state == State.CANCELLED_BY_PERSON
+    for public_id in (after.public_id, bound.public_id):
+        with pytest.raises(CancellingClosed):
+            registrations.cancel(public_id, now=late)
+
+
+def test_more_places_are_no_move_and_leave_the_deadline(town: Town) -> None:
+    date_ = town.occurrence(town.activity(cancel_before=10 * 1440))
+    guest = town.signed_up(date_)
+    changes.change(date_.id, dates.local_day(date_), replace(dates.details(date_), capacity=50), now=NOW)
+    with pytest.raises(CancellingClosed):
+        registrations.cancel(guest.public_id, now=NOW + timedelta(days=1))

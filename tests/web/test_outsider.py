@@ -36,9 +36,12 @@ PUBLIC = {
         "contact", "health", "home", "occurrence", "picture", "privacy", "received", "registration",
         "registration_calendar", "robots", "sign_up", "volunteer", "was",
         "ask", "asked", "answers", "said_helped",
+        "propose_page", "propose", "proposed", "confirm_proposal_page", "confirm_proposal", "proposals", "proposal", "would_come",
+        "would_not_come", "own_proposal", "answer_proposal", "withdraw_proposal",
         "organisation", "calendar_feed", "atom_feed", "telegram_code", "filtered_calendar", "subscribe", "subscribe_code",
         "follow_page", "follow", "begin_page", "begin", "stop_page", "stop_following",
         "data", "year_of_data", "ticket", "ticket_code", "coming", "come", "feedback", "give_feedback", "unsubscribe_page", "unsubscribe",
+        "certificate", "check_name", "credential_issuer", "credential_keys", "credential_key",
     },
     "security": {
         "login", "logout", "forgot_password", "reset_password", "wan_signin", "wan_signin_response",
@@ -56,7 +59,7 @@ STAFF = {"staff"}
 # Pages of the organisers' room that show and change only what is one's own, so that each organiser may open them.
 OWN_ROOM = {
     "organiser.home", "organiser.activities", "organiser.new", "organiser.begin", "organiser.imports", "organiser.import_upload",
-    "organiser.feeds", "organiser.feed_add", "organiser.members",
+    "organiser.feeds", "organiser.feed_add", "organiser.members", "organiser.proposals",
 }  # fmt: skip
 REFUSED = {302, 403, 404}
 

@@ -167,7 +167,7 @@ def test_what_makes_no_sense_is_said_beside_its_field_and_nothing_is_kept(
 
 def test_a_part_with_a_mistake_in_it_is_unfolded(organiser: Visitor, activity: Activity) -> None:
     page = save(organiser, activity, status=422, age_from="x")
-    assert [each.has("open") for each in page.all("details", class_="term")] == [False, False, False, True]
+    assert [each.has("open") for each in page.all("details", class_="term")] == [False, False, False, True, False]
 
 
 def test_people_join_in_one_of_four_ways(organiser: Visitor, activity: Activity) -> None:

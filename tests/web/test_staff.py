@@ -17,6 +17,7 @@ from engage.goals.cycle import indicators
 from engage.goals.cycle.indicators import IndicatorInput
 from engage.registrations import caps
 from tests.accounts.cast import account, signed_in
+from tests.proposals.cast import with_picture
 from tests.questions.cast import approved, asked
 from tests.town import Town
 from tests.web.conftest import Visitor, letters
@@ -55,7 +56,7 @@ def admin(app: Flask) -> Visitor:
 
 def asked_and_answered() -> dict[str, str]:
     """A question that waits, and an answer for everybody."""
-    return {"question": asked().public_id, "answer": approved().public_id}
+    return {"question": asked().public_id, "answer": approved().public_id, "proposal": with_picture().public_id}
 
 
 def handed_in(town: Town, writer: User, title: str = "Ud i engen", days: int = 1, **facts: Any) -> Activity:
@@ -162,6 +163,10 @@ ROUTES = [
     ("POST", "/staff/spoergsmaal/{question}/luk"),
     ("POST", "/staff/spoergsmaal/{question}/genaabn"),
     ("POST", "/staff/spoergsmaal/{question}/svar"),
+    ("GET", "/staff/forslag"),
+    ("GET", "/staff/forslag/{proposal}"),
+    ("GET", "/staff/forslag/{proposal}/billede"),
+    ("POST", "/staff/forslag/{proposal}/taken_up"),
     ("GET", "/staff/svar"),
     ("GET", "/staff/svar/nyt"),
     ("POST", "/staff/svar/nyt"),
@@ -219,7 +224,8 @@ def test_staff_see_what_organisers_and_strangers_do_not(
             organiser.send(where, {"words": "Nej", "name": "X"}, status=403)
             assert "/konto/log-ind" in stranger.send(where, {}, status=302).location
     assert state_of(activity) == ActivityState.IN_REVIEW and letters() == []
-    assert actions() == ["phone.list_seen", "population.seen"], "that staff looked at names and figures"
+    looks = ["phone.list_seen", "population.seen", *["statistics.seen"] * 7]
+    assert sorted(actions()) == looks, "that staff looked at names, and at exact figures"
 
 
 def test_the_queue_begins_with_what_has_waited_longest(staff: Visitor, town: Town, writer: User) -> None:

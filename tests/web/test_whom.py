@@ -93,8 +93,8 @@ def test_organisers_do_not_see_what_each_answered(app: Flask, town: Town) -> Non
     with transaction():
         own.age_band, own.area = "65-79", "6470"
     organiser = Visitor(signed_in(app, account(member_of=[date.activity.organisation])))
-    room = f"/organiser/aktiviteter/{date.activity.public_id}"
-    for page in (f"{room}/datoer/{date.public_id}/gaester", f"{room}/datoer/{date.public_id}/gaester/{own.public_id}"):
+    guests = f"/organiser/aktiviteter/{date.activity.public_id}/datoer/{date.public_id}/tilmeldte"
+    for page in (guests, f"{guests}/{own.public_id}"):
         words = organiser.get(page).text
         assert "Sydals" not in words and "65–79" not in words
 

@@ -4,11 +4,13 @@ from collections.abc import Callable, Mapping
 
 from engage.dialog.flows import (
     cancel,
+    certificates,
     change,
     door,
     feedback,
     find,
     human,
+    ideas,
     known,
     link,
     menu,
@@ -16,6 +18,7 @@ from engage.dialog.flows import (
     near,
     offer,
     privacy,
+    propose,
     questions,
     quiet,
     reminder,
@@ -33,7 +36,7 @@ _FLOWS = {
     "menu": menu, "find": find, "near": near, "sign_up": sign_up, "mine": mine, "cancel": cancel, "privacy": privacy,
     "settings": settings, "link": link, "offer": offer, "change": change, "questions": questions,
     "topics": topics, "quiet": quiet, "human": human, "known": known, "reminder": reminder, "feedback": feedback,
-    "door": door,
+    "door": door, "propose": propose, "ideas": ideas, "certificates": certificates,
 }  # fmt: skip
 
 # (flow, action) of a button -> what pressing it does, with the button's argument.
@@ -53,12 +56,13 @@ COMMANDS = (link.command, door.command)
 # Words that work everywhere, also in the middle of a question.
 EVERYWHERE = frozenset({Intent.STOP, Intent.HELP, Intent.HUMAN, Intent.LANGUAGE, Intent.FORGET_ME, Intent.EXPORT_ME})
 # Where a person's own words are asked for, so that a longer text is the answer, whatever it seems to want; save one.
-OWN_WORDS = frozenset({(human.FLOW, "text")})
+OWN_WORDS = frozenset({(human.FLOW, "text"), (propose.FLOW, "title"), (propose.FLOW, "text"), (propose.FLOW, "answer")})
 ALWAYS = frozenset({Intent.FORGET_ME})
 INTENTS: Mapping[Intent, Action] = {
     Intent.BROWSE: find.search,
     Intent.SIGN_UP: sign_up.wanted,
     Intent.MINE: mine.show,
+    Intent.CERTIFICATE: certificates.show,
     Intent.CANCEL: cancel.wanted,
     Intent.HELP: menu.help_,
     Intent.GREET: menu.greet,
@@ -66,7 +70,7 @@ INTENTS: Mapping[Intent, Action] = {
     Intent.HUMAN: menu.human,
     Intent.STOP: menu.stop,
     Intent.LANGUAGE: menu.language,
-    Intent.SUGGEST: menu.suggest,
+    Intent.SUGGEST: propose.start,
     Intent.FORGET_ME: privacy.forget_me,
     Intent.EXPORT_ME: privacy.export_me,
     Intent.LINK: link.wanted,

@@ -95,17 +95,6 @@ def human(turn: Turn, _argument: str) -> None:
     )
 
 
-def suggest(turn: Turn, _argument: str) -> None:
-    """Ideas are welcome; until they can be handed in here, a person takes them."""
-    contact = current_settings().city.contact
-    turn.done()
-    turn.say(
-        _("We would like to hear your idea. Write it in a few words to %(email)s, and a person will answer you.",
-          email=contact["email"]),
-        buttons=first_buttons(),
-    )  # fmt: skip
-
-
 def stop(turn: Turn, _argument: str) -> None:
     """Nothing optional any more; what belongs to a sign-up stays, and this says so."""
     turn.done()

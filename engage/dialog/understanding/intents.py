@@ -22,6 +22,7 @@ _STRONG = (
     ("access", Intent.HUMAN),  # whether one can get in and follow, which only the staff knows
     ("link", Intent.LINK),
     ("services", Intent.UNKNOWN),  # what a town hall does besides and this chat does not: passports, benefits, trains
+    ("certificate", Intent.CERTIFICATE),
     ("cancel", Intent.CANCEL),
     ("mine", Intent.MINE),
     ("suggest", Intent.SUGGEST),

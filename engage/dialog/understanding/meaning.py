@@ -12,6 +12,7 @@ class Intent(StrEnum):
     BROWSE = "browse"
     SIGN_UP = "sign_up"
     MINE = "mine"
+    CERTIFICATE = "certificate"
     CANCEL = "cancel"
     HELP = "help"
     GREET = "greet"

@@ -16,7 +16,9 @@ def _menu() -> dict[str, object]:
         "own_menu": (
             (url_for("mine.overview"), _("My sign-ups")),
             (url_for("mine.calendar"), _("Calendar")),
+            (url_for("mine.own_certificates"), _("Certificates")),
             (url_for("mine.topics"), _("Topics")),
+            (url_for("mine.proposals"), _("Proposals")),
             (url_for("mine.settings"), _("Wishes")),
             (url_for("mine.chats"), _("Chat")),
             (url_for("mine.data"), _("Data")),
@@ -26,10 +28,12 @@ def _menu() -> dict[str, object]:
 
 from engage.web.mine import (  # noqa: E402, F401  (they add routes)
     calendar,
+    certificates,
     chats,
     data,
     overview,
     phone,
+    proposals,
     registration,
     settings,
     telling,

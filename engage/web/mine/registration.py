@@ -7,14 +7,15 @@ from engage import registrations
 from engage.activities import ics
 from engage.base import links
 from engage.base.clock import utc_now
+from engage.base.config import current_settings
 from engage.base.db import transaction
 from engage.base.i18n import gettext as _
-from engage.registrations import NoSuchSignUp, OfferOver, State, mine, notices, offers, reinstating
+from engage.registrations import NoSuchSignUp, OfferOver, State, looked, mine, notices, offers, reinstating
 from engage.registrations.mine import Entry
 from engage.registrations.overlaps import ShortOverlap
 from engage.web import changing
 from engage.web.mine import blueprint
-from engage.web.mine.views import entry_view
+from engage.web.mine.views import entry_view, look_words
 from engage.web.who import current_visit
 
 _OWN = links.MINE + "/tilmelding/<registration>"
@@ -162,8 +163,13 @@ def _answered(registration: str, form: changing.Form) -> AnyResponse | tuple[str
 def _page(entry: Entry, form: changing.Form | None = None) -> str:
     now = utc_now()
     shown = form or changing.form(entry)
+    proven = entry.registration.verified_at is not None  # until then it may be what a stranger typed
     return render_template(
-        "mine/registration.html", entry=entry_view(entry, now), form=changing.view(shown, entry, now)
+        "mine/registration.html",
+        entry=entry_view(entry, now),
+        form=changing.view(shown, entry, now),
+        looks=[look_words(each) for each in looked.looks(entry.registration)] if proven else None,
+        keeps=current_settings().city.keep_audit.days,
     )
 
 

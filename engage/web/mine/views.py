@@ -9,6 +9,7 @@ from engage.activities.facts import occurrences
 from engage.base import wording
 from engage.base.i18n import current_language, ngettext
 from engage.base.i18n import gettext as _
+from engage.registrations.looked import Look
 from engage.registrations.merging import Double
 from engage.registrations.mine import Entry
 from engage.registrations.wording import state_words
@@ -62,6 +63,20 @@ def double_view(double: Double) -> DoubleView:
         kept=kept.public_id,
         together=double.together,
     )
+
+
+def look_words(look: Look) -> str:
+    """ "22 November 2026: Biblioteket (the list, a file)"."""
+    ways = {
+        "door": _("check-in list"),
+        "file": _("list as a file"),
+        "list": _("list of sign-ups"),
+        "one": _("your sign-up by itself"),
+        "paper": _("list for printing"),
+    }
+    by = _("a helper at the door for %(organisation)s", organisation=look.by) if look.by_helper else look.by
+    day = wording.long_date(look.day, year=True)
+    return f"{day}: {by} ({wording.listing([ways[each] for each in look.ways])})"
 
 
 def channel_name(channel: str) -> str:

@@ -14,6 +14,7 @@ _PAGES = (
     ("organiser.activities", _l("Your activities")),
 )
 _EDITORS_PAGES = (
+    ("organiser.proposals", _l("Proposals")),
     ("organiser.imports", _l("Import")),
     ("organiser.members", _l("Members")),
 )
@@ -38,6 +39,7 @@ from engage.web.organiser import (  # noqa: E402  (they add routes)
     dates,  # noqa: F401
     feeds,  # noqa: F401
     guest,  # noqa: F401
+    guest_export,  # noqa: F401
     guests,  # noqa: F401
     home,  # noqa: F401
     imports,  # noqa: F401
@@ -47,6 +49,7 @@ from engage.web.organiser import (  # noqa: E402  (they add routes)
     off,  # noqa: F401
     phoned,  # noqa: F401
     preview,  # noqa: F401
+    proposals,  # noqa: F401
     publish,  # noqa: F401
     questions,  # noqa: F401
     reminders,  # noqa: F401

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from engage.activities import dates, places, scopes, shifts
+from engage.activities.facts import OccurrenceFacts
 from engage.activities.models import Activity, ActivityState, Occurrence, OccurrenceState
 from engage.activities.scopes import Scope
 from engage.base import wording
@@ -113,9 +114,22 @@ def _confirm_page(own: Activity, reach: changes.Affected) -> str:
         title=title(own),
         sent=[(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"],
         affected=ngettext("%(number)s sign-up", "%(number)s sign-ups", reach.sign_ups),
+        changes=_was_and_becomes(reach),
+        to_phone=reach.to_phone,
         kept=kept_words(dict(reach.kept)),
         back_url=url_for(".dates", activity=own.public_id),
     )
+
+
+def _was_and_becomes(reach: changes.Affected) -> list[tuple[str, str, str]]:
+    """(what, as it was, as it becomes) for what is another; of a series the date whose page it is."""
+
+    def lines(facts: OccurrenceFacts) -> tuple[tuple[str, str], ...]:
+        where = ", ".join(part for part in (facts.place, facts.address) if part) or _("Online")
+        return (_("When"), wording.when(facts.starts_at, facts.ends_at, facts.zone)), (_("Where"), where)
+
+    pairs = zip(lines(reach.was), lines(reach.becomes), strict=True)
+    return [(what, before, after) for (what, before), (_what, after) in pairs if before != after]
 
 
 def found_date(own: Activity, occurrence: str) -> Occurrence:

@@ -78,6 +78,14 @@ def decided_on(activity: str, occurrence: str) -> Date:
     return found
 
 
+def at_the_door(activity: str, occurrence: str) -> Date:
+    """The date whose people one may receive, without seeing all they told. Answers 404 as `seen` does."""
+    found = _found(activity, occurrence)
+    if found is None or not access.may_check_in(current_account(), found.activity.organisation_id):
+        abort(404)
+    return found
+
+
 def _found(activity: str, occurrence: str) -> Date | None:
     query = select(Occurrence).join(Activity).where(Occurrence.public_id == occurrence)
     found = db.session.scalar(query.where(Activity.public_id == activity))
@@ -192,6 +200,13 @@ def _class(told: dict[str, Any]) -> str:
     pupils = ngettext("%(number)s pupil", "%(number)s pupils", told["pupils"])
     adults = ngettext("%(number)s adult", "%(number)s adults", told["adults"])
     return f"{told['class']}, {told['school']}: {pupils}, {adults}"
+
+
+def answers_by_question(answers: Mapping[str, Any], questions: Mapping[str, Question]) -> dict[str, str]:
+    """What somebody answered, in words, by the question's public id."""
+    return {
+        name: asking.answer_words(question, answers[name]) for name, question in questions.items() if name in answers
+    }
 
 
 def _answers(answers: Mapping[str, Any], questions: Mapping[str, Question]) -> list[tuple[str, str]]:

@@ -46,7 +46,7 @@ class Choice:
 @blueprint.get(PATH)
 def guests_page(activity: str, occurrence: str) -> str:
     """The list, with the numbers over it and what needs an answer first."""
-    date, now, wanted = guest_list.seen(activity, occurrence), utc_now(), _wanted()
+    date, now, wanted = guest_list.seen(activity, occurrence), utc_now(), wanted_now()
     with transaction():
         date.record("seen", now)
     number, questions, coming = date.occurrence.id, guest_list.questions_of(date), guest_list.coming(date)
@@ -68,10 +68,14 @@ def guests_page(activity: str, occurrence: str) -> str:
         newer_url=_page_url(date, found.number - 1) if found.number > 1 else "",
         older_url=_page_url(date, found.number + 1) if found.number < found.pages else "",
         here=_here(date),
+        files=[(date.url(".guests_file", kind=kind, **_here(date)), kind) for kind in ("xlsx", "csv")],
+        paper_url=date.url(".print_guests", **_here(date)),
+        short_url=date.url(".print_names"),
     )
 
 
-def _wanted() -> Wanted:
+def wanted_now() -> Wanted:
+    """What the list is narrowed to, as the address says."""
     shown, page = request.args.get("vis", ""), request.args.get("page", "")
     return Wanted(
         states=_SHOWN.get(shown, LIVE),

@@ -27,6 +27,7 @@ from engage.web.public.date import found
 from engage.web.public.form import Asked, Filled
 
 _NAME = "received"
+_MOST_TOLD = 60  # dates of a course on one page
 
 
 @blueprint.post(links.OCCURRENCE + "/tilmeld")
@@ -94,9 +95,17 @@ def _received(filled: Filled, asked: Asked, outcomes: list[Outcome]) -> AnyRespo
     session[_NAME] = {
         "email": filled.email.strip(),
         "dates": [[name, each.waiting, each.held] for name, each in zip(names, outcomes, strict=True)],
+        "course": _course_dates(asked),
         "approval": any(each.pending_approval for each in outcomes),
     }
     return redirect(url_for(".received"), 303)
+
+
+def _course_dates(asked: Asked) -> list[str]:
+    """The dates that one sign-up for a course counts on from now, which may begin after the one whose page it was on."""
+    if asked.facts.sign_up != SignUpMode.WHOLE_COURSE:
+        return []
+    return [each.occurrence for each in asked.dates if not each.cancelled][:_MOST_TOLD]
 
 
 @blueprint.get("/tilmelding/modtaget")
@@ -109,12 +118,14 @@ def received() -> str | AnyResponse:
     if not pairs:
         return redirect(url_for(".activities"))
     first = pairs[0][0]
+    course = [date for name in known.get("course", ()) if (date := _date(name)) is not None]
     return render_template(
         "public/received.html",
         email=known["email"],
         title=first.title,
         language_of_title=first.language,
         dates=tuple(_line(*each, approval=known["approval"]) for each in pairs),
+        course=tuple(wording.when(each.starts_at, each.ends_at, each.zone, utc_now()) for each in course),
         minutes=int(current_settings().confirm_within.total_seconds() // 60),
         back_url=cards.occurrence_url(first),
         mailbox_url=url_for("development.mails") if current_settings().development else "",

@@ -22,6 +22,7 @@ def privacy() -> str:
         calendar_days=city.keep_calendars.days,
         visit_hours=current_settings().my_page_hours,
         telegram=current_settings().telegram is not None,
+        certificate_days=city.keep_certificates.days,
         question_days=city.keep_questions.days,
         sms=current_settings().sms is not None,
         talk_days=city.keep_talks.days,
@@ -49,5 +50,6 @@ def was() -> AnyResponse:
 @blueprint.get("/robots.txt")
 def robots() -> Response:
     """Search engines may read what is published; links with a secret are kept out."""
-    text = "User-agent: *\nDisallow: /bekraeft/\nDisallow: /tilmelding/\nDisallow: /tilbud/\nDisallow: /chat\nDisallow: /mine\n"
+    closed = ("/bekraeft/", "/tilmelding/", "/tilbud/", "/bevis/", "/chat", "/mine")
+    text = "User-agent: *\n" + "".join(f"Disallow: {path}\n" for path in closed)
     return Response(text, mimetype="text/plain")

@@ -14,6 +14,7 @@ from engage.base.db import transaction
 from engage.base.i18n import LazyText
 from engage.base.i18n import lazy_gettext as _l
 from engage.people import unsubscribing, wishes
+from engage.proposals import interest, letters
 from engage.web.public import blueprint
 from engage.web.security import csrf
 
@@ -37,6 +38,11 @@ KINDS: Mapping[str, Kind] = {
         wishes.stop_feedback,
         _l("Shall we no longer ask how it was?"),
         _l("We do not ask how it was any more."),
+    ),
+    letters.HEARS: Kind(
+        interest.stop,
+        _l("Shall we not tell you what becomes of the proposals where you said that you would come?"),
+        _l("We do not tell you about them any more. You are still counted."),
     ),
 }
 

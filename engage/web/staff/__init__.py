@@ -10,7 +10,7 @@ from engage.web.who import current_account, staff
 
 _SUBJECTS = (
     (_l("Overview"), [("staff.home", _l("Overview"))]),
-    (_l("Activities"), [("staff.reviews", _l("Reviews"))]),
+    (_l("Activities"), [("staff.reviews", _l("Reviews")), ("staff.proposals", _l("Proposals"))]),
     (
         _l("Statistics and goals"),
         [
@@ -69,6 +69,7 @@ from engage.web.staff import (  # noqa: E402, F401  (they add routes)
     official_list,
     organisations,
     population,
+    proposals,
     questions,
     report,
     reviews,

@@ -87,6 +87,8 @@ def about(entry: AuditEntry, names: Names) -> tuple[str, str]:
         return _("the city's population"), url_for("staff.population_page")
     if kind == "year":
         return _("Key Features %(year)s", year=name), url_for("staff.cycle_year", year=name)
+    if kind == "proposal":
+        return _("a citizen's proposal"), url_for("staff.proposal", proposal=name)
     if kind == "question":
         return _("a citizen's question"), url_for("staff.question", question=name)
     gone = {

@@ -75,7 +75,7 @@ def _tiles(now: Figures, before: Figures | None, people: int | None) -> list[Til
         Tile(drawn.one_decimal(now.hours), _("volunteer hours"), against("hours")),
     ]
     if people is not None:
-        words = _("different people signed up and had a place this year")
+        words = _("different people with a place this year, coming dates counted")
         tiles.insert(1, Tile(drawn.number(people), words))
     return tiles
 

@@ -1,0 +1,190 @@
+"""Proposing an activity on the web: the form and its proof, the proposer's page, the desk in both rooms, and the public list."""
+
+import io
+
+import pytest
+from flask import Flask
+from PIL import Image
+
+from engage.accounts import Rights, RoleName, User
+from engage.activities.models import Activity
+from engage.base.clock import utc_now
+from engage.base.db import db, transaction
+from engage.people import unsubscribing
+from engage.proposals import Proposal, ProposalState, desk
+from engage.proposals import letters as proposal_letters
+from engage.proposals.models import ProposalInterest, ProposalPicture
+from tests.accounts.cast import account, signed_in
+from tests.proposals.cast import kinds, person, proposed
+from tests.town import Town
+from tests.web.coming_in import come_in
+from tests.web.conftest import Visitor, browser, letters, path_of, read
+
+FORM, STAFF, OWN = "/foreslaa", "/staff/forslag", "/organiser/forslag"
+FIELDS = {"title": "Repaircafé i Guderup", "text": "Vi reparerer lamper.", "email": "Bo@Example.org", "theme": "g-12",
+          "can_help": "yes", "name": "Bo Lund"}  # fmt: skip
+
+
+@pytest.fixture
+def karl(app: Flask) -> User:
+    return account("Karl Holm", roles=[RoleName.STAFF])
+
+
+@pytest.fixture
+def staff(app: Flask, karl: User) -> Visitor:
+    return Visitor(signed_in(app, karl))
+
+
+@pytest.fixture
+def olga(app: Flask, town: Town) -> Visitor:
+    return Visitor(signed_in(app, account("Olga Ravn", member_of={town.organisation(): Rights.EDITOR})))
+
+
+def proposal() -> Proposal:
+    db.session.expire_all()
+    return db.session.query(Proposal).one()
+
+
+def shown(karl: User) -> Proposal:
+    found = proposed(name="Anna Holm", now=utc_now())
+    with transaction():
+        desk.show(found.public_id, "Vist titel", "Viste ord.", by=karl, now=utc_now())
+    return found
+
+
+def photograph() -> io.BytesIO:
+    """A JPEG that says where it was taken."""
+    out, exif = io.BytesIO(), Image.Exif()
+    exif[0x010E] = "Annas have"
+    Image.new("RGB", (400, 300), "green").save(out, "JPEG", exif=exif)
+    out.seek(0)
+    return out
+
+
+def test_a_form_goes_by_the_mailbox_to_the_desk(app: Flask, visitor: Visitor, staff: Visitor, town: Town) -> None:
+    visitor.submit(visitor.get(FORM), FORM, FIELDS, status=303)
+    assert "bo@example.org" in visitor.get(f"{FORM}/sendt").text
+    assert staff.get(f"{STAFF}/{proposal().public_id}", status=404)
+    (letter,) = letters()
+    path = path_of(letter.message["buttons"][0]["url"])
+    page = visitor.get(path)
+    assert "Repaircafé" in page.text and proposal().state == ProposalState.UNPROVEN, "opening it changes nothing"
+    answer = visitor.submit(page, path, {}, status=303)
+    found = proposal()
+    assert (found.state, found.sdg, found.can_help, found.shows_name) == (ProposalState.NEW, 12, True, False)
+    assert "Vi reparerer lamper." in visitor.get(answer.location).text
+    assert "Repaircafé" in visitor.get("/mine/forslag").text, "the button has let them in"
+    assert "bo@example.org" not in staff.get(f"{STAFF}/{found.public_id}").text
+
+
+@pytest.mark.parametrize(
+    ("lacks", "beside"),
+    [
+        ({"title": ""}, "title"),
+        ({"text": ""}, "text"),
+        ({"email": ""}, "email"),
+        ({"email": "bo"}, "email"),
+        ({"name": "", "shows_name": "yes"}, "name"),
+    ],
+)
+def test_what_lacks_is_said_beside_it_and_nothing_typed_is_lost(
+    visitor: Visitor, town: Town, lacks: dict[str, str], beside: str
+) -> None:
+    fields = {**FIELDS, **lacks}
+    page = read(visitor.submit(visitor.get(FORM), FORM, fields, status=422), 422)
+    assert page.all("a", href=f"#{beside}") and page.one(id=beside).get("aria-invalid") == "true"
+    assert fields["text"] in page.one("textarea", id="text").text
+    assert db.session.query(Proposal).count() == 0
+
+
+def test_a_picture_comes_along_without_what_the_camera_said(app: Flask, olga: Visitor, town: Town) -> None:
+    anna = come_in(app)
+    token = anna.get(FORM).one("form", action=FORM).fields()["csrf_token"]
+    fields = {**FIELDS, "csrf_token": token}
+    broken = anna.client.post(FORM, data={**fields, "picture": (io.BytesIO(b"no"), "a.jpg")})
+    assert broken.status_code == 422 and read(broken, 422).all("a", href="#picture")
+    answer = anna.client.post(FORM, data={**fields, "picture": (photograph(), "a.jpg")})
+    assert answer.status_code == 303 and "/mit-forslag/" in answer.location, "who is known needs no proof"
+    row = db.session.query(ProposalPicture).one()
+    assert Image.open(io.BytesIO(row.large)).format == "WEBP" and b"Annas have" not in row.large + row.small
+    name = proposal().public_id
+    picture = olga.client.get(f"{OWN}/{name}/billede")
+    assert picture.mimetype == "image/webp" and picture.headers["Cache-Control"] == "private, no-store"
+    page = olga.get(f"{OWN}/{name}")
+    olga.submit(page, f"{OWN}/{name}/taken_up", {}, status=303)
+    olga.submit(olga.get(f"{OWN}/{name}"), f"{OWN}/{name}/drafted", {}, status=303)
+    activity = db.session.query(Activity).filter_by(id=proposal().activity_id).one()
+    assert activity.picture_id is not None and activity.sdgs == [12]
+
+
+def test_the_desk_asks_and_the_proposers_page_answers(app: Flask, olga: Visitor, town: Town) -> None:
+    found = proposed(name="Anna Holm", now=utc_now())
+    name, own = found.public_id, path_of(proposal_letters.page(found))
+    assert found.title in olga.get(OWN).text
+    page = olga.get(f"{OWN}/{name}")
+    assert "Anna" not in page.text and "anna@" not in page.text
+    olga.submit(page, f"{OWN}/{name}/taken_up", {}, status=303)
+    lacks = read(olga.submit(olga.get(f"{OWN}/{name}"), f"{OWN}/{name}/asked", {"words": " "}, status=422), 422)
+    assert lacks.all("a", href="#asked")
+    olga.submit(olga.get(f"{OWN}/{name}"), f"{OWN}/{name}/asked", {"words": "Hvor mange?"}, status=303)
+    citizen = Visitor(browser(app))
+    page = citizen.get(own)
+    assert "Hvor mange?" in page.text and "Biblioteket" in page.text
+    assert read(citizen.submit(page, f"{own}/svar", {"words": ""}, status=422), 422).all("a", href="#words")
+    citizen.submit(page, f"{own}/svar", {"words": "Tyve."}, status=303)
+    citizen.submit(page, f"{own}/svar", {"words": "Tredive."}, status=409)
+    assert "Tyve." in olga.get(f"{OWN}/{name}").text
+    citizen.submit(citizen.get(own), f"{own}/traek-tilbage", {}, status=303)
+    assert not olga.get(f"{OWN}/{name}").all("textarea"), "nothing is left to be done"
+    assert proposal().state == ProposalState.WITHDRAWN
+    assert kinds(found) == ["received", "taken_up", "asked_back"]
+
+
+def test_a_link_that_was_changed_opens_nothing(visitor: Visitor, town: Town) -> None:
+    own = path_of(proposal_letters.page(proposed()))
+    assert visitor.client.get(own[:-2] + "xx").status_code in {400, 403, 404, 410}
+    assert visitor.client.get(f"{FORM}/bekraeft/abc").status_code in {404, 410, 422}
+
+
+def test_staff_choose_the_words_that_everybody_reads(app: Flask, visitor: Visitor, staff: Visitor, town: Town) -> None:
+    found = proposed(name="Anna Holm", now=utc_now())
+    name = found.public_id
+    assert visitor.get(f"/forslag/{name}", status=404)
+    page = staff.get(f"{STAFF}/{name}")
+    words = {"shown_title": "Reparér sammen", "shown_text": ""}
+    assert read(staff.submit(page, f"{STAFF}/{name}/shown", words, status=422), 422).all("a", href="#shown")
+    staff.submit(page, f"{STAFF}/{name}/shown", {**words, "shown_text": "Godkendte ord."}, status=303)
+    public = visitor.get(f"/forslag/{name}")
+    assert "Godkendte ord." in public.text and "Anna" not in public.text and found.text not in public.text
+    assert "Reparér sammen" in visitor.get("/forslag").text
+    staff.submit(staff.get(f"{STAFF}/{name}"), f"{STAFF}/{name}/hidden", {}, status=303)
+    assert visitor.get(f"/forslag/{name}", status=404)
+
+
+def test_who_would_come_is_counted_once_and_can_undo_it(app: Flask, visitor: Visitor, karl: User, town: Town) -> None:
+    path = f"/forslag/{shown(karl).public_id}"
+    page = visitor.get(path)
+    for _again in range(2):
+        visitor.submit(page, f"{path}/jeg-kommer", {}, status=303)
+    assert db.session.query(ProposalInterest).one().person_id is None
+    visitor.submit(visitor.get(path), f"{path}/jeg-kommer-ikke", {}, status=303)
+    assert db.session.query(ProposalInterest).count() == 0
+
+
+def test_who_leaves_an_address_hears_of_it_once_they_have_shown_it(visitor: Visitor, karl: User, town: Town) -> None:
+    found = shown(karl)
+    path = f"/forslag/{found.public_id}"
+    bad = visitor.submit(visitor.get(path), f"{path}/jeg-kommer", {"email": "bo"}, status=422)
+    assert read(bad, 422).all("a", href="#email")
+    visitor.submit(visitor.get(path), f"{path}/jeg-kommer", {"email": "bo@example.org"}, status=303)
+    assert not db.session.query(ProposalInterest).one().hears
+    letter = next(each for each in letters() if each.recipient == "bo@example.org")
+    link = path_of(letter.message["buttons"][0]["url"])
+    visitor.submit(visitor.get(link), link, {"hears": "1"}, status=303)
+    db.session.expire_all()
+    row = db.session.query(ProposalInterest).one()
+    assert row.hears and row.person_id == person("bo@example.org")
+    stop = path_of(unsubscribing.link(proposal_letters.HEARS, row.person_id))
+    visitor.submit(visitor.get(stop), stop, {}, status=200)
+    db.session.expire_all()
+    assert not db.session.query(ProposalInterest).one().hears
