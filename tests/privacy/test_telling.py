@@ -25,15 +25,19 @@ NUMBERS = {
     "address.person_id", "certificate.person_id", "chat_link.visit_id", "citizen_question.person_id",
     "citizen_visit.address_id",
     "conversation.person_id", "feedback.registration_id", "followed.person_id", "own_calendar.person_id",
-    "person_merge.gone_id", "person_merge.kept_id", "registration.person_id",
+    "person_merge.gone_id", "person_merge.kept_id", "proposal.person_id", "proposal_interest.person_id",
+    "registration.person_id",
 }  # fmt: skip
 # names and hashes that open doors,
 SECRETS = {
     "chat_link.code_hash", "chat_link.hash", "citizen_visit.hash", "followed.public_id", "limit_met.key",
     "one_time_key.hash", "one_time_key.public_id", "own_calendar.public_id", "outbox.key", "outbox.place",
+    "proposal_interest.key",
 }  # fmt: skip
-# what a server said of a letter, and the name of a chat that stands among the addresses.
-ELSEWHERE = {"outbox.last_error", "citizen_question.identifier"}
+# what a server said of a letter, the name of a chat that stands among the addresses, and a picture, which their page shows.
+ELSEWHERE = {
+    "outbox.last_error", "citizen_question.identifier", "proposal_picture.large", "proposal_picture.small",
+}  # fmt: skip
 # Columns in which `whole_life` has nothing: moments of what did not happen in it, and what only strangers' rows have.
 EMPTY = {
     "address.off_at", "conversation.notice_at", "conversation.notice_version", "one_time_key.browser",

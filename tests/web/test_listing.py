@@ -35,7 +35,9 @@ def season(town: Town) -> Town:
         spoken_languages=["da", "de"],
         summary="Vi samler skrald.",
     )
-    town.occurrence(beach, place=town.place("Stranden", "Broager"), starts_in=timedelta(days=20))
+    # At noon, so that it ends on the day it begins on, whenever this is run.
+    noon = (town.now + timedelta(days=20)).astimezone(ZONE).replace(hour=12)
+    town.occurrence(beach, place=town.place("Stranden", "Broager"), starts_at=noon)
     course = town.activity(
         "Regnskab for foreninger",
         dimensions=["economic"],

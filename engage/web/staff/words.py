@@ -27,6 +27,8 @@ ACTIONS: Mapping[str, LazyText] = {
     "features.compared": _l("compared Key Features with UNESCO's document"),
     "features.brought": _l("brought in UNESCO's list from a file"),
     "statistics.seen": _l("looked at the statistics"),
+    "example.written": _l("wrote a good example for the report"),
+    "example.taken_out": _l("took a good example out of the report"),
     "population.seen": _l("looked at who is not reached"),
     "population.brought": _l("brought in the city's population"),
     "population.removed": _l("removed a year's population"),
