@@ -41,7 +41,7 @@ HOLDINGS = (
     ),
     Holding(
         "proposal_note",
-        plain="id proposal_id from_citizen by_id at",
+        plain="id proposal_id from_citizen organisation_id by_id at",
         personal={Purpose.PROPOSALS: "words"},
         theirs=_notes,
         title=_l("What was said about what you proposed"),

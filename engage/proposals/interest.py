@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import joinedload
 
 from engage import people
 from engage.base import tokens, wording
@@ -32,6 +33,7 @@ def key(who: str) -> str:
 def shown(most: int = 100) -> Sequence[Proposal]:
     """What the public may read, the latest first; a proposal that became an activity stays and leads there."""
     query = select(Proposal).where(Proposal.shown_at.is_not(None))
+    query = query.options(joinedload(Proposal.activity))  # a list leads there
     return db.session.scalars(query.order_by(Proposal.shown_at.desc(), Proposal.id).limit(most)).all()
 
 

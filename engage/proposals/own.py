@@ -45,7 +45,9 @@ def answer(proposal: Proposal, words: str, *, now: datetime) -> None:
     text = typed.paragraphs(words)[:LONGEST_ANSWER]
     if not any(letter.isalnum() for letter in text):
         raise WordsMissing
-    db.session.add(ProposalNote(proposal_id=proposal.id, from_citizen=True, words=text, at=now))
+    whose = proposal.organisation_id
+    note = ProposalNote(proposal_id=proposal.id, from_citizen=True, words=text, organisation_id=whose, at=now)
+    db.session.add(note)
     proposal.state, proposal.changed_at, proposal.step = ProposalState.ANSWERED, now, proposal.step + 1
     db.session.flush()
     db.session.expire(proposal, ["notes"])

@@ -98,6 +98,39 @@ def test_what_is_not_theirs_organisers_neither_see_nor_change(town: Town, organi
     assert desk.search(nobody, tuple(ProposalState)).count == 0
 
 
+def test_what_was_answered_to_one_is_not_read_by_the_next(
+    town: Town, karl: User, organiser: User, stranger: User
+) -> None:
+    found = proposed()
+    name = found.public_id
+    done(desk.take_up, name, own_organisation(organiser), by=organiser)
+    done(desk.ask_back, name, "Hvorfor?", by=organiser)
+    done(own.answer, found, "Fordi jeg er ensom.")
+    assert [each.words for each in desk.notes(found, organiser)] == ["Hvorfor?", "Fordi jeg er ensom."]
+    done(desk.give_back, name, by=organiser)
+    assert desk.by_public_id(name, stranger) and desk.notes(found, stranger) == []
+    done(desk.take_up, name, own_organisation(stranger), by=stranger)
+    done(desk.ask_back, name, "Hvornår?", by=stranger)
+    assert [each.words for each in desk.notes(found, stranger)] == ["Hvornår?"]
+    assert [each.words for each in desk.notes(found, organiser)] == ["Hvorfor?", "Fordi jeg er ensom."]
+    assert len(desk.notes(found, karl)) == 3
+
+
+def test_who_has_several_organisations_says_as_which(town: Town) -> None:
+    both = {town.organisation("Biblioteket"): Rights.EDITOR, town.organisation("Museet"): Rights.EDITOR}
+    olga = account("Olga Ravn", member_of=both)
+    with pytest.raises(refusals.OrganisationMissing):
+        done(desk.take_up, proposed().public_id, None, by=olga)
+
+
+def test_the_lists_are_counted_at_once(town: Town, karl: User, organiser: User, stranger: User) -> None:
+    done(desk.take_up, proposed("To").public_id, own_organisation(organiser), by=organiser)
+    proposed()
+    groups = {"new": (ProposalState.NEW,), "in_hand": proposals.IN_HAND}
+    assert desk.tally(karl, groups) == desk.tally(organiser, groups) == {"new": 1, "in_hand": 1}
+    assert desk.tally(stranger, groups) == {"new": 1, "in_hand": 0}
+
+
 def test_of_two_who_act_at_once_the_second_is_told(town: Town, karl: User, organiser: User) -> None:
     name = proposed().public_id
     done(desk.take_up, name, own_organisation(organiser), by=organiser)
