@@ -54,7 +54,8 @@ def answer(proposal: Proposal, words: str, *, now: datetime) -> None:
 
 
 def withdraw(proposal: Proposal, *, now: datetime) -> None:
-    """Take it back: nobody goes on with it, and it is shown no more. A draft that was made of it stays with its organisation.
+    """Take it back: nobody goes on with it, it is shown no more, and who asked to hear how it ends is told. A draft that was
+    made of it stays with its organisation.
 
     Twice changes nothing. Refuses with `OverAlready` what is published or declined.
     """
@@ -65,8 +66,9 @@ def withdraw(proposal: Proposal, *, now: datetime) -> None:
         raise OverAlready
     proposal.state, proposal.changed_at, proposal.shown_at = ProposalState.WITHDRAWN, now, None
     proposal.step += 1
-    outbox.withdraw(letters.about(proposal), now)
     db.session.flush()
+    outbox.withdraw(letters.about(proposal), now)
+    letters.not_held(proposal, now)
 
 
 def _lock(proposal: Proposal) -> None:

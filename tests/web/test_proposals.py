@@ -211,6 +211,10 @@ def test_who_leaves_an_address_hears_of_it_once_they_have_shown_it(visitor: Visi
     db.session.expire_all()
     row = db.session.query(ProposalInterest).one()
     assert row.hears and row.person_id == person("bo@example.org")
+    page = visitor.get(path)
+    assert page.all("form", action=f"{path}/jeg-kommer-ikke"), "the page knows that they said it"
+    visitor.submit(page, f"{path}/jeg-kommer", {}, status=303)
+    assert db.session.query(ProposalInterest).count() == 1
     stop = path_of(unsubscribing.link(proposal_letters.HEARS, row.person_id))
     visitor.submit(visitor.get(stop), stop, {}, status=200)
     db.session.expire_all()
