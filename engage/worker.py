@@ -279,8 +279,11 @@ def follow_up_proposals(now: datetime) -> int:
         found = following_up.due()
     count = 0
     for number in found:
-        with transaction():
-            count += following_up.settle(number, now)
+        try:
+            with transaction():
+                count += following_up.settle(number, now)
+        except Exception:  # what cannot be told of one must not keep the others from being told
+            log.exception("proposal_not_followed_up", proposal=number)
     return count
 
 

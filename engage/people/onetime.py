@@ -64,6 +64,12 @@ def look(purpose: Purpose, secret: str, now: datetime) -> OneTimeKey:
     return key
 
 
+def facts_of(purpose: Purpose, secret: str) -> Mapping[str, Any]:
+    """What a secret was made with, also of one that is used up or too old; nothing where there is none."""
+    found = db.session.scalar(select(OneTimeKey.facts).where(*_is(purpose, secret)))
+    return found or {}
+
+
 def use(purpose: Purpose, secret: str, now: datetime, *, browser: str, ends_others: bool = True) -> OneTimeKey:
     """Use a secret up. Raises `LinkUsedUp`.
 

@@ -3,11 +3,12 @@
 new -> taken_up -> asked_back <-> answered -> draft -> published (`following_up`)      any of them -> declined, withdrawn (`own`)
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy.orm import joinedload
 
 from engage.accounts import Rights, User, access, audit
 from engage.activities import publishing, typed
@@ -51,8 +52,15 @@ def search(by: User, states: Collection[ProposalState], *, page: int = 1) -> Fou
     count = db.session.scalar(select(func.count()).select_from(Proposal).where(*which)) or 0
     number = min(max(1, page), max(1, -(-count // PER_PAGE)))
     order = Proposal.proposed_at.asc() if set(states) <= set(OPEN) else Proposal.changed_at.desc()
-    rows = select(Proposal).where(*which).order_by(order, Proposal.id)
+    rows = select(Proposal).options(joinedload(Proposal.organisation)).where(*which).order_by(order, Proposal.id)
     return Found(tuple(db.session.scalars(rows.offset((number - 1) * PER_PAGE).limit(PER_PAGE))), count, number)
+
+
+def tally(by: User, groups: Mapping[str, Collection[ProposalState]]) -> dict[str, int]:
+    """How many there are of each group of states, of those `by` may see."""
+    query = select(Proposal.state, func.count()).where(_visible(by)).group_by(Proposal.state)
+    counts = {str(row[0]): int(row[1]) for row in db.session.execute(query)}
+    return {name: sum(counts.get(each, 0) for each in states) for name, states in groups.items()}
 
 
 def waiting(by: User) -> int:
@@ -76,6 +84,14 @@ def may_handle(proposal: Proposal, by: User) -> bool:
     return proposal.organisation_id is not None and access.may_edit(by, proposal.organisation_id)
 
 
+def notes(proposal: Proposal, by: User) -> list[ProposalNote]:
+    """What was said about it, as far as it is for `by`: what their own organisation asked and was answered; to staff all."""
+    if access.may_review(by):
+        return list(proposal.notes)
+    own = {each.id for each in access.organisations_of(by, Rights.EDITOR)}
+    return [each for each in proposal.notes if each.organisation_id in own]
+
+
 def picture(proposal: Proposal) -> bytes | None:
     """The small picture that came along."""
     query = select(ProposalPicture.small).where(ProposalPicture.proposal_id == proposal.id)
@@ -88,8 +104,13 @@ def has_picture(proposal: Proposal) -> bool:
 
 
 def take_up(name: str, organisation_id: int | None, *, by: User, now: datetime) -> Proposal:
-    """Look after it, as an organisation or (None) as staff; the proposer is told. Refuses with `MovedOn` who comes second."""
+    """Look after it, as an organisation or (None) as staff; the proposer is told. Refuses with `MovedOn` who comes second.
+
+    Refuses with `OrganisationMissing` who has several and named none.
+    """
     permitted = access.may_review(by) if organisation_id is None else access.may_edit(by, organisation_id)
+    if organisation_id is None and not permitted and len(access.organisations_of(by, Rights.EDITOR)) > 1:
+        raise OrganisationMissing
     access.allow(permitted)
     proposal = _locked(name, by)
     if proposal.state != ProposalState.NEW:
@@ -101,7 +122,7 @@ def take_up(name: str, organisation_id: int | None, *, by: User, now: datetime) 
 
 
 def give_back(name: str, *, by: User, now: datetime) -> Proposal:
-    """Let somebody else take it up. Nobody is written to."""
+    """Let somebody else take it up, who does not read what was answered here. Nobody is written to."""
     proposal = _handled(name, by)
     _expect(proposal, IN_HAND)
     proposal.organisation_id = None
@@ -224,7 +245,11 @@ def _worded(words: str) -> str:
 
 
 def _note(proposal: Proposal, words: str, by: User, now: datetime) -> None:
-    db.session.add(ProposalNote(proposal_id=proposal.id, from_citizen=False, words=words, by_id=by.id, at=now))
+    whose = proposal.organisation_id
+    note = ProposalNote(
+        proposal_id=proposal.id, from_citizen=False, words=words, organisation_id=whose, by_id=by.id, at=now
+    )
+    db.session.add(note)
     db.session.flush()
     db.session.expire(proposal, ["notes"])
 

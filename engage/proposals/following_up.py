@@ -18,7 +18,13 @@ def due() -> list[int]:
     published = Activity.state == ActivityState.PUBLISHED
     query = select(Proposal.id).outerjoin(Activity, Activity.id == Proposal.activity_id)
     settled = or_(published, Proposal.activity_id.is_(None))
-    return list(db.session.scalars(query.where(Proposal.state == ProposalState.DRAFT, settled).limit(_MOST)))
+    return list(
+        db.session.scalars(
+            query.where(Proposal.state == ProposalState.DRAFT, settled)
+            .order_by(Proposal.changed_at, Proposal.id)
+            .limit(_MOST)
+        )
+    )
 
 
 def settle(proposal_id: int, now: datetime) -> bool:

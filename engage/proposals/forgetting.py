@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, case, delete, select, update
 from engage import outbox
 from engage.base.config import current_settings
 from engage.base.db import db
-from engage.proposals import proposing
+from engage.proposals import holdings, letters, proposing
 from engage.proposals.models import OPEN, Proposal, ProposalInterest, ProposalNote, ProposalPicture, ProposalState
 
 # Own choice: what nobody has done anything with for a year, nobody will.
@@ -16,8 +16,8 @@ _LONGEST_OPEN = timedelta(days=365)
 
 def erase(person_id: int, now: datetime) -> None:
     """Empty all that this person proposed, and count them no more among those who would come."""
+    db.session.execute(delete(ProposalInterest).where(holdings.would_come(person_id)))
     _let_go(Proposal.person_id == person_id, now)
-    db.session.execute(delete(ProposalInterest).where(ProposalInterest.person_id == person_id))
 
 
 def expire(now: datetime) -> int:
@@ -39,6 +39,8 @@ def _let_go(which: ColumnElement[bool], now: datetime) -> int:
     if not found:
         return 0
     ids = [row.id for row in found]
+    outbox.forget([f"proposal:{row.public_id}" for row in found])
+    _tell_who_waits(ids, now)
     for table in (ProposalNote, ProposalPicture):
         db.session.execute(delete(table).where(table.proposal_id.in_(ids)))
     heard = update(ProposalInterest).where(ProposalInterest.proposal_id.in_(ids))
@@ -57,5 +59,11 @@ def _let_go(which: ColumnElement[bool], now: datetime) -> int:
         )
     )  # fmt: skip
     db.session.expire_all()
-    outbox.forget([f"proposal:{row.public_id}" for row in found])
     return len(found)
+
+
+def _tell_who_waits(ids: list[int], now: datetime) -> None:
+    """Who was promised to hear how it ends hears it, in the words that were public, and nothing of why."""
+    lying = select(Proposal).where(Proposal.id.in_(ids), Proposal.state.in_(OPEN), Proposal.shown_at.is_not(None))
+    for proposal in db.session.scalars(lying.order_by(Proposal.id)):
+        letters.not_held(proposal, now)

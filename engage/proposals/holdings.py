@@ -1,10 +1,10 @@
 """What is kept of who proposes something, and of who would come."""
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 
 from engage.base.declared import Holding, Purpose
 from engage.base.i18n import lazy_gettext as _l
-from engage.proposals import wording
+from engage.proposals import interest, wording
 from engage.proposals.models import Proposal, ProposalInterest, ProposalNote, ProposalPicture
 
 
@@ -15,6 +15,11 @@ def theirs(person_id: int) -> ColumnElement[bool]:
 
 def _notes(person_id: int) -> ColumnElement[bool]:
     return ProposalNote.proposal_id.in_(select(Proposal.id).where(theirs(person_id)))
+
+
+def would_come(person_id: int) -> ColumnElement[bool]:
+    """Where they said that they would come, also where they did not ask to hear of it and only a hash stands for them."""
+    return or_(ProposalInterest.person_id == person_id, ProposalInterest.key.in_(interest.keys_of(person_id)))
 
 
 HOLDINGS = (
@@ -41,7 +46,7 @@ HOLDINGS = (
     ),
     Holding(
         "proposal_note",
-        plain="id proposal_id from_citizen by_id at",
+        plain="id proposal_id from_citizen organisation_id by_id at",
         personal={Purpose.PROPOSALS: "words"},
         theirs=_notes,
         title=_l("What was said about what you proposed"),
@@ -60,8 +65,8 @@ HOLDINGS = (
         plain="id proposal_id said_at",
         personal={Purpose.PROPOSALS: "person_id key hears"},
         unshown="key",
-        theirs=lambda person_id: ProposalInterest.person_id == person_id,
-        title=_l("Proposals of others that you want to hear of"),
+        theirs=would_come,
+        title=_l("Proposals of others to which you would come"),
         labels={"said_at": _l("Since")},
     ),
 )

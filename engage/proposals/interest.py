@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import joinedload
 
 from engage import people
 from engage.base import tokens, wording
@@ -14,7 +15,7 @@ from engage.base.i18n import gettext as _
 from engage.base.i18n import speaking
 from engage.base.limits import Rate, take
 from engage.base.message import Button, Message
-from engage.people import Purpose, onetime
+from engage.people import Address, Purpose, onetime
 from engage.proposals.models import Proposal, ProposalInterest, ProposalState
 from engage.proposals.refusals import NotShown
 from engage.registrations import entrance
@@ -29,9 +30,17 @@ def key(who: str) -> str:
     return tokens.stand_in(current_settings().secret_key, f"would-come:{who}")
 
 
+def keys_of(person_id: int) -> list[str]:
+    """What stands for this person: as themselves, and in each chat that is theirs."""
+    own = select(Address.channel, Address.identifier).where(Address.person_id == person_id)
+    chats = [f"{channel}:{identifier}" for channel, identifier in db.session.execute(own)]
+    return [key(who) for who in (f"person:{person_id}", *chats)]
+
+
 def shown(most: int = 100) -> Sequence[Proposal]:
     """What the public may read, the latest first; a proposal that became an activity stays and leads there."""
     query = select(Proposal).where(Proposal.shown_at.is_not(None))
+    query = query.options(joinedload(Proposal.activity))  # a list leads there
     return db.session.scalars(query.order_by(Proposal.shown_at.desc(), Proposal.id).limit(most)).all()
 
 
@@ -51,23 +60,35 @@ def counts(proposals: Sequence[Proposal]) -> Mapping[int, int]:
     return {**dict.fromkeys(ids, 0), **{row[0]: int(row[1]) for row in rows}}
 
 
-def said(proposal: Proposal, who: str) -> bool:
-    """Whether they have said it."""
-    query = select(ProposalInterest.id).where(
-        ProposalInterest.proposal_id == proposal.id, ProposalInterest.key == key(who)
-    )
-    return db.session.scalar(query) is not None
+def said(proposal: Proposal, *names: str) -> bool:
+    """Whether they have said it, under any of their names."""
+    return db.session.scalar(select(ProposalInterest.id).where(*_said_as(proposal, names)).limit(1)) is not None
 
 
 def would_come(
-    name: str, who: str, *, now: datetime, person_id: int | None = None, hears: bool = False, client: str = ""
+    name: str,
+    who: str,
+    *,
+    now: datetime,
+    person_id: int | None = None,
+    hears: bool = False,
+    client: str = "",
+    before: str = "",
 ) -> Proposal:
-    """Count them, once. With `hears` the person is told how it ends. Refuses with `NotShown` or `limits.TooOften`."""
+    """Count them, once. With `hears` the person is told how it ends. Refuses with `NotShown` or `limits.TooOften`.
+
+    `before` is what stood for them until they showed who they are (their browser, their chat): it counts no more beside them.
+    """
     proposal = one_shown(name)
     if proposal.state == ProposalState.PUBLISHED:
         raise NotShown
-    if client and not said(proposal, who):
+    if client and not said(proposal, who, before):
         take(f"would-come:{name}:{client}", _NETWORK, now)
+    if before:
+        was = delete(ProposalInterest).where(*_said_as(proposal, (before,))).returning(ProposalInterest.person_id)
+        told = db.session.scalar(was)
+        if told is not None and not hears:
+            person_id, hears = told, True  # what they were promised holds
     hears = hears and person_id is not None
     row = {"proposal_id": proposal.id, "key": key(who), "person_id": person_id if hears else None, "hears": hears}
     counted = insert(ProposalInterest).values(**row, said_at=now)
@@ -81,12 +102,16 @@ def would_come(
     return proposal
 
 
-def take_back(name: str, who: str) -> Proposal:
-    """They would not come after all. Refuses with `NotShown`."""
+def take_back(name: str, *names: str) -> Proposal:
+    """They would not come after all, under none of their names. Refuses with `NotShown`."""
     proposal = one_shown(name)
-    which = (ProposalInterest.proposal_id == proposal.id, ProposalInterest.key == key(who))
-    db.session.execute(delete(ProposalInterest).where(*which))
+    db.session.execute(delete(ProposalInterest).where(*_said_as(proposal, names)))
     return proposal
+
+
+def _said_as(proposal: Proposal, names: Sequence[str]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    keys = [key(each) for each in names if each]
+    return ProposalInterest.proposal_id == proposal.id, ProposalInterest.key.in_(keys)
 
 
 def ask_to_hear(name: str, who: str, typed: str, *, language: str, client: str, now: datetime) -> str:
@@ -122,7 +147,7 @@ def hear(secret: str, *, language: str, browser: str, now: datetime) -> tuple[st
     made = onetime.use(Purpose.PROPOSE, secret, now, browser=browser, ends_others=False)
     visit = entrance.let_in(made.email, language=language, now=now)
     name, person = str(made.facts["hear"]), people.person_at("email", made.email)
-    would_come(name, str(made.facts["key"]), now=now, person_id=person, hears=True)
+    would_come(name, f"person:{person}", now=now, person_id=person, hears=True, before=str(made.facts["key"]))
     return visit, name
 
 

@@ -161,6 +161,11 @@ def declined(proposal: Proposal, words: str, now: datetime) -> None:
             *_paragraphs(words),
             _("You are welcome to propose something else."),
         )  # fmt: skip
+    not_held(proposal, now)
+
+
+def not_held(proposal: Proposal, now: datetime) -> None:
+    """Whoever said no to it: those who asked to hear how it ends are told, in the words that were public, and nothing of why."""
     for interest, person in _who_hear(proposal):
         with speaking(person.language):
             text = _("“%(title)s”, where you said that you would come, does not become an activity now.",

@@ -79,7 +79,10 @@ class Proposal(Base):
 
 
 class ProposalNote(Base):
-    """What the desk asked or answered, or its proposer answered (`from_citizen`)."""
+    """What the desk asked or answered, or its proposer answered (`from_citizen`).
+
+    `organisation_id` is for whom it was asked, none being staff: the answer was promised to them and to no later taker.
+    """
 
     __tablename__ = "proposal_note"
 
@@ -87,6 +90,7 @@ class ProposalNote(Base):
     proposal_id: Mapped[int] = mapped_column(ForeignKey("proposal.id", ondelete="CASCADE"), index=True)
     from_citizen: Mapped[bool]
     words: Mapped[str] = mapped_column(Text)
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id", ondelete="SET NULL"), index=True)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"), index=True)
     at: Mapped[datetime]
 

@@ -45,14 +45,17 @@ def answer(proposal: Proposal, words: str, *, now: datetime) -> None:
     text = typed.paragraphs(words)[:LONGEST_ANSWER]
     if not any(letter.isalnum() for letter in text):
         raise WordsMissing
-    db.session.add(ProposalNote(proposal_id=proposal.id, from_citizen=True, words=text, at=now))
+    whose = proposal.organisation_id
+    note = ProposalNote(proposal_id=proposal.id, from_citizen=True, words=text, organisation_id=whose, at=now)
+    db.session.add(note)
     proposal.state, proposal.changed_at, proposal.step = ProposalState.ANSWERED, now, proposal.step + 1
     db.session.flush()
     db.session.expire(proposal, ["notes"])
 
 
 def withdraw(proposal: Proposal, *, now: datetime) -> None:
-    """Take it back: nobody goes on with it, and it is shown no more. A draft that was made of it stays with its organisation.
+    """Take it back: nobody goes on with it, it is shown no more, and who asked to hear how it ends is told. A draft that was
+    made of it stays with its organisation.
 
     Twice changes nothing. Refuses with `OverAlready` what is published or declined.
     """
@@ -63,8 +66,9 @@ def withdraw(proposal: Proposal, *, now: datetime) -> None:
         raise OverAlready
     proposal.state, proposal.changed_at, proposal.shown_at = ProposalState.WITHDRAWN, now, None
     proposal.step += 1
-    outbox.withdraw(letters.about(proposal), now)
     db.session.flush()
+    outbox.withdraw(letters.about(proposal), now)
+    letters.not_held(proposal, now)
 
 
 def _lock(proposal: Proposal) -> None:

@@ -27,6 +27,8 @@ from engage.registrations import caps, entrance
 LONGEST_TEXT, LONGEST_DETAIL, LONGEST_NAME = 3000, 300, 120
 # The button in the mail: whoever writes in the evening reads their mail the next day.
 LASTS = timedelta(days=1)
+# The same form again this soon is the same press; later, its mail was not found.
+_SAME_PRESS = timedelta(minutes=1)
 # Own choice: as many as somebody with many ideas has on one day; a whole household or library shares a network.
 _ADDRESS, _NETWORK = Rate(burst=3, per_second=3 / 86_400), Rate(burst=20, per_second=20 / 86_400)
 
@@ -58,7 +60,8 @@ class Proposed:
 
 
 def propose(said: Proposed, *, now: datetime) -> Proposal:
-    """Keep a proposal: seen by the desk at once, or once the button in the mail to `email` is pressed; the same twice is one.
+    """Keep a proposal: seen by the desk at once, or once the button in the mail to `email` is pressed; the same twice is one,
+    and the mail is sent again.
 
     Refuses with `TitleMissing`, `TextMissing`, `NameMissing`, `NoWayToYou`, `TooManyProposals`, `people.EmailNotUsable`.
     """
@@ -66,6 +69,10 @@ def propose(said: Proposed, *, now: datetime) -> Proposal:
     _refuse_unworded(title, text, said)
     email = None if said.person_id is not None else _email(said.email)
     if (same := _proposed_before(said.person_id, email, title, text)) is not None:
+        if email is not None and now - same.changed_at >= _SAME_PRESS:
+            # The mail was lost, or its link is about to be over: another one, and a whole day for it.
+            same.proposed_at = same.changed_at = now
+            _ask_to_prove(same, email, said.client, now)
         return same
     count(said, email, now)
     proposal = _row(said, title, text, email, now)

@@ -75,10 +75,10 @@ class MovedOn(Refusal):
 
 
 class OrganisationMissing(Refusal):
-    """A draft belongs to an organisation."""
+    """A draft belongs to an organisation; and who has several looks after a proposal as one of them."""
 
     code = "proposal_organisation_missing"
-    message = _l("Choose the organisation that the draft is to belong to.")
+    message = _l("Choose the organisation.")
 
 
 class NotShown(Refusal):

@@ -6,13 +6,13 @@ list has under `app_signal`. What a person reads of a code is the pages' to word
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 
-from sqlalchemy import func, select
+from sqlalchemy import ARRAY, ColumnElement, Integer, any_, func, literal, select
 
 from engage.accounts import Organisation
-from engage.activities.models import Activity, Kind, Occurrence, OccurrenceState
+from engage.activities.models import Activity, ActivityState, Kind, Occurrence, OccurrenceState
 from engage.base.db import db
 from engage.goals.cycle import choosing, indicators
 from engage.registrations.feedback import LEAST_FOR_AVERAGE
@@ -23,6 +23,7 @@ from engage.statistics.headline import totals
 from engage.statistics.parts import by_audience
 from engage.statistics.scope import Scope
 
+_ANY_CLOCK = timedelta(days=2)
 # What a number of a signal is: so many, a share from 0 to 1, hours.
 NUMBER, SHARE, HOURS = "number", "share", "hours"
 
@@ -124,7 +125,9 @@ class _Look:
             Activity.id, Activity.kind, Activity.price, Activity.sdgs, Activity.spoken_languages, Activity.accessibility,
             Organisation.kind, Organisation.id,
         )  # fmt: skip
-        rows = db.session.execute(select(*columns).join(Organisation).where(Activity.id.in_(ids)))
+        rows = db.session.execute(
+            select(*columns).join(Organisation).where(Activity.id == any_(literal(ids, ARRAY(Integer))))
+        )
         return tuple(
             _Held(
                 found[str(row[0])], row[1], row[2], len(row[3]), len(row[4]), any(row[5].values()), row[6], row[7]
@@ -142,7 +145,8 @@ class _Look:
     def shared(self) -> tuple[int, int]:
         """Places at which several organisations held something, and the activities held there."""
         day = func.date(func.timezone(Occurrence.zone, Occurrence.starts_at))
-        inside = (Occurrence.state == OccurrenceState.SCHEDULED, day.between(self.scope.from_, self.scope.to))
+        inside = [Occurrence.state == OccurrenceState.SCHEDULED, day.between(self.scope.from_, self.scope.to)]
+        inside += self._about() + self._near()
         query = select(Occurrence.place_id, func.count(Occurrence.activity_id.distinct()))
         query = query.join(Activity, Activity.id == Occurrence.activity_id).where(
             *inside, Occurrence.place_id.is_not(None)
@@ -150,6 +154,20 @@ class _Look:
         query = query.group_by(Occurrence.place_id).having(func.count(Activity.organisation_id.distinct()) > 1)
         rows = db.session.execute(query).all()
         return len(rows), sum(row[1] for row in rows)
+
+    def _about(self) -> list[ColumnElement[bool]]:
+        """What was public, of the part of the city that is looked at."""
+        scope, asked = self.scope, [Activity.state == ActivityState.PUBLISHED]
+        asked += [Activity.organisation_id == scope.organisation_id] if scope.organisation_id else []
+        asked += [Activity.initiative_id == scope.initiative_id] if scope.initiative_id else []
+        asked += [Occurrence.place_id == scope.place_id] if scope.place_id else []
+        asked += [Activity.kind == scope.kind] if scope.kind else []
+        return asked + ([literal(scope.audience) == any_(Activity.audiences)] if scope.audience else [])
+
+    def _near(self) -> list[ColumnElement[bool]]:
+        """Moments that an index finds. No clock is two days from UTC, so that none of the scope's own days is lost."""
+        first, last = (datetime.combine(each, time(), UTC) for each in (self.scope.from_, self.scope.to))
+        return [Occurrence.starts_at >= first - _ANY_CLOCK, Occurrence.starts_at < last + _ANY_CLOCK]
 
     @cached_property
     def learning_places(self) -> int:

@@ -22,7 +22,7 @@ from engage.base.i18n import gettext as _
 from engage.base.i18n import lazy_gettext as _l
 from engage.people.holdings import channel_words
 from engage.proposals import IN_HAND, Proposal, ProposalState, desk, interest
-from engage.proposals.models import OPEN
+from engage.proposals.models import OPEN, ProposalNote
 from engage.proposals.refusals import NoSuchProposal, OrganisationMissing, TitleMissing, WordsMissing
 from engage.proposals.wording import state
 from engage.web.organiser import doors
@@ -64,6 +64,7 @@ class NoteView:
     """What was said, by whom."""
 
     words: str
+    language: str
     who: str
     when: str
 
@@ -76,12 +77,13 @@ def list_page(room: str) -> str:
     found = desk.search(by, _LISTS[chosen][1], page=int(asked) if asked.isdecimal() and len(asked) < 5 else 1)
     counts = interest.counts(found.proposals)
     here = f"{room}.proposals"
+    count_of = desk.tally(by, {code: states for code, (_words, states) in _LISTS.items()})
     return render_template(
         "proposals/list.html",
         base=f"{room}/base.html",
         here=here,
         state=chosen,
-        states=[(code, str(words), desk.search(by, states).count) for code, (words, states) in _LISTS.items()],
+        states=[(code, str(words), count_of[code]) for code, (words, _states) in _LISTS.items()],
         lines=[_line(each, room, counts[each.id]) for each in found.proposals],
         newer_url=url_for(here, state=chosen, page=found.number - 1) if found.number > 1 else "",
         older_url=url_for(here, state=chosen, page=found.number + 1) if found.number < found.pages else "",
@@ -103,7 +105,7 @@ def page(room: str, name: str, errors: Sequence[tuple[str, str]] = (), values: M
         name=found.name if found.shows_name or is_staff else None,
         theme=theme_of(found),
         spoken=wording.spoken_name(found.language),
-        notes=[_note(each.words, each.from_citizen, each.at) for each in found.notes],
+        notes=[_note(each, found.language) for each in desk.notes(found, by)],
         picture_url=url_for(f"{room}.proposal_picture", proposal=name) if desk.has_picture(found) else "",
         activity_url=_activity_url(found.activity) if handles else "",
         may_take=found.state == ProposalState.NEW,
@@ -115,6 +117,7 @@ def page(room: str, name: str, errors: Sequence[tuple[str, str]] = (), values: M
         is_staff=is_staff,
         may_show=is_staff and found.state in OPEN,
         values=values or {},
+        unsent=_unsent(found, handles, values or {}),
         longest=desk.LONGEST_WORDS,
         errors=errors,
     )
@@ -130,12 +133,11 @@ def act(room: str, name: str, step: str) -> Answer:
     except NoSuchProposal:
         abort(404)
     except (WordsMissing, TitleMissing, OrganisationMissing) as refusal:
-        field = {"OrganisationMissing": "organisation", "TitleMissing": "shown_title"}.get(type(refusal).__name__, step)
-        return page(room, name, [(field, str(refusal))], request.form.to_dict()), 422
+        return page(room, name, [(_field(refusal, step), str(refusal))], _typed(step)), 422
     except access.NotAllowed:
         raise
     except Refusal as refusal:
-        return page(room, name, [("", str(refusal))], request.form.to_dict()), 409
+        return page(room, name, [("", str(refusal))], _typed(step)), 409
     if isinstance(made, Activity):
         flash(_("The draft has the words of the proposal. Go on writing it here."), "success")
         return redirect(_activity_url(made), 303)
@@ -144,12 +146,31 @@ def act(room: str, name: str, step: str) -> Answer:
     return redirect(url_for(f"{room}.proposal", proposal=name), 303)
 
 
+def _field(refusal: Refusal, step: str) -> str:
+    """The id of what has to be mended."""
+    if isinstance(refusal, OrganisationMissing):
+        return "draft-organisation" if step == "drafted" else "take-organisation"
+    return "shown_title" if isinstance(refusal, TitleMissing) else step
+
+
+def _typed(step: str) -> Mapping[str, str]:
+    """What was typed. The words of a question and of a no are named alike, and each stands again where it was written."""
+    return {**request.form.to_dict(), step: request.form.get("words", "")}
+
+
 def picture(name: str) -> Response:
     """The picture that came along."""
     content = desk.picture(_found(name))
     if content is None:
         abort(404)
     return Response(content, mimetype="image/webp", headers={"Cache-Control": "private, no-store"})
+
+
+def _unsent(found: Proposal, handles: bool, values: Mapping[str, str]) -> str:
+    """Words whose form is gone, since somebody else did something meanwhile: they can be copied."""
+    may_ask = handles and found.state in {ProposalState.TAKEN_UP, ProposalState.ANSWERED}
+    gone = {"asked": not may_ask, "declined": not (handles and found.state in OPEN)}
+    return next((values[step] for step, is_gone in gone.items() if is_gone and values.get(step)), "")
 
 
 def _take_up(name: str) -> Proposal:
@@ -207,9 +228,10 @@ def _activity_url(activity: Activity | None) -> str:
     return url_for("organiser.activity", activity=activity.public_id) if activity is not None else ""
 
 
-def _note(words: str, from_citizen: bool, at: Any) -> NoteView:
-    who = _("The proposer") if from_citizen else _("To the proposer")
-    return NoteView(words, who, wording.dated_instant(at, current_settings().city.zone))
+def _note(note: ProposalNote, language: str) -> NoteView:
+    """Who asks is told which language the proposer reads, so that both write in it."""
+    who = _("The proposer") if note.from_citizen else _("To the proposer")
+    return NoteView(note.words, language, who, wording.dated_instant(note.at, current_settings().city.zone))
 
 
 def _line(found: Proposal, room: str, count: int) -> LineView:

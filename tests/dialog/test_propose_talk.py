@@ -121,3 +121,13 @@ def test_one_chat_would_come_once_and_may_wish_to_hear(town: Town, karl: User) -
     assert db.session.query(ProposalInterest).filter_by(person_id=None).count() == 1
     talk.press("ideas:show").tap("ideas:not")
     assert db.session.query(ProposalInterest).count() == 1
+
+
+def test_a_chat_that_reaches_nobody_promises_no_letter(town: Town, karl: User) -> None:
+    found = proposed()
+    done(desk.show, found.public_id, "Repaircafé", "Vi reparerer.", by=karl)
+    talk = Talk(identifier="web", language="en").press(f"ideas:hear:{found.public_id}")
+    (row,) = db.session.query(ProposalInterest).all()
+    assert not row.hears and row.person_id is None
+    assert "We write to you once" not in talk.text and "Leave your e-mail address" in talk.text
+    assert f"/forslag/{found.public_id}" in str(talk.buttons)

@@ -1,6 +1,6 @@
 """From an idea to an activity: who may do what with a proposal, and what its proposer is told, once a step."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,10 +11,11 @@ from engage.accounts.audit import AuditEntry
 from engage.activities.models import Activity, ActivityState
 from engage.base.db import db, transaction
 from engage.base.errors import Refusal
+from engage.base.limits import TooOften
 from engage.outbox import Letter
-from engage.people import LinkUsedUp, OneTimeKey
+from engage.people import Address, LinkUsedUp, OneTimeKey
 from engage.privacy import telling
-from engage.proposals import Proposal, ProposalState, desk, forgetting, interest, own, refusals
+from engage.proposals import Proposal, ProposalState, desk, following_up, forgetting, interest, own, refusals
 from engage.proposals.models import ProposalInterest, ProposalNote, ProposalPicture
 from engage.worker import follow_up_proposals
 from tests.accounts.cast import account
@@ -96,6 +97,39 @@ def test_what_is_not_theirs_organisers_neither_see_nor_change(town: Town, organi
     assert desk.search(stranger, tuple(ProposalState)).count == 0
     nobody = account("Ingen Ret")
     assert desk.search(nobody, tuple(ProposalState)).count == 0
+
+
+def test_what_was_answered_to_one_is_not_read_by_the_next(
+    town: Town, karl: User, organiser: User, stranger: User
+) -> None:
+    found = proposed()
+    name = found.public_id
+    done(desk.take_up, name, own_organisation(organiser), by=organiser)
+    done(desk.ask_back, name, "Hvorfor?", by=organiser)
+    done(own.answer, found, "Fordi jeg er ensom.")
+    assert [each.words for each in desk.notes(found, organiser)] == ["Hvorfor?", "Fordi jeg er ensom."]
+    done(desk.give_back, name, by=organiser)
+    assert desk.by_public_id(name, stranger) and desk.notes(found, stranger) == []
+    done(desk.take_up, name, own_organisation(stranger), by=stranger)
+    done(desk.ask_back, name, "Hvornår?", by=stranger)
+    assert [each.words for each in desk.notes(found, stranger)] == ["Hvornår?"]
+    assert [each.words for each in desk.notes(found, organiser)] == ["Hvorfor?", "Fordi jeg er ensom."]
+    assert len(desk.notes(found, karl)) == 3
+
+
+def test_who_has_several_organisations_says_as_which(town: Town) -> None:
+    both = {town.organisation("Biblioteket"): Rights.EDITOR, town.organisation("Museet"): Rights.EDITOR}
+    olga = account("Olga Ravn", member_of=both)
+    with pytest.raises(refusals.OrganisationMissing):
+        done(desk.take_up, proposed().public_id, None, by=olga)
+
+
+def test_the_lists_are_counted_at_once(town: Town, karl: User, organiser: User, stranger: User) -> None:
+    done(desk.take_up, proposed("To").public_id, own_organisation(organiser), by=organiser)
+    proposed()
+    groups = {"new": (ProposalState.NEW,), "in_hand": proposals.IN_HAND}
+    assert desk.tally(karl, groups) == desk.tally(organiser, groups) == {"new": 1, "in_hand": 1}
+    assert desk.tally(stranger, groups) == {"new": 1, "in_hand": 0}
 
 
 def test_of_two_who_act_at_once_the_second_is_told(town: Town, karl: User, organiser: User) -> None:
@@ -198,6 +232,108 @@ def test_others_are_counted_once_and_only_who_wishes_is_told(town: Town, karl: U
     assert "Hemmelige" not in str(heard[0].message) and heard[0].message["language"] == "de"
     with pytest.raises(refusals.NotShown):
         interest.one_shown(name)
+
+
+def waited_for(karl: User) -> Proposal:
+    """A proposal of Anna's that is shown, and of which Bo wants to hear."""
+    found, bo = proposed(), person("bo@example.org", "de")
+    done(desk.show, found.public_id, "Repaircafé", "Godkendte ord.", by=karl)
+    done(interest.would_come, found.public_id, f"person:{bo}", person_id=bo, hears=True)
+    return found
+
+
+def heard(found: Proposal) -> list[tuple[str, str]]:
+    """Who was told that it does not take place, and whether it has left or may leave."""
+    return [(each.recipient or "", each.status) for each in letters(found) if "heard" in each.key]
+
+
+def test_who_waits_is_told_when_it_is_taken_back(town: Town, karl: User) -> None:
+    found = waited_for(karl)
+    for _twice in range(2):
+        done(own.withdraw, found)
+    assert heard(found) == [("bo@example.org", "planned")]
+    with transaction():
+        forgetting.expire(NOW + timedelta(days=2000))
+    assert not heard(found), "it is long over, and its letters go with it"
+
+
+def test_who_waits_is_told_when_nobody_did_anything(town: Town, karl: User) -> None:
+    found = waited_for(karl)
+    hidden = proposed("Skjult")
+    done(desk.show, hidden.public_id, "Skjult", "Ord.", by=karl)
+    done(interest.would_come, hidden.public_id, "x", person_id=person("bo@example.org"), hears=True)
+    done(desk.hide, hidden.public_id, by=karl)
+    with transaction():
+        forgetting.expire(NOW + timedelta(days=366))
+    assert heard(found) == [("bo@example.org", "planned")] and not heard(hidden)
+    assert "Repaircafé" in str(letters(found)[0].message)
+    assert not any(each.hears for each in db.session.query(ProposalInterest))
+
+
+def test_a_mail_that_was_lost_is_sent_again(town: Town) -> None:
+    proposed(email="bo@example.org")
+    proposed(email="bo@example.org")
+    assert db.session.query(Letter).count() == 1, "a form sent twice"
+    later = NOW + timedelta(hours=23)
+    assert proposed(email="bo@example.org", now=later).state == ProposalState.UNPROVEN
+    letter = db.session.query(Letter).order_by(Letter.id.desc()).first()
+    assert letter is not None and db.session.query(Letter).count() == 2 and db.session.query(Proposal).count() == 1
+    secret = letter.message["buttons"][0]["url"].rsplit("/", 1)[1]
+    with transaction():
+        assert forgetting.expire(NOW + timedelta(hours=25)) == 0, "a new link has its day"
+        _visit, found = proposals.confirm(secret, language="da", browser="b", now=NOW + timedelta(hours=25))
+    assert found is not None and found.state == ProposalState.NEW
+
+
+def test_mails_are_not_sent_without_end(town: Town) -> None:
+    with pytest.raises(TooOften):
+        for minutes in range(10):
+            proposed(email="bo@example.org", now=NOW + timedelta(minutes=2 * minutes))
+
+
+def test_who_is_erased_is_counted_no_more_whatever_stood_for_them(town: Town, karl: User) -> None:
+    found, bo = proposed(), person("bo@example.org")
+    done(desk.show, found.public_id, "Repaircafé", "Ord.", by=karl)
+    db.session.add(Address(person_id=bo, channel="telegram", identifier="77"))
+    for who in (f"person:{bo}", "telegram:77", "telegram:78", "browser:b"):
+        done(interest.would_come, found.public_id, who)
+    told = [part for part in telling.told(bo) if part.table == "proposal_interest"]
+    assert [len(part.items) for part in told] == [2]
+    with transaction():
+        privacy.erase(bo, now=NOW)
+    assert interest.counts([found])[found.id] == 2
+
+
+def test_one_who_shows_who_they_are_is_still_one_and_is_told_as_promised(town: Town, karl: User) -> None:
+    found, bo = proposed(), person("bo@example.org")
+    name = found.public_id
+    done(desk.show, name, "Repaircafé", "Ord.", by=karl)
+    done(interest.would_come, name, "browser:b")
+    done(interest.would_come, name, f"person:{bo}", before="browser:b")
+    assert not interest.said(found, "browser:b") and interest.said(found, f"person:{bo}")
+    done(interest.would_come, name, "telegram:77", person_id=bo, hears=True)
+    done(interest.would_come, name, f"person:{bo}", before="telegram:77")
+    (row,) = db.session.query(ProposalInterest).all()
+    assert (row.hears, row.person_id) == (True, bo)
+
+
+def test_one_that_cannot_be_told_does_not_keep_the_others_waiting(
+    town: Town, karl: User, organiser: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for title in ("Et", "To"):
+        name = proposed(title).public_id
+        done(desk.take_up, name, own_organisation(organiser), by=organiser)
+        done(desk.make_draft, name, None, by=organiser).state = ActivityState.PUBLISHED
+        db.session.commit()
+    settle, first = following_up.settle, following_up.due()[0]
+
+    def break_at_first(number: int, now: datetime) -> bool:
+        if number == first:
+            raise RuntimeError
+        return settle(number, now)
+
+    monkeypatch.setattr(following_up, "settle", break_at_first)
+    assert follow_up_proposals(NOW) == 1
 
 
 def test_an_erased_person_leaves_no_word_but_what_was_published(town: Town, karl: User) -> None:

@@ -1,13 +1,18 @@
 """The signals of the service: every sentence of UNESCO's list that proposes one is answered, or said not to be counted."""
 
 import json
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from importlib.resources import files
 
 from flask import Flask
 
+from engage.activities.models import Activity, ActivityState, Kind
 from engage.base.clock import utc_now
+from engage.base.db import db
 from engage.statistics import Scope, signals
 from engage.statistics.signals import OF, UNCOUNTED
+from tests.town import Town
 
 
 def test_every_proposed_signal_is_counted_or_said_not_to_be(app: Flask) -> None:
@@ -25,3 +30,30 @@ def test_an_empty_city_tells_zero_and_no_shares(app: Flask) -> None:
         assert [each.code for each in lines]
         assert all(each.value in ((None,) if each.unit == "share" else (0,)) for each in lines)
         assert all(each.before is None for each in lines)
+
+
+def test_places_are_shared_by_what_was_public_and_held_there_in_the_scope(town: Town) -> None:
+    year, place = Scope(date(2026, 1, 1), date(2026, 12, 31)), town.place("Fælleshuset")
+
+    def held(organisation: str, starts_at: datetime) -> Activity:
+        found = town.activity(organisation=town.organisation(organisation))
+        town.occurrence(found, starts_at=starts_at, place=place)
+        return found
+
+    # In Denmark it is already New Year's Day; the other's is still in the year.
+    held("Biblioteket", datetime(2025, 12, 31, 23, 30, tzinfo=UTC))
+    second = held("Museet", datetime(2026, 12, 31, 22, 30, tzinfo=UTC))
+    held("Museet", datetime(2026, 12, 31, 23, 30, tzinfo=UTC))
+    db.session.flush()
+    assert shared(year) == (1, 2)
+    (free,) = signals(["kf-barriers"], year, now=utc_now())["kf-barriers"]
+    assert free.value == 1, "both cost nothing"
+    assert shared(replace(year, kind=Kind.VOLUNTEER.value)) == (0, 0)
+    second.state = ActivityState.DRAFT
+    db.session.flush()
+    assert shared(year) == (0, 0)
+
+
+def shared(scope: Scope) -> tuple[float | None, float | None]:
+    found = {each.code: each.value for each in signals(["kf-resources"], scope, now=utc_now())["kf-resources"]}
+    return found["shared_places"], found["shared_activities"]

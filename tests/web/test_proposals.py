@@ -132,12 +132,39 @@ def test_the_desk_asks_and_the_proposers_page_answers(app: Flask, olga: Visitor,
     assert "Hvor mange?" in page.text and "Biblioteket" in page.text
     assert read(citizen.submit(page, f"{own}/svar", {"words": ""}, status=422), 422).all("a", href="#words")
     citizen.submit(page, f"{own}/svar", {"words": "Tyve."}, status=303)
-    citizen.submit(page, f"{own}/svar", {"words": "Tredive."}, status=409)
+    late = citizen.submit(page, f"{own}/svar", {"words": "Tredive."}, status=409)
+    assert "Tredive." in late.get_data(as_text=True), "what was not sent can be copied"
     assert "Tyve." in olga.get(f"{OWN}/{name}").text
     citizen.submit(citizen.get(own), f"{own}/traek-tilbage", {}, status=303)
     assert not olga.get(f"{OWN}/{name}").all("textarea"), "nothing is left to be done"
     assert proposal().state == ProposalState.WITHDRAWN
     assert kinds(found) == ["received", "taken_up", "asked_back"]
+
+
+def test_words_that_could_not_be_sent_stand_where_they_were_written(app: Flask, olga: Visitor, town: Town) -> None:
+    name = proposed(now=utc_now()).public_id
+    olga.submit(olga.get(f"{OWN}/{name}"), f"{OWN}/{name}/taken_up", {}, status=303)
+    page = olga.get(f"{OWN}/{name}")
+    lacks = read(olga.submit(page, f"{OWN}/{name}/asked", {"words": "???"}, status=422), 422)
+    assert "???" in lacks.one("textarea", id="asked").text and "???" not in lacks.one("textarea", id="declined").text
+    olga.submit(page, f"{OWN}/{name}/asked", {"words": "Hvor?"}, status=303)
+    assert "Hvornår?" in read(olga.submit(page, f"{OWN}/{name}/asked", {"words": "Hvornår?"}, status=409), 409).text
+
+
+def test_who_has_several_organisations_is_asked_at_the_field(app: Flask, town: Town) -> None:
+    both = {town.organisation("Biblioteket"): Rights.EDITOR, town.organisation("Museet"): Rights.EDITOR}
+    olga = Visitor(signed_in(app, account("Olga Ravn", member_of=both)))
+    path = f"{OWN}/{proposed(now=utc_now()).public_id}"
+    page = read(olga.submit(olga.get(path), f"{path}/taken_up", {"organisation": ""}, status=422), 422)
+    assert page.all("a", href="#take-organisation")
+    assert page.one("select", id="take-organisation").get("aria-invalid") == "true"
+
+
+def test_a_link_says_itself_what_it_is_for(visitor: Visitor, town: Town) -> None:
+    visitor.submit(visitor.get(FORM), FORM, FIELDS, status=303)
+    link = path_of(letters()[0].message["buttons"][0]["url"])
+    visitor.submit(visitor.get(link), link, {"hears": "1"}, status=303)
+    assert proposal().state == ProposalState.NEW
 
 
 def test_a_link_that_was_changed_opens_nothing(visitor: Visitor, town: Town) -> None:
@@ -180,10 +207,14 @@ def test_who_leaves_an_address_hears_of_it_once_they_have_shown_it(visitor: Visi
     assert not db.session.query(ProposalInterest).one().hears
     letter = next(each for each in letters() if each.recipient == "bo@example.org")
     link = path_of(letter.message["buttons"][0]["url"])
-    visitor.submit(visitor.get(link), link, {"hears": "1"}, status=303)
+    visitor.submit(visitor.get(link), link, {}, status=303)
     db.session.expire_all()
     row = db.session.query(ProposalInterest).one()
     assert row.hears and row.person_id == person("bo@example.org")
+    page = visitor.get(path)
+    assert page.all("form", action=f"{path}/jeg-kommer-ikke"), "the page knows that they said it"
+    visitor.submit(page, f"{path}/jeg-kommer", {}, status=303)
+    assert db.session.query(ProposalInterest).count() == 1
     stop = path_of(unsubscribing.link(proposal_letters.HEARS, row.person_id))
     visitor.submit(visitor.get(stop), stop, {}, status=200)
     db.session.expire_all()

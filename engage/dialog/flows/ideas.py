@@ -26,10 +26,10 @@ def show(turn: Turn, _argument: str) -> None:
             _("Nobody's proposal is shown just now."), buttons=(Button(_("Propose something"), action="propose:start"),)
         )
         return
-    counts, who = interest.counts(found), _who(turn)
+    counts, names = interest.counts(found), _names(turn)
     turn.say(
         _("This is what others propose. Say if you would come: we count it, and keep no list of names."),
-        cards=tuple(_card(turn, each, counts[each.id], interest.said(each, who)) for each in found),
+        cards=tuple(_card(turn, each, counts[each.id], interest.said(each, *names)) for each in found),
         buttons=(Button(_("Propose something"), action="propose:start"),),
     )
 
@@ -52,7 +52,8 @@ def _card(turn: Turn, proposal: proposals.Proposal, count: int, said: bool) -> C
 
 def come(turn: Turn, public_id: str) -> None:
     """Count them; they are told how it ends only if they say so."""
-    proposal = interest.would_come(public_id, _who(turn), now=turn.now, client=turn.incoming.client or "")
+    who, before = _names(turn)
+    proposal = interest.would_come(public_id, who, before=before, now=turn.now, client=turn.incoming.client or "")
     tell = (Button(_("Tell me when it is settled"), action=f"ideas:hear:{public_id}"),) if _reached(turn) else ()
     turn.say(
         _("You are counted for “%(title)s”.", title=proposal.shown_title),
@@ -64,13 +65,24 @@ def come(turn: Turn, public_id: str) -> None:
 def hear(turn: Turn, public_id: str) -> None:
     """They want to be told how it ends."""
     whose = person(turn)
-    proposal = interest.would_come(public_id, _who(turn), now=turn.now, person_id=whose, hears=True)
+    who, before = _names(turn)
+    proposal = interest.would_come(public_id, who, before=before, now=turn.now, person_id=whose, hears=True)
+    if whose is None:  # a button from when the chat was linked with somebody's page
+        page = current_settings().links.proposal(public_id)
+        turn.say(
+            _("You are counted for “%(title)s”.", title=proposal.shown_title),
+            _(
+                "I cannot write to you here later. Leave your e-mail address on its page, and we tell you when it is settled."
+            ),
+            buttons=(Button(_("See the page"), url=page),),
+        )
+        return
     turn.say(_("Good. We write to you once, when we know whether “%(title)s” takes place.", title=proposal.shown_title))
 
 
 def not_after_all(turn: Turn, public_id: str) -> None:
     """Count them no more."""
-    interest.take_back(public_id, _who(turn))
+    interest.take_back(public_id, *_names(turn))
     turn.say(_("You are not counted any more."), buttons=(Button(_("See what others propose"), action="ideas:show"),))
 
 
@@ -95,8 +107,10 @@ def person(turn: Turn) -> int | None:
     return talk.person_id if linked(turn) else None
 
 
-def _who(turn: Turn) -> str:
-    return f"{turn.conversation.channel}:{turn.conversation.identifier}"
+def _names(turn: Turn) -> tuple[str, str]:
+    """What stands for who writes, and what stood for them before the chat was linked with their page."""
+    chat = f"{turn.conversation.channel}:{turn.conversation.identifier}"
+    return (f"person:{turn.conversation.person_id}", chat) if linked(turn) else (chat, "")
 
 
 def _short(text: str) -> str:

@@ -59,7 +59,13 @@ def would_come(proposal: str) -> Answer:
     try:
         with transaction():
             interest.would_come(
-                proposal, who, now=now, person_id=person, hears=hears and visit is not None, client=client
+                proposal,
+                who,
+                now=now,
+                person_id=person,
+                hears=hears and visit is not None,
+                client=client,
+                before=_before(),
             )
             if visit is None and email:
                 language = i18n.current_language()
@@ -83,7 +89,7 @@ def would_not_come(proposal: str) -> Answer:
     """Count them no more."""
     _found(proposal)
     with transaction():
-        interest.take_back(proposal, _who())
+        interest.take_back(proposal, _who(), _before())
     flash(_("You are not counted any more."), "success")
     return redirect(url_for(".proposal", proposal=proposal), 303)
 
@@ -91,6 +97,11 @@ def would_not_come(proposal: str) -> Answer:
 def _who() -> str:
     visit = visiting.current()
     return f"person:{visit.address.person_id}" if visit else f"browser:{visiting.browser()}"
+
+
+def _before() -> str:
+    """What stood for who is here until they came in: their browser."""
+    return f"browser:{visiting.browser()}" if visiting.current() and "browser" in session else ""
 
 
 def _found(name: str) -> Proposal:
@@ -103,7 +114,7 @@ def _found(name: str) -> Proposal:
 def _page(found: Proposal, errors: list[tuple[str, str]] | None = None, email: str = "") -> str:
     # A browser is given a name only once it has something to say.
     known = visiting.current() is not None
-    said = interest.said(found, _who()) if known or "browser" in session else False
+    said = interest.said(found, _who(), _before()) if known or "browser" in session else False
     return render_template(
         "public/proposal.html",
         proposal=_view(found, interest.counts([found])[found.id]),

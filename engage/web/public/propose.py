@@ -110,7 +110,7 @@ def confirm_proposal(token: str) -> str | tuple[str, int] | AnyResponse:
     """Yes; and come in, as who reads the mail has shown who they are."""
     now, language, browser = utc_now(), i18n.current_language(), visiting.browser()
     try:
-        if request.form.get("hears"):
+        if "hear" in onetime.facts_of(Purpose.PROPOSE, token):
             with transaction():
                 visit, name = interest.hear(token, language=language, browser=browser, now=now)
             visiting.begin(visit)
@@ -145,11 +145,11 @@ def answer_proposal(token: str) -> Answer:
         with transaction():
             own.answer(own.by_token(token), words, now=utc_now())
     except WordsMissing as refusal:
-        return _own_page(token, [("words", str(refusal))], 422)
+        return _own_page(token, [("words", str(refusal))], 422, words)
     except NoSuchProposal:
         return _own_page(token)
     except Refusal as refusal:
-        return _own_page(token, [("", str(refusal))], 409)
+        return _own_page(token, [("", str(refusal))], 409, words)
     flash(_("Thank you. Your answer is sent."), "success")
     return redirect(url_for(".own_proposal", token=token), 303)
 
@@ -168,7 +168,9 @@ def withdraw_proposal(token: str) -> Answer:
     return redirect(url_for(".own_proposal", token=token), 303)
 
 
-def _own_page(token: str, errors: Sequence[tuple[str, str]] = (), status: int = 200) -> tuple[str, int]:
+def _own_page(
+    token: str, errors: Sequence[tuple[str, str]] = (), status: int = 200, typed: str = ""
+) -> tuple[str, int]:
     try:
         found = own.by_token(token)
     except NoSuchProposal as refusal:
@@ -189,6 +191,7 @@ def _own_page(token: str, errors: Sequence[tuple[str, str]] = (), status: int = 
         if activity and is_public
         else "",
         shown_url=url_for(".proposal", proposal=found.public_id) if found.shown_at is not None else "",
+        typed=typed,
         longest=own.LONGEST_ANSWER,
         errors=errors,
     )
