@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from engage.base.db import db
 from engage.base.errors import Refusal
@@ -163,6 +163,13 @@ def released(period: Months) -> Released:
     told = {month for span in spans for month in span.months}
     missing = [month for month in period if month not in told]
     return Released(period, spans, missing, across.last_month if across else None)
+
+
+def least_by_year() -> dict[int, int]:
+    """The years to which releases belong, with how many people their numbers are about at least."""
+    year = func.extract("year", Release.last_month)
+    rows = db.session.execute(select(year, func.min(Release.least)).group_by(year))
+    return {int(each): least for each, least in rows}
 
 
 def latest() -> tuple[int, str] | None:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date
 from functools import lru_cache
 
-from engage.statistics.releases import ATTRIBUTES, SPLITS, Counts, Months, Released, all_months, released
+from engage.statistics.releases import ATTRIBUTES, SPLITS, Counts, Months, Released, least_by_year, released
 from engage.statistics.releases.reading import Span
 from engage.statistics.report.files import plain
 from engage.statistics.report.names import name
@@ -33,16 +33,12 @@ class Line:
 
 def years() -> list[int]:
     """The calendar years to which a release belongs (by its last month), the latest first."""
-    whole = all_months()
-    if whole is None:
-        return []
-    return sorted({span.months.last.year for span in released(whole).spans}, reverse=True)
+    return sorted(least_by_year(), reverse=True)
 
 
 def least(otherwise: int) -> int:
     """How many people every number in the files is about at least."""
-    whole = all_months()
-    return released(whole).least(otherwise) if whole else otherwise
+    return min(least_by_year().values(), default=otherwise)
 
 
 def of_year(year: int) -> Released:
