@@ -1,7 +1,7 @@
 """Who is reached, where somebody was asked for an age band or a part of town."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from math import sqrt
 
 from engage.base.config import current_settings
@@ -61,6 +61,12 @@ def _grouped(part: str, said: Mapping[str, int], known: Known | None) -> dict[st
     found: dict[str, tuple[str, ...]] = {key: (key,) for key in keys if key not in together}
     rest = (*(key for key in keys if key in together), *unknown)
     return {**found, OTHER: rest} if rest else found
+
+
+def large_areas(on: date) -> frozenset[str] | None:
+    """The parts of town that may be shown alone on a day; None while it is not known how many live in them."""
+    known = population.known(AREA, on)
+    return None if known is None else frozenset(known.numbers) - _small(known)
 
 
 def _small(known: Known) -> set[str]:

@@ -33,7 +33,6 @@ def upgrade() -> None:
         sa.Column("split", sa.String(12), nullable=False),
         sa.Column("value", sa.String(40), nullable=False),
         sa.Column("sign_ups", sa.Integer(), nullable=False),
-        sa.Column("seats", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["atom_id"], ["release_atom.id"], name="fk_release_part_atom_id_release_atom", ondelete="CASCADE"
         ),
@@ -71,5 +70,10 @@ def _make_counted(table: str, *columns: sa.Column[int]) -> None:
 
 
 def downgrade() -> None:
+    # Released again, months would be counted anew: what was forgotten or corrected since is the difference.
+    if op.get_bind().scalar(sa.text("SELECT EXISTS (SELECT FROM release)")):
+        raise RuntimeError(
+            "Months are released. What is published can not be taken back, so this step has no way back."
+        )
     for table in ("good_example", "release_dates", "release_part", "release_atom", "release"):
         op.drop_table(table)

@@ -76,6 +76,18 @@ def test_up_down_and_up_again_comes_to_the_same(empty_app: Flask) -> None:
         assert loading.load(NOW)
 
 
+def test_what_was_published_is_not_taken_back(empty_app: Flask) -> None:
+    upgrade(directory=FOLDER)
+    with transaction():
+        db.session.execute(
+            text("INSERT INTO release (first_month, last_month, least, released_at) VALUES (:day, :day, 5, :now)"),
+            {"day": NOW.date(), "now": NOW},
+        )
+    with pytest.raises(SystemExit):
+        downgrade(directory=FOLDER, revision="0024")
+    assert ("table", "release") in things()
+
+
 def test_the_tables_are_what_the_models_say(app: Flask) -> None:
     with db.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})

@@ -1,8 +1,9 @@
 """Who reads all that is published and knows how it is made: tables of every period and filter, and all that follows from them.
 
 Numbers go through the code that publishes as sums of *cells* (what an attacker may tell apart), so that what is attacked is what
-is read, and not a model of it. The attacker even knows which activities are in which number. Disclosed is what holds for fewer than
-`least` people: a number, the difference of two, or anything that exact elimination over all numbers leaves.
+is read, and not a model of it. The attacker even knows which activities are in which number, how long each date is, and how many
+sign-ups of an atom have how many seats. Disclosed is what holds for fewer than `least` people and was not known: a number, the
+difference of two, or anything that exact elimination over all numbers leaves.
 """
 
 from collections import defaultdict
@@ -11,15 +12,18 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from itertools import combinations, product
+from math import gcd
 from typing import Any
 
 from engage.statistics.releases.reading import Months, Released, Span
-from engage.statistics.releases.safety import ATTRIBUTES, SPLITS, Atom, Part, Profile, SignUp, people, pieces
+from engage.statistics.releases.safety import ATTRIBUTES, SPLITS, Atom, Part, Profile, SignUp, minutes, people, pieces
 
+# A release, and what is alike in a cell: activity, seats, length, whether they gave it, and pieces.
 Cell = tuple[int, tuple[Any, ...]]
 Row = Mapping[Cell, int]
 Grouping = Callable[[Sequence[SignUp], int], "list[tuple[Profile, Sequence[SignUp]]] | None"]
 Splitting = Callable[[str, Sequence[SignUp], int], Mapping[str, Sequence[SignUp]]]
+Timing = Callable[..., "int | None"]
 
 
 class Sum:
@@ -27,6 +31,9 @@ class Sum:
 
     def __init__(self, cells: Mapping[Cell, int]) -> None:
         self.cells = dict(cells)
+
+    def __bool__(self) -> bool:
+        return bool(self.cells)
 
     def __radd__(self, other: int) -> "Sum":
         assert other == 0
@@ -47,14 +54,24 @@ class World:
     least: int
     spans: list[Span]
     members: dict[Cell, list[SignUp]]
+    more: list[Row]
+    # Of each atom, its cells by the number of seats.
+    seats: list[dict[int, set[Cell]]]
 
     def people(self, cells: Sequence[Cell]) -> int:
         return people([each for cell in cells for each in self.members[cell]])
 
+    def known(self) -> list[Row]:
+        """How many sign-ups of each number of seats an atom has, which is mostly public."""
+        return [dict.fromkeys(cells, 1) for atom in self.seats for cells in atom.values()]
 
-def published(months: Sequence[Sequence[SignUp]], least: int, partition: Grouping, split: Splitting = pieces) -> World:
+
+def published(
+    months: Sequence[Sequence[SignUp]], least: int, partition: Grouping, split: Splitting = pieces,
+    timing: Timing = minutes, *, seats_in_parts: bool = False,
+) -> World:  # fmt: skip
     """The months released one after the other, with sums for numbers."""
-    world = World(months, least, [], {})
+    world = World(months, least, [], {}, [], [])
     waiting: list[SignUp] = []
     first = None
     for number, month in enumerate(months):
@@ -64,37 +81,56 @@ def published(months: Sequence[Sequence[SignUp]], least: int, partition: Groupin
         groups = partition(waiting, least)
         if groups is None:
             continue
-        atoms = [_atom(world, number, profile, group, split) for profile, group in groups]
+        atoms = [_atom(world, number, profile, group, split, timing, seats_in_parts) for profile, group in groups]
         world.spans.append(Span(Months(first, day), least, atoms))
         waiting, first = [], None
     return world
 
 
-def _atom(world: World, number: int, profile: Profile, group: Sequence[SignUp], split: Splitting) -> Atom:
+def _atom(
+    world: World, number: int, profile: Profile, group: Sequence[SignUp], split: Splitting, timing: Timing,
+    seats_in_parts: bool,
+) -> Atom:  # fmt: skip
     """An atom, of which the attacker knows the activities and the pieces, but not how pieces of two splits overlap: each of the
-    ways in which they could is a cell, also where there is nobody in it."""
+    ways in which they could is a cell, also where there is nobody in it. Who came gave it, and who stayed away did not."""
     told = {name: split(name, group, world.least) for name in SPLITS}
     names = [list(told[name]) or ["*"] for name in SPLITS]
     cells: dict[Cell, list[SignUp]] = {
-        (number, (whose, combination)): []
-        for whose in sorted({_whose(each) for each in group})
+        (number, (*kind, gave, combination)): []
+        for kind in sorted({(_whose(each), each.seats, each.length) for each in group})
+        for gave in ((True, False) if kind[2] else (False,))
         for combination in product(*names)
+        if not kind[2] or (gave, combination[SPLITS.index("attendance")]) not in ((False, "came"), (True, "away"))
     }
     where = [{id(each): value for value, piece in told[name].items() for each in piece} for name in SPLITS]
     for each in group:
-        cells[number, (_whose(each), tuple(piece.get(id(each), "*") for piece in where))].append(each)
+        alike = _whose(each), each.seats, each.length, bool(each.length and each.gave)
+        cells[number, (*alike, tuple(piece.get(id(each), "*") for piece in where))].append(each)
     world.members.update(cells)
+    world.seats.append(
+        {size: {cell for cell in cells if cell[1][1] == size} for size in {each.seats for each in group}}
+    )
     parts = tuple(
-        Part(name, value, _sum(cells, at, value), _sum(cells, at, value))  # type: ignore[arg-type]
+        Part(name, value, Sum(dict.fromkeys(_piece(cells, at, value), 1)))  # type: ignore[arg-type]
         for at, name in enumerate(SPLITS)
         for value in told[name]
     )
+    if seats_in_parts:
+        world.more += [
+            {cell: cell[1][1] for cell in _piece(cells, at, value)}
+            for at, name in enumerate(SPLITS)
+            for value in told[name]
+        ]
+    given: Any = timing(profile, group, told["attendance"].values(), world.least)
+    if given is not None:
+        given = Sum({cell: cell[1][1] * cell[1][2] for cell in cells if cell[1][3]})
+    seats: Any = Sum({cell: cell[1][1] for cell in cells})
     whole: Any = Sum(dict.fromkeys(cells, 1))
-    return Atom(profile, whole, whole, None, parts)
+    return Atom(profile, whole, seats, given, parts)
 
 
-def _sum(cells: Mapping[Cell, object], at: int, value: str) -> Sum:
-    return Sum({cell: 1 for cell in cells if cell[1][1][at] == value})
+def _piece(cells: Mapping[Cell, object], at: int, value: str) -> list[Cell]:
+    return [cell for cell in cells if cell[1][4][at] == value]
 
 
 def _whose(each: SignUp) -> tuple[Any, ...]:
@@ -122,14 +158,19 @@ def numbers(world: World) -> Iterator[Row]:
             for second in values[other]
         ]
         for only in filters:
-            yield _cells(found.total(**only).sign_ups)
+            yield from _rows(found.total(**only))
             if len(only) < 2:
                 for axis in (*ATTRIBUTES, *SPLITS):
-                    yield from (_cells(counts.sign_ups) for counts in found.by(axis, **only).values())
+                    for counts in found.by(axis, **only).values():
+                        yield from _rows(counts)
+    yield from world.more
 
 
-def _cells(number: Any) -> Row:
-    return number.cells if isinstance(number, Sum) else {}
+def _rows(counts: Any) -> Iterator[Row]:
+    yield from (each.cells for each in (counts.sign_ups, counts.seats, counts.timed) if isinstance(each, Sum))
+    if counts.minutes:  # 1080 minutes of 120 each are nine
+        unit = gcd(*counts.minutes.cells.values())
+        yield {cell: times // unit for cell, times in counts.minutes.cells.items()}
 
 
 def disclosures(world: World) -> list[str]:
@@ -140,13 +181,23 @@ def disclosures(world: World) -> list[str]:
     for one, other in combinations(distinct, 2):
         both = (_less(one, other), _less(other, one))
         found += [f"a difference: {_worded(row)}" for row in both if row and _small(world, row)]
-    found += [f"elimination: {_worded(each)}" for each in eliminated(distinct) if _small(world, each)]
+    found += [
+        f"elimination: {_worded(each)}" for each in eliminated([*world.known(), *distinct]) if _small(world, each)
+    ]
     return found
 
 
 def _small(world: World, row: Mapping[Cell, Any]) -> bool:
-    """Whether it is a sum over people (each cell once) who are fewer than `least`."""
-    return set(row.values()) == {1} and 0 < world.people(list(row)) < world.least
+    """Whether it is a sum over people (each cell as often) who are fewer than `least`, and not what was known of them anyway."""
+    return len(set(row.values())) == 1 and 0 < world.people(list(row)) < world.least and not _known(world, row)
+
+
+def _known(world: World, row: Row) -> bool:
+    """Whether it is all with some numbers of seats in some atoms, but no whole atom."""
+    cells = set(row)
+    seats = [each for atom in world.seats for each in atom.values() if each <= cells]
+    whole = any(cells.issuperset(set().union(*atom.values())) for atom in world.seats)
+    return cells == set().union(*seats) and not whole
 
 
 def _less(one: Row, other: Row) -> dict[Cell, int]:

@@ -16,6 +16,7 @@ from engage.statistics.releases.safety import (
     SignUp,
     atoms,
     is_safe,
+    minutes,
     partition,
     people,
     pieces,
@@ -65,7 +66,9 @@ def _sign_up(chance: random.Random, number: int, activities: Sequence[Profile]) 
     }
     person = chance.choice((None, *range(60)))
     seats = chance.choices((1, 2, 28), (12, 4, chance.choice((0, 0.3))))[0]
-    return SignUp(person, chance.randrange(9) * 10 + number, seats, 60, activities[number], parts)
+    length = chance.choice((60, 60, 60, 90)) if activities[number]["kind"] == ("volunteer",) else 0
+    gave = parts["attendance"] == "came"
+    return SignUp(person, chance.randrange(9) * 10 + number, seats, length, activities[number], parts, gave)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -122,6 +125,67 @@ def test_the_same_attack_finds_what_is_broken(grouping: Grouping, splitting: Spl
         each for seed in range(4) for each in disclosures(published(town(seed, 1, 30), LEAST, grouping, splitting))
     ]
     assert any(each.startswith(which) for each in found), found[:3]
+
+
+def volunteers(gave: Sequence[bool], lengths: Sequence[int] = (), seats: Sequence[int] = ()) -> list[SignUp]:
+    """One atom of sign-ups, of which only minutes tell who was there."""
+    base = _alike(1, "association")[0]
+    profile = {**base.profile, "kind": ("volunteer",)}
+    parts = {**base.parts, "attendance": ""}
+    return [
+        SignUp(
+            number, 1, seats[number] if seats else 1, lengths[number] if lengths else 120, profile,
+            {**parts, "attendance": "came" if each else "away"}, each,
+        )
+        for number, each in enumerate(gave)
+    ]  # fmt: skip
+
+
+def summed(_profile: Profile, group: Group, _attended: object, least: int) -> int | None:
+    """Broken as it was: only those who gave some are looked at, and who did not is what is left."""
+    gave = [each for each in group if each.minutes]
+    return sum(each.minutes for each in gave) if people(gave) >= least else None
+
+
+MINUTES = {
+    "one stayed away": ([True] * 9 + [False], (), ()),
+    "one who was there has two seats": ([True] * 6 + [False] * 6, (), [2, *[1] * 10, 2]),
+}
+
+
+@pytest.mark.parametrize("case", MINUTES)
+def test_minutes_that_tell_one_are_found_and_are_not_published(case: str) -> None:
+    group = volunteers(*MINUTES[case])
+    assert disclosures(published([group], LEAST, partition, timing=summed))
+    world = published([group], LEAST, partition)
+    assert disclosures(world) == [] and [each.minutes for each in world.spans[0].atoms] == [None]
+
+
+def test_of_each_length_enough_gave_it_or_minutes_would_tell_who_was_where() -> None:
+    """Ten who gave 1170 minutes on dates of 120 and 90 are nine and one: whole numbers tell more than elimination finds."""
+    few_, enough = (volunteers([True] * 10, [120] * many + [90] * (10 - many)) for many in (9, 5))
+    assert [[each.minutes for each in atoms(group, LEAST) or ()] for group in (few_, enough)] == [[None], [1050]]
+
+
+def test_minutes_are_published_where_enough_gave_them_and_enough_did_not() -> None:
+    for group, wanted in ((volunteers([True] * 10), 1200), (volunteers([True] * 6 + [False] * 6), 720)):
+        assert disclosures(published([group], LEAST, partition)) == []
+        assert [each.minutes for each in atoms(group, LEAST) or ()] == [wanted]
+
+
+def test_seats_of_pieces_would_tell_who_came_of_those_with_two() -> None:
+    group = volunteers([True] * 6 + [False] * 6, seats=[2, *[1] * 10, 2])
+    assert disclosures(published([group], LEAST, partition, seats_in_parts=True))
+    assert disclosures(published([group], LEAST, partition)) == []
+
+
+def test_what_is_called_other_keeps_what_is_told_as_other() -> None:
+    areas = ["6400"] * 6 + ["other"] * 6 + ["6300"] * 2
+    group = [
+        SignUp(each.person, 1, 1, 0, each.profile, {**each.parts, "area": area})
+        for each, area in zip(_alike(14, "school"), areas, strict=True)
+    ]
+    assert {value: len(piece) for value, piece in pieces("area", group, LEAST).items()} == {"6400": 6, "other": 8}
 
 
 def test_only_a_difference_tells_what_is_left_out_once() -> None:
@@ -216,18 +280,21 @@ def test_of_an_atom_it_is_never_told_that_all_are_alike() -> None:
 
 
 def test_hours_are_told_only_of_enough_volunteers_none_of_whom_stands_out() -> None:
-    base = _alike(8, "school")
-    volunteers = {**base[0].profile, "kind": ("volunteer",)}
+    base = volunteers([True])[0]
 
-    def minutes(*each: int) -> int | None:
-        found = atoms([SignUp(n, 1, 1, amount, volunteers, base[0].parts) for n, amount in enumerate(each)], LEAST)
+    def told(*lengths: int, gave: int = 99) -> int | None:
+        group = [SignUp(n, 1, 1, each, base.profile, base.parts, n < gave) for n, each in enumerate(lengths)]
+        found = atoms(group, LEAST)
         assert found is not None and len(found) == 1
         return found[0].minutes
 
-    assert minutes(60, 60, 60, 60, 60) == 300
-    assert minutes(60, 60, 60, 60, 0) is None
-    assert minutes(900, 60, 60, 60, 60) is None
-    assert minutes(0, 0, 0, 0, 0) is None
+    assert told(60, 60, 60, 60, 60) == 300
+    assert told(60, 60, 60, 60, 60, gave=4) is None
+    assert told(900, 60, 60, 60, 60) is None
+    assert told(0, 0, 0, 0, 0) is None
+    assert minutes({}, volunteers([True] * 9), (), LEAST) is None, (
+        "of what is told in totals alone the kind is not told"
+    )
 
 
 def test_the_attacker_reads_every_kind_of_table() -> None:

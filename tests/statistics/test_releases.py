@@ -17,6 +17,7 @@ from engage.people import find_or_create
 from engage.registrations.attendance import Attendance
 from engage.registrations.models import Registration, State
 from engage.statistics import releases
+from engage.statistics.population import keep
 from engage.statistics.releases import Counts, Months, MonthsBackwards, PeriodTooLong
 from engage.statistics.releases.models import Release, ReleasedAtom, ReleasedDates, ReleasedPart
 from tests.town import Town
@@ -147,9 +148,9 @@ def test_a_month_with_too_few_is_told_together_with_the_next(year: Year) -> None
     assert frozen() == 1
     whole = releases.released(Months(JANUARY, FEBRUARY))
     assert whole.total() == Counts(dates=2, sign_ups=7, seats=7) and not whole.missing
-    for month in (JANUARY, FEBRUARY):
-        alone = releases.released(Months(month, month))
-        assert alone.total() == Counts() and alone.missing == [month]
+    early, late = (releases.released(Months(month, month)) for month in (JANUARY, FEBRUARY))
+    assert early.total() == Counts() and (early.missing, early.later) == ([JANUARY], FEBRUARY)
+    assert late.total() == whole.total() and not late.missing, "it belongs where its last month is"
 
 
 def test_a_small_group_is_told_in_the_total_alone_and_takes_the_smallest_with_it(year: Year) -> None:
@@ -160,9 +161,9 @@ def test_a_small_group_is_told_in_the_total_alone_and_takes_the_smallest_with_it
     found = releases.released(YEAR)
     assert found.total().sign_ups == 17
     told = {key: counts.sign_ups for key, counts in found.by("sdg").items()}
-    assert told == {"04": 9, "13": 0, releases.UNTOLD: 8}
+    assert told == {"04": 9, "13": None, releases.UNTOLD: 8}, "nobody is not what is held back"
     assert found.by("sdg")["13"].dates == 2, "what is held is public"
-    assert found.total(kind="volunteer").sign_ups == 0 and found.total(sdg="04", kind="learning").sign_ups == 9
+    assert found.total(kind="volunteer").sign_ups is None and found.total(sdg="04", kind="learning").sign_ups == 9
 
 
 def test_an_activity_without_a_goal_is_told_as_that(year: Year) -> None:
@@ -184,6 +185,27 @@ def test_what_people_differ_in_is_told_where_each_piece_is_enough(year: Year) ->
     assert {key: each.sign_ups for key, each in found.by("newness").items()} == {releases.UNTOLD: 18}, "all are new"
 
 
+AREAS = {"6400": 5000, "6300": 400, "6430": 300, "6440": 900}
+
+
+@pytest.mark.parametrize(
+    ("population", "told"), [(None, {"untold": 27}), (AREAS, {"6400": 6, "outside": 6, "other": 15})]
+)
+def test_small_parts_of_town_are_told_together_alone(
+    year: Year, set_settings: Callable[..., None], population: dict[str, int] | None, told: dict[str, int]
+) -> None:
+    named = [{"key": key, "name": key} for key in AREAS]
+    set_settings(city=City({**current_settings().city.facts, "areas": named}))
+    if population:
+        keep("area", 2025, population, "", this_year=2026)
+    held = year.held(at(1), 0)
+    for number in range(27):
+        area = ("6400", "outside", "6300")[number // 6] if number < 18 else ("6430" if number < 24 else "gone")
+        year.joined(held, number, area=area)
+    assert frozen() == 1
+    assert {key: each.sign_ups for key, each in releases.released(YEAR).by("area").items()} == told
+
+
 def test_who_came_and_volunteers_hours_are_as_they_were_noted(year: Year) -> None:
     held = year.held(at(1), 0, kind=Kind.VOLUNTEER)
     for number in range(12):
@@ -196,7 +218,7 @@ def test_who_came_and_volunteers_hours_are_as_they_were_noted(year: Year) -> Non
     assert frozen() == 1
     found = releases.released(YEAR)
     assert {key: each.sign_ups for key, each in found.by("attendance").items()} == {"away": 5, "came": 7}
-    assert found.total(kind="volunteer").minutes == 7 * 90
+    assert found.total(kind="volunteer").minutes == 7 * 120, "by the length of the date, not by when each left"
 
 
 def test_where_nobody_was_noted_a_shift_lasts_as_long_as_its_date(year: Year) -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,12 +15,14 @@ from openpyxl import load_workbook
 
 from engage import worker
 from engage.accounts import RoleName
-from engage.activities.models import Activity, Kind
+from engage.activities.models import Activity, ActivityState, Initiative, Kind
 from engage.base.clock import utc_now
+from engage.base.config import City, current_settings
 from engage.base.db import db, transaction
 from engage.goals import loading
 from engage.goals.cycle import choosing, indicators
 from engage.goals.cycle.indicators import IndicatorInput
+from engage.statistics.report import names
 from tests.accounts.cast import account, signed_in
 from tests.statistics.test_releases import Year
 from tests.town import Town
@@ -65,10 +68,12 @@ def as_json(staff: Visitor) -> dict[str, Any]:
 def test_the_report_says_what_was_released(staff: Visitor, activity: Activity) -> None:
     tables = as_json(staff)["tables"]
     assert {row["key"]: row["value"] for row in tables["totals"]["rows"]} == {
-        "dates": 3, "sign_ups": 18, "seats": 18, "volunteer_sign_ups": 0, "volunteers": 0, "volunteer_hours": 14.0,
-    }  # fmt: skip
+        "dates": 3, "sign_ups": 18, "seats": 18, "volunteer_sign_ups": None, "volunteers": None, "volunteer_hours_of": 0,
+        "volunteer_hours": None,
+    }, "volunteers are among those told in totals alone"  # fmt: skip
     told = {row["key"]: (row["dates"], row["sign_ups"]) for row in tables["sdg"]["rows"]}
-    assert (told["04"], told["13"], told["01"], told["untold"]) == ((1, 9), (1, 0), (1, 0), (0, 9))
+    assert (told["04"], told["13"], told["01"], told["untold"]) == ((1, 9), (1, None), (1, None), (0, 9))
+    assert told["17"] == (0, 0), "where nothing was held nobody came"
     assert len(told) == 18, "all seventeen, and the rest"
     feature = tables["chosen_key_features"]["rows"][0]
     assert (feature["baseline"], feature["latest"], feature["latest_on"]) == (61.5, 64, f"{YEAR}-06-01")
@@ -159,10 +164,54 @@ def test_open_data_is_the_same_in_both_kinds_and_for_anybody(app: Flask, activit
     assert told["licence"] == "CC BY 4.0"
     total = rows[0]
     assert (total["breakdown"], total["first_month"], total["sign_ups"]) == ("total", f"{YEAR}-03", "18")
-    assert all(int(row["sign_ups"]) == 0 or int(row["sign_ups"]) >= 5 for row in rows)
+    assert all(not row["sign_ups"] or int(row["sign_ups"]) >= 5 for row in rows)
+    assert {row["participants"] for row in rows if row["breakdown"] == "channel"} == {""}
+    assert told["suppressed_below"] == 5
     again = client.get(f"/data/{YEAR}.csv", headers={"If-None-Match": found.headers["ETag"]})
     assert again.status_code == 304 and again.data == b""
     assert client.get("/data/1999.csv").status_code == client.get(f"/data/{YEAR}.xml").status_code == 404
+
+
+def test_the_threshold_told_is_that_of_the_releases(
+    app: Flask, activity: Activity, set_settings: Callable[..., None]
+) -> None:
+    set_settings(city=City({**current_settings().city.facts, "statistics": {"suppress_below": 9}}))
+    assert app.test_client().get(f"/data/{YEAR}.json").get_json()["suppressed_below"] == 5
+
+
+def test_a_release_over_new_year_is_in_the_year_of_its_last_month(app: Flask, staff: Visitor, town: Town) -> None:
+    year, now = Year(town), utc_now()
+    year.held(now.replace(year=YEAR - 1, month=12, day=10), 3)
+    year.held(now.replace(year=YEAR, month=1, day=10), 4, first=10)
+    worker.release_months(now)
+    client = app.test_client()
+    assert client.get(f"/data/{YEAR - 1}.csv").status_code == 404
+    rows = client.get(f"/data/{YEAR}.json").get_json()["rows"]
+    assert (rows[0]["first_month"], rows[0]["last_month"], rows[0]["sign_ups"]) == (f"{YEAR - 1}-12", f"{YEAR}-01", 7)
+    told = json.loads(staff.client.get(f"/staff/rapport.json?fra={YEAR - 1}-01&til={YEAR - 1}-12").data)
+    months = {row["key"]: row["status"] for row in told["tables"]["months"]["rows"]}
+    assert months[f"{YEAR - 1}-12"].startswith(f"Told together with {YEAR}-01")
+
+
+def test_parts_of_town_and_common_efforts_have_names(app: Flask, set_settings: Callable[..., None]) -> None:
+    areas = [{"key": "6400", "name": "6400 Sonderborg"}]
+    set_settings(city=City({**current_settings().city.facts, "areas": areas}))
+    with transaction():
+        db.session.add(Initiative(key="week", names={"da": "Ugen", "en": "The week"}, texts={}))
+    told = {
+        key: names.name(axis, key).english for axis, key in (("area", "6400"), ("area", "outside"), ("area", "other"))
+    }
+    assert told == {"6400": "6400 Sonderborg", "outside": "Outside the municipality", "other": "Other"}
+    assert (names.name("initiative", "week").danish, names.name("initiative", "gone").english) == ("Ugen", "gone")
+
+
+def test_an_example_that_is_published_no_more_is_left_out(staff: Visitor, activity: Activity) -> None:
+    where = {"address": activity.public_id, "danish": "Godt"}
+    staff.send("/staff/rapport/eksempler", where, status=303)
+    assert len(as_json(staff)["examples"]) == 1
+    activity.state = ActivityState.DRAFT
+    db.session.commit()
+    assert as_json(staff)["examples"] == []
 
 
 def test_open_data_is_told_of_before_there_is_any(app: Flask) -> None:

@@ -10,11 +10,13 @@ from engage.statistics.releases.reading import (
     PeriodTooLong,
     Released,
     all_months,
+    latest,
+    least_by_year,
     released,
 )
 from engage.statistics.releases.safety import ATTRIBUTES, OTHER, SPLITS
 
 __all__ = [
     "ATTRIBUTES", "NONE", "OTHER", "SPLITS", "UNTOLD", "Counts", "Months", "MonthsBackwards", "PeriodTooLong", "Released",
-    "all_months", "closes_on", "freeze", "released",
+    "all_months", "closes_on", "freeze", "latest", "least_by_year", "released",
 ]  # fmt: skip

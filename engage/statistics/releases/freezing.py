@@ -3,7 +3,7 @@
 A correction that comes later changes no release: what changed would be told by the difference.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -11,8 +11,11 @@ from sqlalchemy import func, insert, select, text
 
 from engage.base.config import current_settings
 from engage.base.db import db
+from engage.registrations.facts import UNSAID
+from engage.registrations.whom import OUTSIDE
+from engage.statistics import whom
 from engage.statistics.releases.models import Release, ReleasedAtom, ReleasedDates, ReleasedPart
-from engage.statistics.releases.safety import Atom, Profile, SignUp, atoms
+from engage.statistics.releases.safety import OTHER, Atom, Profile, SignUp, atoms
 
 # The number of the lock that keeps releasing in one hand; counting has 4218.
 _LOCK = 4219, 0
@@ -35,7 +38,7 @@ _MONTH = """
    AND (occurrence.starts_at AT TIME ZONE occurrence.zone)::date < :after
    AND occurrence.state = 'scheduled' AND activity.state = 'published'
 """
-# Of a sign-up with a place: where nobody was noted on a volunteers' date, its length stands for each seat.
+# Of a sign-up with a place: where nobody was noted on a volunteers' date, all gave it.
 _SIGN_UPS = text(
     f"""
 SELECT registration.person_id, occurrence.id, registration.seats, {_PROFILE},
@@ -44,13 +47,13 @@ SELECT registration.person_id, occurrence.id, registration.seats, {_PROFILE},
             WHEN registration.first_this_year IS NULL THEN '' ELSE 'again' END AS newness,
        CASE WHEN noted.came THEN 'came' WHEN NOT noted.came THEN 'away' ELSE '' END AS attendance,
        registration.age_band, registration.area,
-       CASE WHEN activity.kind <> 'volunteer' THEN 0 WHEN noted.came IS NOT NULL THEN coalesce(noted.minutes, 0)
-            WHEN EXISTS (SELECT FROM attendance WHERE attendance.occurrence_id = occurrence.id) THEN 0
-            ELSE registration.seats * round(extract(epoch FROM occurrence.ends_at - occurrence.starts_at) / 60) END::int
+       CASE WHEN activity.kind <> 'volunteer' THEN 0
+            ELSE round(extract(epoch FROM occurrence.ends_at - occurrence.starts_at) / 60) END::int AS length,
+       coalesce(noted.came, NOT EXISTS (SELECT FROM attendance WHERE attendance.occurrence_id = occurrence.id)) AS gave
   FROM occurrence
   JOIN registration ON registration.occurrence_id = occurrence.id AND registration.state = 'confirmed'
   LEFT JOIN LATERAL (
-    SELECT bool_or(attendance.seats > 0) AS came, sum(coalesce(attendance.corrected_minutes, attendance.minutes)) AS minutes
+    SELECT bool_or(attendance.seats > 0) AS came
       FROM attendance WHERE attendance.registration_id = registration.id) AS noted ON true
 {_MONTH}
 """  # noqa: S608 (put together of what stands above alone)
@@ -92,15 +95,24 @@ def after(month: date) -> date:
 def sign_ups(month: date) -> list[SignUp]:
     """All with a place on a date of the month, as they are now."""
     rows = db.session.execute(_SIGN_UPS, {"first": month, "after": after(month)})
-    return [_sign_up(*row) for row in rows]
+    large = whom.large_areas(month)
+    return [_sign_up(*row, large=large) for row in rows]
 
 
 def _sign_up(
     person: int | None, occurrence: int, seats: int, profile: Mapping[str, Sequence[str]],
-    channel: str, newness: str, attendance: str, age: str, area: str, minutes: int,
+    channel: str, newness: str, attendance: str, age: str, area: str, length: int, gave: bool,
+    *, large: Collection[str] | None,
 ) -> SignUp:  # fmt: skip
-    parts = {"channel": channel, "newness": newness, "attendance": attendance, "age": age, "area": area}
-    return SignUp(person, occurrence, seats, minutes, _profile(profile), parts)
+    parts = {"channel": channel, "newness": newness, "attendance": attendance, "age": age, "area": _area(area, large)}
+    return SignUp(person, occurrence, seats, length, _profile(profile), parts, gave)
+
+
+def _area(area: str, large: Collection[str] | None) -> str:
+    """A part of town as it may be told: by itself where enough live there, and not at all while that is not known."""
+    if large is None:
+        return ""
+    return area if not area or area in (UNSAID, OUTSIDE) or area in large else OTHER
 
 
 def _profile(found: Mapping[str, Sequence[str]]) -> Profile:
@@ -131,13 +143,7 @@ def _write(first: date, last: date, least: int, safe: Sequence[Atom], now: datet
         db.session.add(atom)
         db.session.flush()
         parts = [
-            {
-                "atom_id": atom.id,
-                "split": part.split,
-                "value": part.value,
-                "sign_ups": part.sign_ups,
-                "seats": part.seats,
-            }
+            {"atom_id": atom.id, "split": part.split, "value": part.value, "sign_ups": part.sign_ups}
             for part in each.parts
         ]
         if parts:

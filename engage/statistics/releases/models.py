@@ -44,7 +44,6 @@ class ReleasedPart(Base):
     split: Mapped[str] = mapped_column(String(12), primary_key=True)
     value: Mapped[str] = mapped_column(String(40), primary_key=True)
     sign_ups: Mapped[int]
-    seats: Mapped[int]
 
 
 class ReleasedDates(Base):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from engage.base.db import db
 from engage.base.errors import Refusal
@@ -60,17 +60,20 @@ class Months:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What some atoms add up to. `minutes` leaves out what would tell one volunteer's; `minutes_missing` says that it does."""
+    """What some atoms add up to. `sign_ups` and `seats` are None where there were dates and what came of them is told in
+    totals alone; of pieces there are only sign-ups. `minutes` leaves out what would tell of few; `minutes_missing` says
+    that it does, and `timed` is how many sign-ups the minutes are of."""
 
     dates: int = 0
-    sign_ups: int = 0
-    seats: int = 0
+    sign_ups: int | None = 0
+    seats: int | None = 0
     minutes: int = 0
     minutes_missing: bool = False
+    timed: int = 0
 
     @property
-    def hours(self) -> float:
-        return round(self.minutes / 60, 1)
+    def hours(self) -> float | None:
+        return None if self.minutes_missing and not self.timed else round(self.minutes / 60, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +96,17 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """The releases that lie wholly within a period. `missing` are its months that are not in them."""
+    """The releases of a period: each belongs where its last month is, so that one over New Year is in exactly one year. `missing`
+    are the months that are in none of them; of those told with later ones, `later` is the last month of that release."""
 
     period: Months
     spans: Sequence[Span]
     missing: Sequence[date] = field(default=())
+    later: date | None = None
+
+    def least(self, otherwise: int) -> int:
+        """How many people all of it is told of at least."""
+        return min((span.least for span in self.spans), default=otherwise)
 
     def total(self, **only: str) -> Counts:
         """All that is released of the period, as far as all of `only` (attribute=value) is told to apply."""
@@ -126,7 +135,7 @@ class Released:
             for part in own:
                 parts.setdefault(part.value or UNTOLD, []).append(part)
         return {
-            key: Counts(sign_ups=sum(each.sign_ups for each in found), seats=sum(each.seats for each in found))
+            key: Counts(sign_ups=sum(each.sign_ups for each in found), seats=None)
             for key, found in sorted(parts.items())
         }
 
@@ -141,16 +150,32 @@ def released(period: Months) -> Released:
     """What is released of a period."""
     rows = db.session.scalars(
         select(Release)
-        .where(Release.first_month >= period.first, Release.last_month <= period.last)
+        .where(Release.last_month >= period.first, Release.last_month <= period.last)
         .order_by(Release.first_month)
     ).all()
+    beyond = select(Release).where(Release.first_month <= period.last, Release.last_month > period.last)
+    across = db.session.scalars(beyond).one_or_none()
     atoms, held = _atoms_of([row.id for row in rows]), _held_of([row.id for row in rows])
     spans = [
         Span(Months(row.first_month, row.last_month), row.least, atoms.get(row.id, ()), held.get(row.id, ()))
         for row in rows
     ]
     told = {month for span in spans for month in span.months}
-    return Released(period, spans, [month for month in period if month not in told])
+    missing = [month for month in period if month not in told]
+    return Released(period, spans, missing, across.last_month if across else None)
+
+
+def least_by_year() -> dict[int, int]:
+    """The years to which releases belong, with how many people their numbers are about at least."""
+    year = func.extract("year", Release.last_month)
+    rows = db.session.execute(select(year, func.min(Release.least)).group_by(year))
+    return {int(each): least for each, least in rows}
+
+
+def latest() -> tuple[int, str] | None:
+    """What is different as soon as there is another release; None before there is any."""
+    found = db.session.execute(select(Release.id, Release.released_at).order_by(Release.id.desc()).limit(1)).first()
+    return (found[0], found[1].isoformat()) if found else None
 
 
 def all_months() -> Months | None:
@@ -164,13 +189,16 @@ def _ten_years_before(last: date) -> date:
 
 
 def _counts(atoms: Iterable[Atom], held: Iterable[Held]) -> Counts:
-    atoms = list(atoms)
+    told, dates = list(atoms), sum(each.dates for each in held)
+    timed = [each for each in told if each.minutes is not None]
+    held_back = dates > 0 and not told
     return Counts(
-        dates=sum(each.dates for each in held),
-        sign_ups=sum(each.sign_ups for each in atoms),
-        seats=sum(each.seats for each in atoms),
-        minutes=sum(each.minutes for each in atoms if each.minutes is not None),
-        minutes_missing=any(each.minutes is None for each in atoms),
+        dates=dates,
+        sign_ups=None if held_back else sum(each.sign_ups for each in told),
+        seats=None if held_back else sum(each.seats for each in told),
+        minutes=sum(each.minutes for each in timed if each.minutes is not None),
+        minutes_missing=held_back or len(timed) < len(told),
+        timed=sum(each.sign_ups for each in timed if each.minutes),
     )
 
 
@@ -188,7 +216,7 @@ def _atoms_of(releases: Sequence[int]) -> dict[int, list[Atom]]:
     parts: dict[int, list[Part]] = {}
     of_these = select(ReleasedAtom.id).where(ReleasedAtom.release_id.in_(releases))
     for row in db.session.scalars(select(ReleasedPart).where(ReleasedPart.atom_id.in_(of_these))):
-        parts.setdefault(row.atom_id, []).append(Part(row.split, row.value, row.sign_ups, row.seats))
+        parts.setdefault(row.atom_id, []).append(Part(row.split, row.value, row.sign_ups))
     found: dict[int, list[Atom]] = {}
     for atom in db.session.scalars(select(ReleasedAtom).where(ReleasedAtom.release_id.in_(releases))):
         told = Atom(_profile(atom.profile), atom.sign_ups, atom.seats, atom.minutes, tuple(parts.get(atom.id, ())))

@@ -29,29 +29,35 @@ Profile = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class SignUp:
-    """What a release needs to know of a sign-up with a place. `person` is None where forgotten; `minutes` a volunteer's."""
+    """What a release needs to know of a sign-up with a place. `person` is None where forgotten. `length` is a volunteers' date's
+    in minutes, else 0; whether they `gave` it: all of it or nothing, since how long one stayed is told to nobody."""
 
     person: int | None
     occurrence: int
     seats: int
-    minutes: int
+    length: int
     profile: Profile
     parts: Mapping[str, str]
+    gave: bool = True
+
+    @property
+    def minutes(self) -> int:
+        """The length of the date for each seat, where they gave it."""
+        return self.seats * self.length if self.gave else 0
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of an atom: `value` of `split`, with the sign-ups and their seats."""
+    """A piece of an atom: `value` of `split`, with its sign-ups. Its seats would be a second sum over the same people."""
 
     split: str
     value: str
     sign_ups: int
-    seats: int
 
 
 @dataclass(frozen=True, slots=True)
 class Atom:
-    """What is counted together. `profile` has what is told of it, `minutes` is None where it would tell one volunteer's."""
+    """What is counted together. `profile` has what is told of it, `minutes` is None where they would tell of few."""
 
     profile: Profile
     sign_ups: int
@@ -120,8 +126,10 @@ def _alike(group: Group, told: Sequence[str]) -> list[tuple[Profile, Group]]:
 
 
 def _atom(profile: Profile, group: Group, least: int, safe: IsSafe) -> Atom:
-    parts = tuple(part for split in SPLITS for part in _parts(split, group, least, safe))
-    return Atom(profile, len(group), sum(each.seats for each in group), _minutes(group, least), parts)
+    told = {split: pieces(split, group, least, safe) for split in SPLITS}
+    parts = tuple(Part(split, value, len(piece)) for split in SPLITS for value, piece in told[split].items())
+    given = minutes(profile, group, told["attendance"].values(), least, safe)
+    return Atom(profile, len(group), sum(each.seats for each in group), given, parts)
 
 
 def pieces(split: str, group: Group, least: int, safe: IsSafe = is_safe) -> Mapping[str, Group]:
@@ -129,7 +137,7 @@ def pieces(split: str, group: Group, least: int, safe: IsSafe = is_safe) -> Mapp
     found: dict[str, list[SignUp]] = defaultdict(list)
     for each in group:
         found[each.parts.get(split, "")].append(each)
-    small = [value for value in found if not safe(found[value], least)]
+    small = [value for value in found if value == OTHER or not safe(found[value], least)]
     rest = [each for value in small for each in found.pop(value)]
     while rest and found and not safe(rest, least):
         smallest = min(found, key=lambda value: (len(found[value]), value))
@@ -139,19 +147,29 @@ def pieces(split: str, group: Group, least: int, safe: IsSafe = is_safe) -> Mapp
     return dict(sorted(found.items())) if len(found) > 1 else {}
 
 
-def _parts(split: str, group: Group, least: int, safe: IsSafe) -> Iterable[Part]:
-    for value, piece in pieces(split, group, least, safe).items():
-        yield Part(split, value, len(piece), sum(each.seats for each in piece))
+def minutes(
+    profile: Profile, group: Group, attended: Iterable[Group], least: int, safe: IsSafe = is_safe
+) -> int | None:
+    """What an atom of volunteers gave, unless it would tell of few. Lengths are public: from the sum follows how many gave it.
 
-
-def _minutes(group: Group, least: int) -> int | None:
-    """What volunteers' minutes add up to, unless one of them could reckon another's."""
-    noted = [each for each in group if each.minutes]
-    if not noted:
-        return 0 if all(each.profile["kind"] != ("volunteer",) for each in group) else None
-    if people(noted) < least or _one_stands_out(_per_person(noted, lambda each: each.minutes)):
+    So it is written only where all gave it, or just those whom pieces of the attendance tell of anyway (each of one seat, or
+    seats would be a second sum over them); and where of each length enough did, and enough or none did not.
+    """
+    if profile.get("kind") != ("volunteer",):
+        return None if "kind" not in profile else 0
+    gave = [each for each in group if each.gave and each.length]
+    if not gave or _one_stands_out(_per_person(gave, lambda each: each.minutes)):
         return None
-    return sum(each.minutes for each in noted)
+    alike: dict[Hashable, list[SignUp]] = defaultdict(list)
+    for each in group:
+        alike[each.length, each.gave].append(each)
+    if not all(safe(members, least) for members in alike.values()):
+        return None
+    if len(gave) < len(group):
+        told = list(attended)
+        if not told or any(len({each.gave for each in piece}) > 1 for piece in told) or any(e.seats > 1 for e in group):
+            return None
+    return sum(each.minutes for each in gave)
 
 
 def _per_person(group: Group, amount: Callable[[SignUp], int]) -> list[int]:

@@ -14,7 +14,7 @@ from engage.statistics.report.contents import Both, Example, Report, Row, Table,
 from engage.statistics.report.names import name
 
 _COUNTED = (("dates", _l("Dates held")), ("sign_ups", _l("Sign-ups with a place")), ("seats", _l("Participants")))
-_OF_PEOPLE = _COUNTED[1:]
+_OF_PEOPLE = _COUNTED[1:2]
 _BREAKDOWNS = (
     ("dimension", _l("Dimensions of sustainability"), _l("Dimension")),
     ("sdg", _l("Sustainable Development Goals"), _l("Goal")),
@@ -28,10 +28,10 @@ _SEVERAL = _l("What belongs to several counts once in each, so this adds up to m
 
 
 def report(period: Months, city: str, least: int, examples: Sequence[Example] = ()) -> Report:
-    """All that can be told of a period of whole months."""
+    """All that can be told of a period of whole months. `least` is what is asked of releases now, for where there are none."""
     found = released(period)
     tables = [_months(found), _features(period), _totals(found)]
-    tables += [_breakdown(found, axis, title, of, least) for axis, title, of in _BREAKDOWNS]
+    tables += [_breakdown(found, axis, title, of, found.least(least)) for axis, title, of in _BREAKDOWNS]
     return Report(Both.of(_l("Learning city progress")), city, period, tables, tuple(examples))
 
 
@@ -45,17 +45,24 @@ def _months(found: Released) -> Table:
         for span in found.spans
     ]
     rows += [
-        Row(f"{month:%Y-%m}", Both(f"{month:%Y-%m}"), (f"{month:%Y-%m}", str(Both.of(_l("Not released")))))
+        Row(f"{month:%Y-%m}", Both(f"{month:%Y-%m}"), (f"{month:%Y-%m}", _not_released(found, month)))
         for month in found.missing
     ]
     note = _l(
-        "Not released is a month that is not over and closed, or that is told together with one outside the period."
+        "A month with too few people is told with the next ones, where the last of them is. Others are not closed yet."
     )
     return Table(
         "months", Both.of(_l("What is in this report")), Both.of(_l("From month")),
         (("last_month", Both.of(_l("To month"))), ("status", Both.of(_l("Status")))),
         sorted(rows, key=lambda row: row.key), Both.of(note),
     )  # fmt: skip
+
+
+def _not_released(found: Released, month: date) -> str:
+    told = found.spans[-1].months.last if found.spans else None
+    if found.later is not None and (told is None or month > told):
+        return str(Both.of(_l("Told together with %(month)s", month=f"{found.later:%Y-%m}")))
+    return str(Both.of(_l("Not released")))
 
 
 def _features(period: Months) -> Table:
@@ -117,13 +124,12 @@ def _totals(found: Released) -> Table:
     lines += [
         ("volunteer_sign_ups", _l("Sign-ups of volunteers"), volunteers.sign_ups),
         ("volunteers", _l("Volunteers on dates"), volunteers.seats),
-        ("volunteer_hours", _l("Volunteers' hours"), whole.hours),
+        ("volunteer_hours_of", _l("Sign-ups of volunteers whose hours are told"), volunteers.timed),
+        ("volunteer_hours", _l("Volunteers' hours"), volunteers.hours),
     ]
-    note = None
-    if whole.minutes_missing:
-        note = Both.of(
-            _l("Hours are not told where they would show what one volunteer gave, so this is less than all.")
-        )
+    note = Both.of(
+        _l("Volunteers who are told in the totals alone are not among them. Hours are by the length of each date.")
+    )
     rows = [Row(key, Both.of(words), (value,)) for key, words, value in lines]
     return Table(
         "totals", Both.of(_l("Participation")), Both.of(_l("Figure")), (("value", Both.of(_l("Number"))),), rows, note
@@ -136,7 +142,10 @@ def _breakdown(found: Released, axis: str, title: LazyText, of: LazyText, least:
     rows = [Row(key, name(axis, key), _values(told.get(key, Counts()), counted)) for key in _keys(axis, told)]
     notes = [
         Both.of(
-            _l("Groups of fewer than %(least)s people are not told by themselves. They are in the totals.", least=least)
+            _l(
+                "Left empty: fewer than %(least)s people, or told in the totals alone. Numbers can lack such groups too.",
+                least=least,
+            )
         )
     ]
     if axis in ("dimension", "sdg", "key_feature", "audience"):

@@ -15,6 +15,7 @@ from engage.statistics.report.contents import Both, Example
 MOST, MOST_WORDS = 5, 200
 # The number of the lock under which they are counted.
 _LOCK = 4219, 1
+_IS_PUBLISHED = Activity.state == ActivityState.PUBLISHED
 
 
 class NoSuchActivity(Refusal):
@@ -54,12 +55,13 @@ def put(address: str, danish: str, english: str, *, now: datetime) -> GoodExampl
         raise ExampleTooLong(words=longest, most=MOST_WORDS)
     db.session.execute(select(func.pg_advisory_xact_lock(*_LOCK)))
     names = [part for part in address.strip().split("?")[0].split("/") if part]
-    found = select(Activity.id).where(Activity.public_id.in_(names), Activity.state == ActivityState.PUBLISHED)
+    found = select(Activity.id).where(Activity.public_id.in_(names), _IS_PUBLISHED)
     if (activity_id := db.session.scalar(found)) is None:
         raise NoSuchActivity
     row = db.session.scalar(select(GoodExample).where(GoodExample.activity_id == activity_id))
     if row is None:
-        if (db.session.scalar(select(func.count()).select_from(GoodExample)) or 0) >= MOST:
+        shown = select(func.count()).select_from(GoodExample).join(Activity, Activity.id == GoodExample.activity_id)
+        if (db.session.scalar(shown.where(_IS_PUBLISHED)) or 0) >= MOST:
             raise TooManyExamples(most=MOST)
         row = GoodExample(activity_id=activity_id)
         db.session.add(row)
@@ -76,11 +78,13 @@ def take_out(activity: str) -> bool:
 
 
 def examples(links: Links) -> list[Example]:
-    """Them, the oldest first."""
+    """Them, as far as they are published still, the oldest first."""
     rows = db.session.execute(
         select(GoodExample, Activity.public_id, Activity.slug, Activity.id)
         .join(Activity, Activity.id == GoodExample.activity_id)
+        .where(_IS_PUBLISHED)
         .order_by(GoodExample.id)
+        .limit(MOST)
     ).all()
     titles: dict[int, dict[str, str]] = {}
     wanted = select(ActivityText.activity_id, ActivityText.language, ActivityText.title)

@@ -2,9 +2,15 @@
 
 from collections.abc import Callable
 
+from sqlalchemy import select
+
+from engage.activities.models import Initiative
+from engage.base.config import current_settings
+from engage.base.db import db
 from engage.base.i18n import lazy_gettext as _l
 from engage.goals.reference import reference
 from engage.registrations.facts import UNSAID
+from engage.registrations.whom import OUTSIDE
 from engage.statistics.releases import NONE, OTHER, UNTOLD
 from engage.statistics.report.contents import Both
 
@@ -41,9 +47,9 @@ def name(axis: str, key: str) -> Both:
     """What a key of an axis is called; what has no words is told as it is."""
     if key in (NONE, UNTOLD):
         return Both.of(_FIXED[key])
-    if axis in _FROM_REFERENCE:
+    if axis in _NAMED:
         try:
-            return _FROM_REFERENCE[axis](key)
+            return _NAMED[axis](key)
         except (KeyError, ValueError):
             return Both(key)  # gone from the list since
     return Both.of(_FIXED[key]) if key in _FIXED else Both(key)
@@ -63,4 +69,17 @@ def _feature(key: str) -> Both:
     return Both.named(dict(reference().features[key].short_titles))
 
 
-_FROM_REFERENCE: dict[str, Callable[[str], Both]] = {"dimension": _dimension, "sdg": _sdg, "key_feature": _feature}
+def _area(key: str) -> Both:
+    if key == OUTSIDE:
+        return Both.of(_l("Outside the municipality"))
+    return Both.of(_FIXED[key]) if key in (OTHER, UNSAID) else Both(current_settings().city.areas[key])
+
+
+def _initiative(key: str) -> Both:
+    names = db.session.scalar(select(Initiative.names).where(Initiative.key == key))
+    return Both.named(names) if names else Both(key)
+
+
+_NAMED: dict[str, Callable[[str], Both]] = {
+    "dimension": _dimension, "sdg": _sdg, "key_feature": _feature, "area": _area, "initiative": _initiative,
+}  # fmt: skip

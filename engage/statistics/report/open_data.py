@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date
+from functools import lru_cache
 
-from engage.statistics.releases import ATTRIBUTES, SPLITS, Counts, Months, Released, all_months, released
+from engage.statistics.releases import ATTRIBUTES, SPLITS, Counts, Months, Released, least_by_year, released
 from engage.statistics.releases.reading import Span
 from engage.statistics.report.files import plain
 from engage.statistics.report.names import name
@@ -17,7 +18,7 @@ LICENCE, LICENCE_URL = "CC BY 4.0", "https://creativecommons.org/licenses/by/4.0
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the file. `dates` and `volunteer_minutes` are None where they cannot be told of a breakdown, or may not be."""
+    """One line of the file. A number is None where it cannot be told of a breakdown, or may not be."""
 
     first_month: str
     last_month: str
@@ -25,21 +26,38 @@ class Line:
     key: str
     name_en: str
     dates: int | None
-    sign_ups: int
-    participants: int
+    sign_ups: int | None
+    participants: int | None
     volunteer_minutes: int | None
 
 
 def years() -> list[int]:
-    """The calendar years of which something is released, the latest first."""
-    whole = all_months()
-    return list(range(whole.last.year, whole.first.year - 1, -1)) if whole else []
+    """The calendar years to which a release belongs (by its last month), the latest first."""
+    return sorted(least_by_year(), reverse=True)
 
 
-def lines(year: int) -> list[Line]:
-    """A year's: each release with all its breakdowns, in order. Empty where nothing is released."""
-    found = released(Months(date(year, 1, 1), date(year, 12, 1)))
+def least(otherwise: int) -> int:
+    """How many people every number in the files is about at least."""
+    return min(least_by_year().values(), default=otherwise)
+
+
+def of_year(year: int) -> Released:
+    """A calendar year's releases."""
+    return released(Months(date(year, 1, 1), date(year, 12, 1)))
+
+
+def lines(found: Released) -> list[Line]:
+    """Each release with all its breakdowns, in order. Empty where nothing is released."""
     return [line for span in found.spans for line in _of(span)]
+
+
+@lru_cache(maxsize=64)
+def text(year: int, kind: str, publisher: str, _latest: tuple[int, str]) -> str:
+    """A year's file, made once for each latest release."""
+    found = of_year(year)
+    if kind == "csv":
+        return as_csv(lines(found))
+    return as_json(lines(found), year, publisher, found.least(0))
 
 
 def _of(span: Span) -> Iterator[Line]:

@@ -7,10 +7,12 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from engage.base.config import current_settings
 from engage.base.i18n import gettext as _
+from engage.statistics import releases
 from engage.statistics.report import open_data
 from engage.web.public import blueprint
 
 _KEEP = "public, max-age=3600"
+_TYPES = {"csv": "text/csv", "json": "application/json"}
 
 
 @blueprint.get("/data")
@@ -20,7 +22,7 @@ def data() -> str:
     return render_template(
         "public/data.html",
         years=open_data.years(),
-        least=city.suppress_below,
+        least=open_data.least(city.suppress_below),
         days=city.release_after_days,
         columns=_columns(),
         breakdowns=_breakdowns(),
@@ -32,34 +34,45 @@ def data() -> str:
 @blueprint.get("/data/<int(fixed_digits=4):year>.<any(csv, json):kind>")
 def year_of_data(year: int, kind: str) -> AnyResponse:
     """A year's figures."""
-    if year not in open_data.years():
+    publisher, latest = current_settings().city.authority, releases.latest()
+    if latest is None or year not in open_data.years():
         abort(404)
-    found, city = open_data.lines(year), current_settings().city
-    if kind == "csv":
-        text, mime = open_data.as_csv(found), "text/csv"
-    else:
-        text, mime = open_data.as_json(found, year, city.authority, city.suppress_below), "application/json"
-    response = Response(text, content_type=f"{mime}; charset=utf-8")
+    response = Response(content_type=f"{_TYPES[kind]}; charset=utf-8")
     response.headers["Cache-Control"] = _KEEP
     response.headers["Access-Control-Allow-Origin"] = "*"  # anybody's page may read what anybody may read
     response.headers["Link"] = f'<{open_data.LICENCE_URL}>; rel="license"'
-    response.set_etag(hashlib.sha256(text.encode()).hexdigest()[:32], weak=True)
-    return response.make_conditional(request)
+    response.set_etag(hashlib.sha256(repr((year, kind, publisher, latest)).encode()).hexdigest()[:32], weak=True)
+    if response.make_conditional(request).status_code != 304:
+        response.set_data(open_data.text(year, kind, publisher, latest))
+    return response
 
 
 def _columns() -> list[tuple[str, str]]:
     return [
         ("first_month", _("The first month the line is about, such as 2026-03.")),
-        ("last_month", _("The last one. Mostly the same: a month with too few people is told together with the next.")),
+        (
+            "last_month",
+            _(
+                "The last one. Mostly the same: a month with too few people is told with the next, in the year of the last."
+            ),
+        ),
         ("breakdown", _("What the figures are divided by; total is all of them.")),
         ("key", _("The part the line is about. It stays the same over the years.")),
         ("name_en", _("What the part is called in English.")),
         ("dates", _("Dates held. Empty where it does not apply.")),
-        ("sign_ups", _("Sign-ups with a place. A family or a school class can be one.")),
-        ("participants", _("The people in those sign-ups.")),
+        (
+            "sign_ups",
+            _(
+                "Sign-ups with a place. A family or a school class can be one. Empty where it is told in the totals alone."
+            ),
+        ),
+        (
+            "participants",
+            _("The people in those sign-ups. Empty where sign-ups are, and in what people differ in."),
+        ),
         (
             "volunteer_minutes",
-            _("Minutes that volunteers gave. Empty where it does not apply, or would tell what one gave."),
+            _("Volunteers' minutes: the length of the date for each who came. Empty where they would tell of few."),
         ),
     ]
 
