@@ -187,3 +187,13 @@ def test_a_key_feature_has_the_services_own_signals(staff: Visitor, held: Activi
     page = staff.get("/staff/key-features/kf-esd")
     assert len(page.one("section", class_="signals").all("tr")) == 3
     assert not staff.get("/staff/key-features/kf-literacy").all("section", class_="signals")
+
+
+def test_the_frame_of_the_page_is_the_same_as_everywhere(staff: Visitor) -> None:
+    page, home = staff.get("/staff/statistik"), staff.get("/staff/")
+    menu = [(each.get("href"), each.get("aria-current")) for each in page.one("nav", class_="site-menu").all("a")]
+    assert menu == [
+        (each.get("href"), each.get("aria-current")) for each in home.one("nav", class_="site-menu").all("a")
+    ]
+    ways = [[each.get("href") for each in seen.one("footer").all("a")] for seen in (page, home)]
+    assert ways[0] == ways[1]

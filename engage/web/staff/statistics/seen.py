@@ -60,7 +60,7 @@ def shown(page: str, here: LookedAt, figures: Figures, **facts: Any) -> str:
         page=page,
         page_name=others[page],
         here=here,
-        links=[
+        others=[
             (others[name], url_for(endpoint, **here.kept), name == page)
             for name, endpoint in PAGES.items()
             if name != "activities"
