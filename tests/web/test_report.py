@@ -12,6 +12,7 @@ import pytest
 from docx import Document
 from flask import Flask
 from openpyxl import load_workbook
+from sqlalchemy import text
 
 from engage import worker
 from engage.accounts import RoleName
@@ -22,7 +23,7 @@ from engage.base.db import db, transaction
 from engage.goals import loading
 from engage.goals.cycle import choosing, indicators
 from engage.goals.cycle.indicators import IndicatorInput
-from engage.statistics.report import names
+from engage.statistics.report import names, open_data
 from tests.accounts.cast import account, signed_in
 from tests.statistics.test_releases import Year
 from tests.town import Town
@@ -118,8 +119,8 @@ def test_page_and_files_say_the_same(staff: Visitor, activity: Activity) -> None
 
 
 def test_nothing_that_was_typed_is_a_formula(staff: Visitor, activity: Activity) -> None:
-    text = staff.client.get(f"/staff/rapport.csv?{PERIOD}").data.decode("utf-8-sig")
-    values = [line["value"] for line in csv.DictReader(io.StringIO(text))]
+    whole = staff.client.get(f"/staff/rapport.csv?{PERIOD}").data.decode("utf-8-sig")
+    values = [line["value"] for line in csv.DictReader(io.StringIO(whole))]
     assert f"'{EVIL}" in values and not any(value.startswith(("=", "+", "-", "@")) for value in values)
     book = load_workbook(io.BytesIO(staff.client.get(f"/staff/rapport.xlsx?{PERIOD}").data))
     assert not any(cell.data_type == "f" for sheet in book for row in sheet.iter_rows() for cell in row)
@@ -170,6 +171,22 @@ def test_open_data_is_the_same_in_both_kinds_and_for_anybody(app: Flask, activit
     again = client.get(f"/data/{YEAR}.csv", headers={"If-None-Match": found.headers["ETag"]})
     assert again.status_code == 304 and again.data == b""
     assert client.get("/data/1999.csv").status_code == client.get(f"/data/{YEAR}.xml").status_code == 404
+
+
+def test_a_years_file_is_made_once_for_each_release(
+    app: Flask, activity: Activity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+    whole = open_data.of_year
+    monkeypatch.setattr(open_data, "of_year", lambda year: [made.append(year), whole(year)][1])
+    client, address = app.test_client(), f"/data/{YEAR}.csv"
+    first = client.get(address)
+    known = {"If-None-Match": first.headers["ETag"]}
+    assert client.get(address).data == first.data and client.get(address, headers=known).status_code == 304
+    assert made == [YEAR]
+    with transaction():
+        db.session.execute(text("UPDATE release SET released_at = released_at + interval '1 second'"))
+    assert client.get(address, headers=known).status_code == 200 and made == [YEAR] * 2
 
 
 def test_the_threshold_told_is_that_of_the_releases(
