@@ -136,6 +136,21 @@ def test_a_helper_sees_first_names_and_only_this_date(app: Flask, town: Town) ->
     assert seen is not None and seen.by_id is None and seen.facts["door_link"]
 
 
+def test_a_helper_presses_behind_tls(app: Flask, town: Town) -> None:
+    """A page that tells browsers to say nothing of where they come from would have each of its forms refused."""
+    date = today(town)
+    anna = guest(town, date)
+    visitor, path = helper(app, date)
+    page = visitor.client.get(path, base_url="https://localhost")
+    html = parse(page.text)
+    silent = html.all("meta", name="referrer") or page.headers["Referrer-Policy"] == "no-referrer"
+    token = html.all("input", name="csrf_token")[0].get("value") or ""
+    fields = {"csrf_token": token, "nonce": "behindtls", "do": "in", "sign_up": anna.public_id}
+    headers = {} if silent else {"Referer": f"https://localhost{path}"}
+    answer = visitor.client.post(path, data=fields, base_url="https://localhost", headers=headers)
+    assert (answer.status_code, came(anna)) == (200, 1)
+
+
 def test_a_link_opens_the_day_before_and_is_closed_when_taken_back(app: Flask, town: Town) -> None:
     far, tomorrow, over = town.occurrence(), town.occurrence(starts_in=20 * HOUR), town.occurrence(starts_in=-3 * DAY)
     visitor, path = helper(app, far)
