@@ -67,6 +67,18 @@ def test_the_same_nonce_is_noted_once_and_gets_the_same_answer(town: Town) -> No
     assert noted() == 1
 
 
+def test_a_nonce_of_another_date_tells_nothing_and_makes_nobody(town: Town) -> None:
+    one, other = town.occurrence(), town.occurrence()
+    anna, bo = town.signed_up(one), town.signed_up(other)
+    let_in(one, anna, nonce="n-of-one")
+    elsewhere = let_in(other, bo, nonce="n-of-one")
+    assert (elsewhere.code, elsewhere.registration, came(bo)) == (Code.UNKNOWN, None, None)
+    walked = attendance.walk_in(other.id, "Per Ny", 1, keeper=HELPER, nonce="n-of-one", now=other.starts_at)
+    db.session.commit()
+    assert (walked.code, walked.registration) == (Code.UNKNOWN, None)
+    assert db.session.scalar(select(func.count()).select_from(Registration)) == 2
+
+
 def test_validity_goes_before_doubles(town: Town) -> None:
     """Who was let in and then cancelled is cancelled, not "already in"."""
     date = town.occurrence()

@@ -252,6 +252,22 @@ def test_a_device_loads_hashes_and_its_scans_are_taken_one_by_one(app: Flask, to
     assert undone["results"][0]["code"] == "undone" and came(anna) is None
 
 
+def test_a_device_brings_no_nonce_of_a_chat_nor_of_another_date(app: Flask, town: Town) -> None:
+    one, other = today(town), today(town)
+    anna, bo = guest(town, one, name="Anna Holm"), guest(town, other)
+    visitor, path = helper(app, one)
+    entry = {"kind": "entry", "at": int(utc_now().timestamp() * 1000)}
+    told = send(
+        visitor,
+        path,
+        [{"nonce": "chat-1234", "id": anna.public_id, **entry}, {"nonce": "scan-0001", "id": anna.public_id, **entry}],
+    )["results"]
+    assert [each.get("code") or each["error"] for each in told] == ["not_readable", "ok"]
+    stranger, way = helper(app, other)
+    (told,) = send(stranger, way, [{"nonce": "scan-0001", "id": bo.public_id, **entry}])["results"]
+    assert (told["code"], told["name"], told["id"]) == ("unknown", "", "")
+
+
 def test_two_devices_meet_and_the_later_one_is_shown_as_a_double(app: Flask, town: Town) -> None:
     date = today(town)
     anna = guest(town, date, name="Anna Holm")

@@ -6,6 +6,8 @@ today -> date -> who (a code or a name) -> who -> ... -> stop
 What the account may do is asked anew with each thing that is said: a chat stays linked while rights come and go.
 """
 
+import hashlib
+import hmac
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -25,6 +27,7 @@ from engage.dialog.flows import menu
 from engage.dialog.turn import Turn
 from engage.dialog.understanding import Intent
 from engage.registrations.attendance import Answer, Code, Keeper, Look, Noted, Scan, Way, check_in, lists, scan_of, undo
+from engage.registrations.attendance.checking import CHAT_NONCES
 from engage.registrations.attendance.lists import Line
 
 FLOW = "door"
@@ -267,8 +270,9 @@ def _full(account: User, occurrence: Occurrence) -> bool:
 
 
 def _nonce(turn: Turn) -> str:
-    """One for each turn of this talk: a turn that is taken once more is noted once."""
-    return f"chat-{turn.conversation.id}-{turn.conversation.version}"
+    """One for each turn of this talk, which nobody can guess: a turn that is taken once more is noted once."""
+    key, talk = current_settings().secret_key.encode(), turn.conversation
+    return CHAT_NONCES + hmac.digest(key, f"door {talk.id} {talk.version}".encode(), hashlib.sha256).hex()[:32]
 
 
 ACTIONS = {"claim": claim, "today": today, "date": date, "in": in_, "back": back, "absent": absent, "stop": stop}

@@ -24,6 +24,8 @@ from engage.registrations.models import LIVE, Registration, State
 # behaviour.md, C3: from two hours before to two hours after. Who has an account may put right for a month what was missed.
 OPENS_BEFORE, CLOSES_AFTER, PUT_RIGHT_WITHIN = timedelta(hours=2), timedelta(hours=2), timedelta(days=30)
 LONGEST_NONCE = 40
+# So begin those of chats; no device may bring one.
+CHAT_NONCES = "chat-"
 # How many sign-ups for other dates of an activity are searched for a short code, to tell that it is for another date.
 _OTHERS_SEARCHED = 2000
 
@@ -66,14 +68,14 @@ def check_in(occurrence_id: int, scan: Scan, *, keeper: Keeper, now: datetime) -
     occurrence = db.session.get_one(Occurrence, occurrence_id)
     known = by_nonce(scan.nonce)
     if known is not None:
-        return _again(known)
+        return _again(known, occurrence)
     registration, wrong = found(occurrence, scan)
     if registration is None:
         return Answer(wrong)
     registration = _held(registration)
     known = by_nonce(scan.nonce)  # once more behind the lock: the same may have been sent twice at once
     if known is not None:
-        return _again(known)
+        return _again(known, occurrence)
     at = min(scan.happened_at or now, now)
     noted = standing(registration.id, occurrence.id)
     here = presence(noted, registration.seats)
@@ -242,8 +244,10 @@ def _done(made: CheckIn, registration: Registration, here: Presence) -> Answer:
     )  # fmt: skip
 
 
-def _again(known: CheckIn) -> Answer:
-    """The answer that was given for this nonce. What was undone since is not noted anew."""
+def _again(known: CheckIn, occurrence: Occurrence) -> Answer:
+    """The answer that was given for this nonce, at its own date alone: a nonce opens nobody else's list."""
+    if known.occurrence_id != occurrence.id:
+        return Answer(Code.UNKNOWN)
     registration = known.registration
     here = presence(standing(known.registration_id, known.occurrence_id), registration.seats)
     return _done(known, registration, here)
