@@ -164,6 +164,25 @@ def test_not_marked_absent_and_attended_are_three_things(town: Town) -> None:
     assert (nothing.code, noted()) == (Code.NOTHING_TO_UNDO, 2)
 
 
+def test_nothing_is_taken_back_before_or_after_the_door_is_open(town: Town) -> None:
+    date = town.occurrence()
+    anna, member = town.signed_up(date), Keeper(account().id)
+    let_in(date, anna)
+
+    def taken_back(keeper: Keeper, now: datetime, at: datetime | None = None) -> Code:
+        answer = attendance.undo(date.id, anna.public_id, keeper=keeper, now=now, at=at)
+        return answer.code
+
+    late = date.ends_at + 3 * HOUR
+    assert taken_back(HELPER, date.starts_at - 3 * HOUR) == Code.NOT_YET
+    assert taken_back(HELPER, late) == Code.CLOSED
+    assert taken_back(member, date.ends_at + 31 * DAY) == Code.CLOSED
+    assert came(anna) == 1
+    assert taken_back(HELPER, late, at=date.ends_at) == Code.UNDONE, "pressed in time, without a connection"
+    let_in(date, anna, date.ends_at)
+    assert taken_back(member, late) == Code.UNDONE, "who has an account puts right for a month"
+
+
 def test_a_question_that_was_put_off_is_asked_at_the_door(town: Town) -> None:
     date = town.occurrence()
     question = town.question(date.activity, required=True)

@@ -112,13 +112,27 @@ def by_nonce(nonce: str) -> CheckIn | None:
     return db.session.scalar(select(CheckIn).where(CheckIn.nonce == nonce))
 
 
-def undo(occurrence_id: int, registration_public_id: str, *, keeper: Keeper, now: datetime, nonce: str = "") -> Answer:
-    """Take back what was noted last of a sign-up on a date, or what was noted under `nonce`. Twice changes nothing."""
+def undo(
+    occurrence_id: int,
+    registration_public_id: str,
+    *,
+    keeper: Keeper,
+    now: datetime,
+    nonce: str = "",
+    at: datetime | None = None,
+) -> Answer:
+    """Take back what was noted last of a sign-up on a date, or what was noted under `nonce`. Twice changes nothing.
+
+    `at` is when it was pressed on a device that had no connection: only while people are checked in is anything taken back.
+    """
     occurrence = db.session.get_one(Occurrence, occurrence_id)
     registration = guests.of_date(occurrence_id, registration_public_id)
     if registration is None:
         return Answer(Code.UNKNOWN)
     registration = _held(registration)
+    shut = _shut(occurrence, keeper, min(at or now, now))
+    if shut != Code.OK:
+        return Answer(shut, registration, of=registration.seats)
     noted = standing(registration.id, occurrence_id)
     wanted = [each for each in noted if not nonce or each.nonce == nonce]
     if not wanted:
@@ -144,6 +158,14 @@ def window(occurrence: Occurrence, keeper: Keeper) -> tuple[datetime, datetime]:
     """From when to when people are checked in."""
     later = CLOSES_AFTER if keeper.account_id is None else PUT_RIGHT_WITHIN
     return occurrence.starts_at - OPENS_BEFORE, occurrence.ends_at + later
+
+
+def _shut(occurrence: Occurrence, keeper: Keeper, at: datetime) -> Code:
+    """Whether it is too early or too late to note anything."""
+    opens, closes = window(occurrence, keeper)
+    if at < opens:
+        return Code.NOT_YET
+    return Code.CLOSED if at > closes else Code.OK
 
 
 def who(check: CheckIn) -> str:
@@ -196,7 +218,7 @@ def _problem(
 ) -> Code:
     """The first thing that is wrong, in behaviour.md's order; there is no list of people who are kept out."""
     stands = occurrence.state == OccurrenceState.SCHEDULED and occurrence.activity.state == ActivityState.PUBLISHED
-    opens, closes = window(occurrence, keeper)
+    shut = _shut(occurrence, keeper, at)
     inside, of = here.inside, registration.seats
     entering = scan.kind == Noted.ENTRY
     checks = (
@@ -204,8 +226,7 @@ def _problem(
         (registration.state not in LIVE, Code.CANCELLED),
         (registration.state in {State.WAITING, State.OFFERED}, Code.WAITING),
         (registration.state in {State.PENDING_APPROVAL, State.PENDING_EMAIL}, Code.PENDING),
-        (at < opens, Code.NOT_YET),
-        (at > closes, Code.CLOSED),
+        (shut != Code.OK, shut),
         (scan.kind != Noted.ABSENT and scan.seats is not None and not 1 <= scan.seats <= of, Code.TOO_MANY),
         (scan.kind == Noted.EXIT and not inside, Code.NOT_IN),
         (scan.kind == Noted.EXIT and (scan.seats or 0) > inside, Code.TOO_MANY),

@@ -89,7 +89,8 @@ def _taken(post: Post, item: Any) -> dict[str, Any]:
 def _done(post: Post, item: dict[str, Any], nonce: str, now: datetime) -> Answer:
     sign_up, kind = _text(item, "id", 16), _text(item, "kind", 8)
     if kind == "undo":
-        return undo(post.occurrence.id, sign_up, keeper=post.keeper, now=now, nonce=_text(item, "of", LONGEST_NONCE))
+        of, pressed = _text(item, "of", LONGEST_NONCE), _instant(item.get("at"))
+        return undo(post.occurrence.id, sign_up, keeper=post.keeper, now=now, nonce=of, at=pressed)
     seats = _number(item.get("seats"))
     if kind == "walk_in":
         at = _instant(item.get("at")) if item.get("letIn") is True else None
