@@ -109,6 +109,30 @@ def test_a_form_that_is_sent_once_more_is_noted_once(app: Flask, town: Town) -> 
     assert db.session.query(CheckIn).count() == 1
 
 
+def test_who_goes_back_and_types_something_else_asks_for_something_else(app: Flask, town: Town) -> None:
+    date = today(town)
+    anna, bo = guest(town, date, name="Anna Holm"), guest(town, date, name="Bo Lund")
+    visitor = organiser(app, date)
+    for each in (anna, bo):
+        page = press(visitor, door(date), {"do": "find", "find": tickets.code(each), "nonce": "samepage"})
+        assert each.name in said(page)
+    for name, seats in (("Per Ny", "1"), ("Per Ny", "1"), ("Per Ny", "2"), ("Ida Ny", "2")):
+        press(visitor, door(date), {"do": "walk_in", "name": name, "seats": seats, "nonce": "samepage"})
+    assert db.session.query(CheckIn).count() == 5
+
+
+def test_what_was_taken_back_and_is_sent_once_more_stays_taken_back(app: Flask, town: Town) -> None:
+    date = today(town)
+    anna = guest(town, date)
+    visitor, entry = organiser(app, date), {"do": "in", "sign_up": anna.public_id, "nonce": "samepage"}
+    press(visitor, door(date), entry)
+    press(visitor, door(date), {"do": "undo", "sign_up": anna.public_id})
+    (shown,) = press(visitor, door(date), entry).all("div", class_="door-answer")
+    assert (shown.get("data-code"), came(anna)) == ("undone", None)
+    actions = list(db.session.scalars(select(AuditEntry.action).where(AuditEntry.action.like("guests.check%"))))
+    assert sorted(actions) == ["guests.check_in_undone", "guests.checked_in"], "nobody did anything anew"
+
+
 def test_beyond_the_places_only_with_a_reason_of_who_may(app: Flask, town: Town) -> None:
     date = today(town, capacity=1)
     guest(town, date)

@@ -266,12 +266,16 @@ def _done(made: CheckIn, registration: Registration, here: Presence) -> Answer:
 
 
 def _again(known: CheckIn, occurrence: Occurrence) -> Answer:
-    """The answer that was given for this nonce, at its own date alone: a nonce opens nobody else's list."""
+    """The answer that was given for this nonce, or that it was taken back since; it is not noted anew.
+
+    At its own date alone: a nonce opens nobody else's list.
+    """
     if known.occurrence_id != occurrence.id:
         return Answer(Code.UNKNOWN)
     registration = known.registration
     here = presence(standing(known.registration_id, known.occurrence_id), registration.seats)
-    return _done(known, registration, here)
+    answer = replace(_done(known, registration, here), again=True)
+    return answer if known.undone_at is None else replace(answer, code=Code.UNDONE, seats=0, conflict="")
 
 
 def _explained(answer: Answer, noted: list[CheckIn], occurrence: Occurrence) -> Answer:
