@@ -133,6 +133,15 @@ def test_what_was_taken_back_and_is_sent_once_more_stays_taken_back(app: Flask, 
     assert sorted(actions) == ["guests.check_in_undone", "guests.checked_in"], "nobody did anything anew"
 
 
+def test_how_many_are_missing_is_not_how_many_leave(app: Flask, town: Town) -> None:
+    date = today(town)
+    family = guest(town, date, seats=5)
+    visitor, line = organiser(app, date), {"sign_up": family.public_id}
+    press(visitor, door(date), {"do": "in", "seats": "1", **line})
+    page = press(visitor, door(date), {"do": "out", "seats": "4", **line})
+    assert [each.get("data-code") for each in page.all("div", class_="door-answer")] == ["left"]
+
+
 def test_beyond_the_places_only_with_a_reason_of_who_may(app: Flask, town: Town) -> None:
     date = today(town, capacity=1)
     guest(town, date)

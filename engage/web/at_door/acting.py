@@ -29,7 +29,10 @@ def act(post: Post) -> Response:
         elif do == "undo" and sign_up:
             answer = _undone(post, sign_up)
         elif do in _KINDS and sign_up:
-            scan = Scan(nonce, Way.LIST, sign_up=sign_up, kind=_KINDS[do], seats=_seats(), anyway=do == "anyway")
+            kind = _KINDS[do]
+            # What is chosen in the line says how many come; who leaves, leave together.
+            seats = _seats() if kind == Noted.ENTRY else None
+            scan = Scan(nonce, Way.LIST, sign_up=sign_up, kind=kind, seats=seats, anyway=do == "anyway")
             answer = noted(post, scan)
         else:
             return _found(post, nonce)
