@@ -272,6 +272,15 @@ def test_hours_are_the_shifts_or_from_entry_to_exit_and_can_be_put_right(town: T
     assert found.hours_in_minutes == 180
 
 
+def test_a_break_is_no_work(town: Town) -> None:
+    date = town.occurrence(town.activity(kind=Kind.VOLUNTEER), hours=7)
+    anna = town.signed_up(date)
+    for after, kind in ((0, Noted.ENTRY), (3, Noted.EXIT), (5, Noted.ENTRY)):
+        let_in(date, anna, date.starts_at + after * HOUR, kind=kind)
+    found = row(anna)
+    assert found is not None and found.minutes == (3 + 2) * 60
+
+
 def test_who_comes_without_a_sign_up_gets_what_is_free_and_more_only_for_a_reason(town: Town) -> None:
     date, keeper = town.occurrence(capacity=2), Keeper(account().id)
     town.signed_up(date)
