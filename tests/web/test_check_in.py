@@ -320,6 +320,8 @@ def test_hours_are_put_right_with_a_reason_the_volunteer_reads(app: Flask, town:
     anna, visitor = guest(town, date), organiser(app, date)
     press(visitor, door(date), {"do": "in", "sign_up": anna.public_id})
     hours = f"{door(date)}/timer"
+    (label,) = visitor.get(hours).all("label", **{"for": f"h-{anna.public_id}"})
+    assert label.text in {"Number of hours", "Antal timer"}, "how long, not at what time"
     visitor.send(f"{hours}/{anna.public_id}", {"hours": "1", "minutes": "30", "reason": "Gik før"}, status=303)
     found = db.session.scalars(select(Attendance)).one()
     assert (found.minutes, found.hours_in_minutes) == (180, 90)
