@@ -12,7 +12,18 @@ from engage import registrations
 from engage.activities.models import Kind, Occurrence, OccurrenceState
 from engage.base.db import db
 from engage.registrations import Registration, State, attendance, desk, entering, tickets
-from engage.registrations.attendance import Attendance, CheckIn, Code, Keeper, Noted, Scan, Way, door_links
+from engage.registrations.attendance import (
+    Attendance,
+    CheckIn,
+    Code,
+    Keeper,
+    Noted,
+    Scan,
+    Way,
+    checking,
+    door_links,
+    lists,
+)
 from engage.registrations.refusals import NotOpen
 from tests.accounts.cast import account
 from tests.conftest import NOW
@@ -132,6 +143,22 @@ def test_a_short_code_is_found_as_it_is_read_aloud_and_tells_another_date(town: 
     wrong = attendance.check_in(date.id, Scan("b", Way.CODE, code=tickets.code(bo)), keeper=HELPER, now=date.starts_at)
     assert (found.code, wrong.code) == (Code.OK, Code.WRONG_DATE)
     assert len(tickets.token(anna).rpartition(".")[2]) * 6 >= 128
+
+
+def test_in_a_large_room_every_code_is_known_and_who_is_expected_stands_in_the_list(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checking, "_OTHERS_SEARCHED", 1)
+    monkeypatch.setattr(lists, "MOST", 2)
+    date = town.occurrence()
+    gone, anna, bo = town.signed_up(date), town.signed_up(date), town.signed_up(date)
+    registrations.cancel(gone.public_id, now=NOW)
+    db.session.commit()
+    found = attendance.check_in(
+        date.id, Scan("a", Way.CODE, code=tickets.code(anna)), keeper=HELPER, now=date.starts_at
+    )
+    assert found.code == Code.OK
+    assert {each.public_id for each in lists.lines(date, full_names=True)} == {anna.public_id, bo.public_id}
 
 
 def test_of_a_group_later_ones_are_added_and_those_who_come_again_are_not_counted_twice(town: Town) -> None:

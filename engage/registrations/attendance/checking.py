@@ -205,9 +205,10 @@ def _by_code(occurrence: Occurrence, code: str) -> Registration | None:
         return None
     own = Registration.pool_id.in_(guests.pool_ids(occurrence.id))
     of_activity = select(Occurrence.id).where(Occurrence.activity_id == occurrence.activity_id)
-    for where in (own, Registration.occurrence_id.in_(of_activity)):
+    # Of its own date every code is known, however many there are.
+    for where, most in ((own, None), (Registration.occurrence_id.in_(of_activity), _OTHERS_SEARCHED)):
         query = select(Registration.id, Registration.public_id, Registration.ticket_turn).where(where)
-        for number, name, turn in db.session.execute(query.order_by(Registration.id.desc()).limit(_OTHERS_SEARCHED)):
+        for number, name, turn in db.session.execute(query.order_by(Registration.id.desc()).limit(most)):
             if tickets.code_of(name, turn) == code:
                 return db.session.get(Registration, number)
     return None

@@ -188,6 +188,7 @@ def _refusal(registration: Registration) -> str:
 
 
 def _rows(occurrence: Occurrence) -> list[Registration]:
+    """The sign-ups of a date. Where there are more than a list holds, those who are expected come before all others."""
     query = (
         select(Registration)
         .join(Registration.occurrence)
@@ -195,7 +196,7 @@ def _rows(occurrence: Occurrence) -> list[Registration]:
             Registration.pool_id.in_(guests.pool_ids(occurrence.id)), Occurrence.starts_at <= occurrence.starts_at
         )
         .options(joinedload(Registration.pool).joinedload(Pool.role))
-        .order_by(Registration.id)
+        .order_by((Registration.state == State.CONFIRMED).desc(), Registration.state.in_(LIVE).desc(), Registration.id)
         .limit(MOST)
     )  # fmt: skip
     return list(db.session.scalars(query.execution_options(populate_existing=True)))
