@@ -9,7 +9,9 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from engage import registrations
+from engage.activities.asking import QuestionKind
 from engage.activities.models import Kind, Occurrence, OccurrenceState
+from engage.activities.question_draft import Condition
 from engage.base.db import db
 from engage.registrations import Registration, State, attendance, desk, entering, tickets
 from engage.registrations.attendance import (
@@ -217,6 +219,19 @@ def test_a_question_that_was_put_off_is_asked_at_the_door(town: Town) -> None:
     asked = let_in(date, anna)
     assert (asked.code, asked.asked) == (Code.QUESTION_MISSING, (question.public_id,))
     assert let_in(date, anna, anyway=True).code == Code.OK
+
+
+def test_a_device_asks_what_the_door_asks(town: Town) -> None:
+    date = town.occurrence()
+    reason = town.question(date.activity, kind=QuestionKind.YES_NO, label="Kommer du i bil?")
+    only = Condition(reason.public_id, True)
+    town.question(date.activity, label="Hvad er bilens nummer?", required=True, shown_when=only)
+    walks = town.signed_up(date, answers={reason.public_id: False})
+    drives = entering.add(date.id, town.application(answers={reason.public_id: True}), by=account().id, now=NOW)
+    db.session.commit()
+    asks = {each["id"]: each["asks"] for each in lists.sheet(date, full_names=True)}
+    assert asks == {walks.public_id: [], drives.public_id: ["Hvad er bilens nummer?"]}
+    assert (let_in(date, walks).code, let_in(date, drives).code) == (Code.OK, Code.QUESTION_MISSING)
 
 
 def test_what_a_device_let_in_stands_with_what_was_wrong(town: Town) -> None:

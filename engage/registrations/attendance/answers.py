@@ -50,7 +50,7 @@ class Answer:
     """What the door is told. Of a group `seats` came just now, `inside` of `of` are there.
 
     `by` and `at` tell of what was noted before. `conflict` is set where somebody was let in without a connection who would have
-    been refused. `asked` are the questions that were not answered yet, by public id. `again`: it was noted before, nothing is new.
+    been refused. `asked` are the questions that were not answered yet, by public id. `again`: it was noted before and is not new.
     """
 
     code: Code

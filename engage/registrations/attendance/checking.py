@@ -5,6 +5,7 @@ was used before. The sign-up's row is locked first, so that two telephones that 
 other. Who may stand at the door is the door's question.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -179,11 +180,15 @@ def who(check: CheckIn) -> str:
 
 def unanswered(registration: Registration, occurrence: Occurrence) -> list[str]:
     """The questions that have to be answered and are not, by public id: where they were put off, or somebody phoned."""
-    questions = [each for each in asking.asked(occurrence.activity_id) if each.required]
-    if not questions:
+    return [each.public_id for each in missing(asking.asked(occurrence.activity_id), registration)]
+
+
+def missing(questions: Sequence[asking.Question], registration: Registration) -> list[asking.Question]:
+    """Of these questions those that are asked of this sign-up, have to be answered, and are not."""
+    if not any(each.required for each in questions):
         return []
-    shown = asking.shown(asking.asked(occurrence.activity_id), registration.answers)
-    return [each.public_id for each in shown if each.required and registration.answers.get(each.public_id) is None]
+    shown = asking.shown(questions, registration.answers)
+    return [each for each in shown if each.required and registration.answers.get(each.public_id) is None]
 
 
 def _held(registration: Registration) -> Registration:
