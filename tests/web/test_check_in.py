@@ -201,6 +201,18 @@ def test_a_link_opens_the_day_before_and_is_closed_when_taken_back(app: Flask, t
     assert "Dam" not in visitor.get(path).text, "a day after the end there are no names any more"
 
 
+def test_who_presses_when_all_is_over_is_told_no_name(app: Flask, town: Town) -> None:
+    date = today(town)
+    anna = guest(town, date, name="Grethe Dam")
+    visitor, path = helper(app, date)
+    date.starts_at, date.ends_at = date.starts_at - 3 * DAY, date.ends_at - 3 * DAY
+    db.session.commit()
+    for how in ({"do": "in", "sign_up": anna.public_id}, {"do": "find", "find": tickets.code(anna)}):
+        page = press(visitor, path, how)
+        assert [each.get("data-code") for each in page.all("div", class_="door-answer")] == ["closed"]
+        assert "Grethe" not in page.text
+
+
 def test_a_link_is_made_shown_once_and_only_by_who_decides(app: Flask, town: Town) -> None:
     date = today(town)
     visitor = organiser(app, date)
