@@ -264,6 +264,20 @@ def test_no_clock_of_a_device_is_ahead_of_ours(town: Town) -> None:
     assert let_in(date, anna, happened_at=date.starts_at + DAY).at == date.starts_at
 
 
+def test_no_clock_of_a_device_is_years_behind(town: Town) -> None:
+    date = town.occurrence(town.activity(kind=Kind.VOLUNTEER), hours=3)
+    anna = town.signed_up(date)
+    early = let_in(date, anna, date.ends_at, let_in=True, happened_at=date.starts_at - 9000 * DAY)
+    assert (early.code, early.conflict, early.at) == (Code.OK, Code.NOT_YET, date.starts_at - 2 * HOUR)
+
+
+def test_nobody_is_noted_on_a_date_that_is_not_theirs(town: Town) -> None:
+    date, other = town.occurrence(), town.occurrence()
+    anna = town.signed_up(other)
+    assert let_in(date, anna, let_in=True, happened_at=date.starts_at).code == Code.WRONG_DATE
+    assert (noted(), came(anna)) == (0, None)
+
+
 def test_two_telephones_at_once_let_somebody_in_once(app: Flask, town: Town) -> None:
     date = town.occurrence()
     anna = town.signed_up(date)

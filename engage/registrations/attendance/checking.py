@@ -73,6 +73,8 @@ def check_in(occurrence_id: int, scan: Scan, *, keeper: Keeper, now: datetime) -
     registration, wrong = found(occurrence, scan)
     if registration is None:
         return Answer(wrong)
+    if wrong != Code.OK:
+        return Answer(wrong, registration)  # nothing could be noted of them here that this date could take back
     registration = _held(registration)
     known = by_nonce(scan.nonce)  # once more behind the lock: the same may have been sent twice at once
     if known is not None:
@@ -80,10 +82,12 @@ def check_in(occurrence_id: int, scan: Scan, *, keeper: Keeper, now: datetime) -
     at = min(scan.happened_at or now, now)
     noted = standing(registration.id, occurrence.id)
     here = presence(noted, registration.seats)
-    problem = wrong if wrong != Code.OK else _problem(registration, occurrence, scan, here, at, keeper)
+    problem = _problem(registration, occurrence, scan, here, at, keeper)
     answer = Answer(problem, registration, inside=here.inside, of=registration.seats)
     if problem != Code.OK and not scan.let_in:
         return _explained(answer, noted, occurrence)
+    # No clock of a device is so slow that somebody came before the door was open.
+    at = max(at, min(window(occurrence, keeper)[0], now))
     made = _note(registration, occurrence, scan, here, at, keeper, now, "" if problem == Code.OK else problem)
     here = reckon(registration, occurrence, now=now)
     return _done(made, registration, here)
