@@ -244,6 +244,20 @@ def test_a_ticket_shows_itself_and_leads_who_checks_in_to_the_door(app: Flask, t
     citizen.get(path, status=404)
 
 
+def test_a_helpers_own_ticket_is_their_ticket_when_the_date_is_over(app: Flask, town: Town) -> None:
+    date, later = today(town), town.occurrence()
+    anna, theirs = guest(town, date), guest(town, later)
+    visitor, way = helper(app, date)
+    visitor.get(way)
+    assert visitor.client.get(path_of(tickets.link(theirs))).location.startswith(way), (
+        "told there that it is for another date"
+    )
+    date.starts_at, date.ends_at = date.starts_at - 3 * DAY, date.ends_at - 3 * DAY
+    db.session.commit()
+    assert visitor.client.get(path_of(tickets.link(theirs))).status_code == 200
+    assert visitor.client.get(path_of(tickets.link(anna))).location.startswith(way)
+
+
 def test_a_new_address_makes_a_new_ticket(town: Town) -> None:
     anna = town.signed_up(town.occurrence())
     old = tickets.token(anna)
