@@ -274,7 +274,7 @@ def links(post: Post, new: str) -> str:
         LinkState.ACTIVE: _("Active"),
         LinkState.SYNCS: _("Over. Still takes what was noted without a connection"),
         LinkState.EXPIRED: _("Over"),
-        LinkState.REVOKED: _("Taken back"),
+        LinkState.REVOKED: _("Closed by the organiser"),
     }
     found = [
         (each, words[state], state in {LinkState.EARLY, LinkState.ACTIVE})
