@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from engage.accounts import Rights, chats
+from engage.accounts import Rights
 from engage.accounts.audit import AuditEntry
 from engage.activities.models import Kind, Occurrence
 from engage.base.clock import utc_now
@@ -369,30 +369,6 @@ def test_the_worker_is_for_its_page_alone_and_the_camera_too(app: Flask, town: T
     assert visitor.client.get("/").headers["Permissions-Policy"].startswith("camera=()")
     shell = visitor.get(f"{path}?skal=1")
     assert not shell.all("li", class_="door-line"), "what is kept on the device has no names in it"
-
-
-def test_an_account_links_a_chat_on_its_page(app: Flask, town: Town) -> None:
-    date = today(town)
-    user = account(member_of=[date.activity.organisation])
-    visitor = Visitor(signed_in(app, user))
-    visitor.send("/konto/chat", {}, status=303)
-    said = next(each.text for each in visitor.get("/konto/chat").all("strong") if each.text.startswith("konto "))
-    assert not any(each.text.startswith("konto ") for each in visitor.get("/konto/chat").all("strong")), "shown once"
-    chats.claim(said.removeprefix("konto "), "telegram", "77", now=utc_now())
-    db.session.commit()
-    (waiting,) = chats.of(user, now=utc_now())
-    assert str(waiting.check_number) in visitor.get("/konto/chat").text
-    other = Visitor(signed_in(app, account()))
-    other.send(f"/konto/chat/{waiting.public_id}/ja", {}, status=303)
-    other.send(f"/konto/chat/{waiting.public_id}/slut", {}, status=303)
-    assert chats.account_of("telegram", "77") is None
-    visitor.send(f"/konto/chat/{waiting.public_id}/ja", {}, status=303)
-    db.session.expire_all()
-    found = chats.account_of("telegram", "77")
-    assert found is not None and found.id == user.id
-    visitor.send(f"/konto/chat/{waiting.public_id}/slut", {}, status=303)
-    db.session.expire_all()
-    assert chats.account_of("telegram", "77") is None
 
 
 def test_who_only_checks_in_finds_the_door_from_the_first_page(app: Flask, town: Town) -> None:
