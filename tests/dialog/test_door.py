@@ -13,6 +13,7 @@ from engage.activities.models import Occurrence
 from engage.base.db import db
 from engage.registrations import Registration, tickets
 from engage.registrations.attendance import Attendance, CheckIn, Way
+from engage.registrations.attendance.checking import CHAT_NONCES
 from tests.accounts.cast import account
 from tests.conftest import NOW
 from tests.dialog.talk import Talk
@@ -74,6 +75,40 @@ def test_a_linked_chat_checks_in_by_name_and_code(town: Town, date: Occurrence, 
     assert actions.count("guests.checked_in") == 4 and "guests.door_seen" in actions
     talk.tap("door:stop")
     assert talk.place == ("", "")
+
+
+def test_nobody_guesses_what_a_chat_notes_under(town: Town, date: Occurrence, organiser: User) -> None:
+    anna = guest(town, date, "Anna Holm")
+    talk = linked(organiser, Talk(channel="telegram", identifier="77"))
+    talk.say("dagens liste").say(tickets.spoken(tickets.code(anna)))
+    (nonce,) = db.session.scalars(select(CheckIn.nonce))
+    assert nonce.startswith(CHAT_NONCES) and len(nonce) == 37
+    assert nonce.removeprefix(CHAT_NONCES).isalnum(), "no count of the talk's turns"
+
+
+def test_of_a_group_it_is_asked_how_many_came_also_with_their_code(
+    town: Town, date: Occurrence, organiser: User
+) -> None:
+    family = guest(town, date, "Familien Dam", 4)
+    talk = linked(organiser, Talk(channel="telegram", identifier="77")).say("dagens liste")
+    for typed in (tickets.spoken(tickets.code(family)), tickets.link(family)):
+        talk.say(typed)
+        assert came(family) is None
+    talk.tap(f"door:in:{family.public_id}.3")
+    assert came(family) == 3
+    talk.say(tickets.spoken(tickets.code(family)))
+    assert came(family) == 4, "the last one is nobody else"
+
+
+def test_letters_within_a_name_check_nobody_in(town: Town, date: Occurrence, organiser: User) -> None:
+    anna = guest(town, date, "Johanna Holm")
+    talk = linked(organiser, Talk(channel="telegram", identifier="77")).say("dagens liste")
+    talk.say("anna")
+    assert came(anna) is None and "Johanna H." in talk.text
+    talk.tap(f"door:in:{anna.public_id}.1")
+    assert came(anna) == 1
+    talk.tap("door:back").say("johan")
+    assert came(anna) == 1
 
 
 def test_rights_are_asked_anew_with_each_thing(town: Town, date: Occurrence, organiser: User) -> None:

@@ -9,10 +9,23 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from engage import registrations
+from engage.activities.asking import QuestionKind
 from engage.activities.models import Kind, Occurrence, OccurrenceState
+from engage.activities.question_draft import Condition
 from engage.base.db import db
 from engage.registrations import Registration, State, attendance, desk, entering, tickets
-from engage.registrations.attendance import Attendance, CheckIn, Code, Keeper, Noted, Scan, Way, door_links
+from engage.registrations.attendance import (
+    Attendance,
+    CheckIn,
+    Code,
+    Keeper,
+    Noted,
+    Scan,
+    Way,
+    checking,
+    door_links,
+    lists,
+)
 from engage.registrations.refusals import NotOpen
 from tests.accounts.cast import account
 from tests.conftest import NOW
@@ -65,6 +78,18 @@ def test_the_same_nonce_is_noted_once_and_gets_the_same_answer(town: Town) -> No
         (Code.OK, answers[0].check_in, 2, 2, date.starts_at)
     }
     assert noted() == 1
+
+
+def test_a_nonce_of_another_date_tells_nothing_and_makes_nobody(town: Town) -> None:
+    one, other = town.occurrence(), town.occurrence()
+    anna, bo = town.signed_up(one), town.signed_up(other)
+    let_in(one, anna, nonce="n-of-one")
+    elsewhere = let_in(other, bo, nonce="n-of-one")
+    assert (elsewhere.code, elsewhere.registration, came(bo)) == (Code.UNKNOWN, None, None)
+    walked = attendance.walk_in(other.id, "Per Ny", 1, keeper=HELPER, nonce="n-of-one", now=other.starts_at)
+    db.session.commit()
+    assert (walked.code, walked.registration) == (Code.UNKNOWN, None)
+    assert db.session.scalar(select(func.count()).select_from(Registration)) == 2
 
 
 def test_validity_goes_before_doubles(town: Town) -> None:
@@ -122,6 +147,22 @@ def test_a_short_code_is_found_as_it_is_read_aloud_and_tells_another_date(town: 
     assert len(tickets.token(anna).rpartition(".")[2]) * 6 >= 128
 
 
+def test_in_a_large_room_every_code_is_known_and_who_is_expected_stands_in_the_list(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checking, "_OTHERS_SEARCHED", 1)
+    monkeypatch.setattr(lists, "MOST", 2)
+    date = town.occurrence()
+    gone, anna, bo = town.signed_up(date), town.signed_up(date), town.signed_up(date)
+    registrations.cancel(gone.public_id, now=NOW)
+    db.session.commit()
+    found = attendance.check_in(
+        date.id, Scan("a", Way.CODE, code=tickets.code(anna)), keeper=HELPER, now=date.starts_at
+    )
+    assert found.code == Code.OK
+    assert {each.public_id for each in lists.lines(date, full_names=True)} == {anna.public_id, bo.public_id}
+
+
 def test_of_a_group_later_ones_are_added_and_those_who_come_again_are_not_counted_twice(town: Town) -> None:
     date = town.occurrence()
     family = town.signed_up(date, seats=5)
@@ -152,6 +193,25 @@ def test_not_marked_absent_and_attended_are_three_things(town: Town) -> None:
     assert (nothing.code, noted()) == (Code.NOTHING_TO_UNDO, 2)
 
 
+def test_nothing_is_taken_back_before_or_after_the_door_is_open(town: Town) -> None:
+    date = town.occurrence()
+    anna, member = town.signed_up(date), Keeper(account().id)
+    let_in(date, anna)
+
+    def taken_back(keeper: Keeper, now: datetime, at: datetime | None = None) -> Code:
+        answer = attendance.undo(date.id, anna.public_id, keeper=keeper, now=now, at=at)
+        return answer.code
+
+    late = date.ends_at + 3 * HOUR
+    assert taken_back(HELPER, date.starts_at - 3 * HOUR) == Code.NOT_YET
+    assert taken_back(HELPER, late) == Code.CLOSED
+    assert taken_back(member, date.ends_at + 31 * DAY) == Code.CLOSED
+    assert came(anna) == 1
+    assert taken_back(HELPER, late, at=date.ends_at) == Code.UNDONE, "pressed in time, without a connection"
+    let_in(date, anna, date.ends_at)
+    assert taken_back(member, late) == Code.UNDONE, "who has an account puts right for a month"
+
+
 def test_a_question_that_was_put_off_is_asked_at_the_door(town: Town) -> None:
     date = town.occurrence()
     question = town.question(date.activity, required=True)
@@ -159,6 +219,19 @@ def test_a_question_that_was_put_off_is_asked_at_the_door(town: Town) -> None:
     asked = let_in(date, anna)
     assert (asked.code, asked.asked) == (Code.QUESTION_MISSING, (question.public_id,))
     assert let_in(date, anna, anyway=True).code == Code.OK
+
+
+def test_a_device_asks_what_the_door_asks(town: Town) -> None:
+    date = town.occurrence()
+    reason = town.question(date.activity, kind=QuestionKind.YES_NO, label="Kommer du i bil?")
+    only = Condition(reason.public_id, True)
+    town.question(date.activity, label="Hvad er bilens nummer?", required=True, shown_when=only)
+    walks = town.signed_up(date, answers={reason.public_id: False})
+    drives = entering.add(date.id, town.application(answers={reason.public_id: True}), by=account().id, now=NOW)
+    db.session.commit()
+    asks = {each["id"]: each["asks"] for each in lists.sheet(date, full_names=True)}
+    assert asks == {walks.public_id: [], drives.public_id: ["Hvad er bilens nummer?"]}
+    assert (let_in(date, walks).code, let_in(date, drives).code) == (Code.OK, Code.QUESTION_MISSING)
 
 
 def test_what_a_device_let_in_stands_with_what_was_wrong(town: Town) -> None:
@@ -189,6 +262,20 @@ def test_no_clock_of_a_device_is_ahead_of_ours(town: Town) -> None:
     date = town.occurrence()
     anna = town.signed_up(date)
     assert let_in(date, anna, happened_at=date.starts_at + DAY).at == date.starts_at
+
+
+def test_no_clock_of_a_device_is_years_behind(town: Town) -> None:
+    date = town.occurrence(town.activity(kind=Kind.VOLUNTEER), hours=3)
+    anna = town.signed_up(date)
+    early = let_in(date, anna, date.ends_at, let_in=True, happened_at=date.starts_at - 9000 * DAY)
+    assert (early.code, early.conflict, early.at) == (Code.OK, Code.NOT_YET, date.starts_at - 2 * HOUR)
+
+
+def test_nobody_is_noted_on_a_date_that_is_not_theirs(town: Town) -> None:
+    date, other = town.occurrence(), town.occurrence()
+    anna = town.signed_up(other)
+    assert let_in(date, anna, let_in=True, happened_at=date.starts_at).code == Code.WRONG_DATE
+    assert (noted(), came(anna)) == (0, None)
 
 
 def test_two_telephones_at_once_let_somebody_in_once(app: Flask, town: Town) -> None:
@@ -239,6 +326,15 @@ def test_hours_are_the_shifts_or_from_entry_to_exit_and_can_be_put_right(town: T
     assert (found.minutes, found.hours_in_minutes, found.corrected_reason) == (180, 90, "Gik før")
     attendance.correct(date.id, anna.public_id, None, "", by=member, now=date.ends_at)
     assert found.hours_in_minutes == 180
+
+
+def test_a_break_is_no_work(town: Town) -> None:
+    date = town.occurrence(town.activity(kind=Kind.VOLUNTEER), hours=7)
+    anna = town.signed_up(date)
+    for after, kind in ((0, Noted.ENTRY), (3, Noted.EXIT), (5, Noted.ENTRY)):
+        let_in(date, anna, date.starts_at + after * HOUR, kind=kind)
+    found = row(anna)
+    assert found is not None and found.minutes == (3 + 2) * 60
 
 
 def test_who_comes_without_a_sign_up_gets_what_is_free_and_more_only_for_a_reason(town: Town) -> None:

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from engage.accounts import Rights, chats
+from engage.accounts import Rights
 from engage.accounts.audit import AuditEntry
 from engage.activities.models import Kind, Occurrence
 from engage.base.clock import utc_now
@@ -109,6 +109,39 @@ def test_a_form_that_is_sent_once_more_is_noted_once(app: Flask, town: Town) -> 
     assert db.session.query(CheckIn).count() == 1
 
 
+def test_who_goes_back_and_types_something_else_asks_for_something_else(app: Flask, town: Town) -> None:
+    date = today(town)
+    anna, bo = guest(town, date, name="Anna Holm"), guest(town, date, name="Bo Lund")
+    visitor = organiser(app, date)
+    for each in (anna, bo):
+        page = press(visitor, door(date), {"do": "find", "find": tickets.code(each), "nonce": "samepage"})
+        assert each.name in said(page)
+    for name, seats in (("Per Ny", "1"), ("Per Ny", "1"), ("Per Ny", "2"), ("Ida Ny", "2")):
+        press(visitor, door(date), {"do": "walk_in", "name": name, "seats": seats, "nonce": "samepage"})
+    assert db.session.query(CheckIn).count() == 5
+
+
+def test_what_was_taken_back_and_is_sent_once_more_stays_taken_back(app: Flask, town: Town) -> None:
+    date = today(town)
+    anna = guest(town, date)
+    visitor, entry = organiser(app, date), {"do": "in", "sign_up": anna.public_id, "nonce": "samepage"}
+    press(visitor, door(date), entry)
+    press(visitor, door(date), {"do": "undo", "sign_up": anna.public_id})
+    (shown,) = press(visitor, door(date), entry).all("div", class_="door-answer")
+    assert (shown.get("data-code"), came(anna)) == ("undone", None)
+    actions = list(db.session.scalars(select(AuditEntry.action).where(AuditEntry.action.like("guests.check%"))))
+    assert sorted(actions) == ["guests.check_in_undone", "guests.checked_in"], "nobody did anything anew"
+
+
+def test_how_many_are_missing_is_not_how_many_leave(app: Flask, town: Town) -> None:
+    date = today(town)
+    family = guest(town, date, seats=5)
+    visitor, line = organiser(app, date), {"sign_up": family.public_id}
+    press(visitor, door(date), {"do": "in", "seats": "1", **line})
+    page = press(visitor, door(date), {"do": "out", "seats": "4", **line})
+    assert [each.get("data-code") for each in page.all("div", class_="door-answer")] == ["left"]
+
+
 def test_beyond_the_places_only_with_a_reason_of_who_may(app: Flask, town: Town) -> None:
     date = today(town, capacity=1)
     guest(town, date)
@@ -136,6 +169,21 @@ def test_a_helper_sees_first_names_and_only_this_date(app: Flask, town: Town) ->
     assert seen is not None and seen.by_id is None and seen.facts["door_link"]
 
 
+def test_a_helper_presses_behind_tls(app: Flask, town: Town) -> None:
+    """A page that tells browsers to say nothing of where they come from would have each of its forms refused."""
+    date = today(town)
+    anna = guest(town, date)
+    visitor, path = helper(app, date)
+    page = visitor.client.get(path, base_url="https://localhost")
+    html = parse(page.text)
+    silent = html.all("meta", name="referrer") or page.headers["Referrer-Policy"] == "no-referrer"
+    token = html.all("input", name="csrf_token")[0].get("value") or ""
+    fields = {"csrf_token": token, "nonce": "behindtls", "do": "in", "sign_up": anna.public_id}
+    headers = {} if silent else {"Referer": f"https://localhost{path}"}
+    answer = visitor.client.post(path, data=fields, base_url="https://localhost", headers=headers)
+    assert (answer.status_code, came(anna)) == (200, 1)
+
+
 def test_a_link_opens_the_day_before_and_is_closed_when_taken_back(app: Flask, town: Town) -> None:
     far, tomorrow, over = town.occurrence(), town.occurrence(starts_in=20 * HOUR), town.occurrence(starts_in=-3 * DAY)
     visitor, path = helper(app, far)
@@ -151,6 +199,18 @@ def test_a_link_opens_the_day_before_and_is_closed_when_taken_back(app: Flask, t
     guest(town, over, name="Grethe Dam") if over.starts_at > utc_now() else None
     visitor, path = helper(app, over)
     assert "Dam" not in visitor.get(path).text, "a day after the end there are no names any more"
+
+
+def test_who_presses_when_all_is_over_is_told_no_name(app: Flask, town: Town) -> None:
+    date = today(town)
+    anna = guest(town, date, name="Grethe Dam")
+    visitor, path = helper(app, date)
+    date.starts_at, date.ends_at = date.starts_at - 3 * DAY, date.ends_at - 3 * DAY
+    db.session.commit()
+    for how in ({"do": "in", "sign_up": anna.public_id}, {"do": "find", "find": tickets.code(anna)}):
+        page = press(visitor, path, how)
+        assert [each.get("data-code") for each in page.all("div", class_="door-answer")] == ["closed"]
+        assert "Grethe" not in page.text
 
 
 def test_a_link_is_made_shown_once_and_only_by_who_decides(app: Flask, town: Town) -> None:
@@ -182,6 +242,20 @@ def test_a_ticket_shows_itself_and_leads_who_checks_in_to_the_door(app: Flask, t
     tickets.renew(anna)
     db.session.commit()
     citizen.get(path, status=404)
+
+
+def test_a_helpers_own_ticket_is_their_ticket_when_the_date_is_over(app: Flask, town: Town) -> None:
+    date, later = today(town), town.occurrence()
+    anna, theirs = guest(town, date), guest(town, later)
+    visitor, way = helper(app, date)
+    visitor.get(way)
+    assert visitor.client.get(path_of(tickets.link(theirs))).location.startswith(way), (
+        "told there that it is for another date"
+    )
+    date.starts_at, date.ends_at = date.starts_at - 3 * DAY, date.ends_at - 3 * DAY
+    db.session.commit()
+    assert visitor.client.get(path_of(tickets.link(theirs))).status_code == 200
+    assert visitor.client.get(path_of(tickets.link(anna))).location.startswith(way)
 
 
 def test_a_new_address_makes_a_new_ticket(town: Town) -> None:
@@ -237,6 +311,22 @@ def test_a_device_loads_hashes_and_its_scans_are_taken_one_by_one(app: Flask, to
     assert undone["results"][0]["code"] == "undone" and came(anna) is None
 
 
+def test_a_device_brings_no_nonce_of_a_chat_nor_of_another_date(app: Flask, town: Town) -> None:
+    one, other = today(town), today(town)
+    anna, bo = guest(town, one, name="Anna Holm"), guest(town, other)
+    visitor, path = helper(app, one)
+    entry = {"kind": "entry", "at": int(utc_now().timestamp() * 1000)}
+    told = send(
+        visitor,
+        path,
+        [{"nonce": "chat-1234", "id": anna.public_id, **entry}, {"nonce": "scan-0001", "id": anna.public_id, **entry}],
+    )["results"]
+    assert [each.get("code") or each["error"] for each in told] == ["not_readable", "ok"]
+    stranger, way = helper(app, other)
+    (told,) = send(stranger, way, [{"nonce": "scan-0001", "id": bo.public_id, **entry}])["results"]
+    assert (told["code"], told["name"], told["id"]) == ("unknown", "", "")
+
+
 def test_two_devices_meet_and_the_later_one_is_shown_as_a_double(app: Flask, town: Town) -> None:
     date = today(town)
     anna = guest(town, date, name="Anna Holm")
@@ -256,6 +346,8 @@ def test_hours_are_put_right_with_a_reason_the_volunteer_reads(app: Flask, town:
     anna, visitor = guest(town, date), organiser(app, date)
     press(visitor, door(date), {"do": "in", "sign_up": anna.public_id})
     hours = f"{door(date)}/timer"
+    (label,) = visitor.get(hours).all("label", **{"for": f"h-{anna.public_id}"})
+    assert label.text in {"Number of hours", "Antal timer"}, "how long, not at what time"
     visitor.send(f"{hours}/{anna.public_id}", {"hours": "1", "minutes": "30", "reason": "Gik før"}, status=303)
     found = db.session.scalars(select(Attendance)).one()
     assert (found.minutes, found.hours_in_minutes) == (180, 90)
@@ -277,30 +369,6 @@ def test_the_worker_is_for_its_page_alone_and_the_camera_too(app: Flask, town: T
     assert visitor.client.get("/").headers["Permissions-Policy"].startswith("camera=()")
     shell = visitor.get(f"{path}?skal=1")
     assert not shell.all("li", class_="door-line"), "what is kept on the device has no names in it"
-
-
-def test_an_account_links_a_chat_on_its_page(app: Flask, town: Town) -> None:
-    date = today(town)
-    user = account(member_of=[date.activity.organisation])
-    visitor = Visitor(signed_in(app, user))
-    visitor.send("/konto/chat", {}, status=303)
-    said = next(each.text for each in visitor.get("/konto/chat").all("strong") if each.text.startswith("konto "))
-    assert not any(each.text.startswith("konto ") for each in visitor.get("/konto/chat").all("strong")), "shown once"
-    chats.claim(said.removeprefix("konto "), "telegram", "77", now=utc_now())
-    db.session.commit()
-    (waiting,) = chats.of(user, now=utc_now())
-    assert str(waiting.check_number) in visitor.get("/konto/chat").text
-    other = Visitor(signed_in(app, account()))
-    other.send(f"/konto/chat/{waiting.public_id}/ja", {}, status=303)
-    other.send(f"/konto/chat/{waiting.public_id}/slut", {}, status=303)
-    assert chats.account_of("telegram", "77") is None
-    visitor.send(f"/konto/chat/{waiting.public_id}/ja", {}, status=303)
-    db.session.expire_all()
-    found = chats.account_of("telegram", "77")
-    assert found is not None and found.id == user.id
-    visitor.send(f"/konto/chat/{waiting.public_id}/slut", {}, status=303)
-    db.session.expire_all()
-    assert chats.account_of("telegram", "77") is None
 
 
 def test_who_only_checks_in_finds_the_door_from_the_first_page(app: Flask, town: Town) -> None:

@@ -6,6 +6,8 @@ today -> date -> who (a code or a name) -> who -> ... -> stop
 What the account may do is asked anew with each thing that is said: a chat stays linked while rights come and go.
 """
 
+import hashlib
+import hmac
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -25,6 +27,9 @@ from engage.dialog.flows import menu
 from engage.dialog.turn import Turn
 from engage.dialog.understanding import Intent
 from engage.registrations.attendance import Answer, Code, Keeper, Look, Noted, Scan, Way, check_in, lists, scan_of, undo
+from engage.registrations.attendance.answers import words_of
+from engage.registrations.attendance.checking import CHAT_NONCES
+from engage.registrations.attendance.checking import found as find
 from engage.registrations.attendance.lists import Line
 
 FLOW = "door"
@@ -103,6 +108,11 @@ def take_who(turn: Turn) -> bool:
     account, occurrence = here
     scan, every = scan_of(turn.text, _nonce(turn)), lists.lines(occurrence, full_names=_full(account, occurrence))
     if scan.ticket or scan.code:
+        registration, code = find(occurrence, scan)
+        meant = [each for each in every if registration is not None and each.public_id == registration.public_id]
+        if code == Code.OK and meant and meant[0].expected and _left(meant[0]) > 1:
+            _which(turn, meant)
+            return True
         answer = check_in(occurrence.id, scan, keeper=Keeper(account.id), now=turn.now)
         if scan.ticket or answer.code != Code.UNKNOWN:
             _told(turn, account, occurrence, answer)
@@ -110,11 +120,10 @@ def take_who(turn: Turn) -> bool:
     found = lists.search(every, turn.text)
     if not found and turn.understanding is not None and turn.understanding.intent != Intent.UNKNOWN:
         return False
-    if len(found) == 1 and found[0].seats - found[0].inside == 1 and found[0].expected:
+    if len(found) == 1 and _left(found[0]) == 1 and found[0].expected and _is_called(found[0], turn.text):
         _noted(turn, account, occurrence, found[0].public_id, None)
     elif found:
-        buttons = tuple(button for each in found[:_MOST_NAMES] for button in _ways(each))
-        turn.say(_("Whom do you mean?") if len(found) > 1 else _("How many came?"), buttons=buttons)
+        _which(turn, found)
     else:
         turn.say(
             _("Nobody on the list is called that. Write a code, or at least three letters of a name."),
@@ -218,8 +227,31 @@ def _sums(every: Sequence[Line]) -> str:
     return _("%(came)s of %(expected)s came", came=numbers.came, expected=numbers.expected)
 
 
+def _left(each: Line) -> int:
+    """How many of them are not there yet."""
+    return each.seats - each.inside
+
+
+def _is_called(each: Line, text: str) -> bool:
+    """Whether each typed word begins a word of the name: letters within one may be somebody else's, who is not on the list."""
+    words = each.name.casefold().replace("-", " ").split()
+    return all(any(word.startswith(typed) for word in words) for typed in text.casefold().replace("-", " ").split())
+
+
+def _which(turn: Turn, found: Sequence[Line]) -> None:
+    """Ask who of these is meant, or how many of a group came."""
+    buttons = tuple(button for each in found[:_MOST_NAMES] for button in _ways(each))
+    if len(found) > 1:
+        asked = _("Whom do you mean?")
+    elif _left(found[0]) == 1:
+        asked = _("Is it %(name)s?", name=found[0].name)
+    else:
+        asked = _("How many came?") if _left(found[0]) > 1 else words_of(Code.ALREADY_IN)
+    turn.say(asked, buttons=buttons)
+
+
 def _ways(each: Line) -> tuple[Button, ...]:
-    left = each.seats - each.inside
+    left = _left(each)
     if not each.expected or left < 1:
         return (Button(_("Undo: %(name)s", name=each.name), action=f"door:back:{each.public_id}"),)
     if left == 1:
@@ -267,8 +299,9 @@ def _full(account: User, occurrence: Occurrence) -> bool:
 
 
 def _nonce(turn: Turn) -> str:
-    """One for each turn of this talk: a turn that is taken once more is noted once."""
-    return f"chat-{turn.conversation.id}-{turn.conversation.version}"
+    """One for each turn of this talk, which nobody can guess: a turn that is taken once more is noted once."""
+    key, talk = current_settings().secret_key.encode(), turn.conversation
+    return CHAT_NONCES + hmac.digest(key, f"door {talk.id} {talk.version}".encode(), hashlib.sha256).hex()[:32]
 
 
 ACTIONS = {"claim": claim, "today": today, "date": date, "in": in_, "back": back, "absent": absent, "stop": stop}

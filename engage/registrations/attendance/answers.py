@@ -50,7 +50,7 @@ class Answer:
     """What the door is told. Of a group `seats` came just now, `inside` of `of` are there.
 
     `by` and `at` tell of what was noted before. `conflict` is set where somebody was let in without a connection who would have
-    been refused. `asked` are the questions that were not answered yet, by public id.
+    been refused. `asked` are the questions that were not answered yet, by public id. `again`: it was noted before and is not new.
     """
 
     code: Code
@@ -63,6 +63,7 @@ class Answer:
     at: datetime | None = None
     conflict: str = ""
     asked: Sequence[str] = ()
+    again: bool = False
 
     @property
     def good(self) -> bool:

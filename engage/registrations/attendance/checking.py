@@ -5,6 +5,7 @@ was used before. The sign-up's row is locked first, so that two telephones that 
 other. Who may stand at the door is the door's question.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -24,6 +25,8 @@ from engage.registrations.models import LIVE, Registration, State
 # behaviour.md, C3: from two hours before to two hours after. Who has an account may put right for a month what was missed.
 OPENS_BEFORE, CLOSES_AFTER, PUT_RIGHT_WITHIN = timedelta(hours=2), timedelta(hours=2), timedelta(days=30)
 LONGEST_NONCE = 40
+# So begin those of chats; no device may bring one.
+CHAT_NONCES = "chat-"
 # How many sign-ups for other dates of an activity are searched for a short code, to tell that it is for another date.
 _OTHERS_SEARCHED = 2000
 
@@ -66,21 +69,25 @@ def check_in(occurrence_id: int, scan: Scan, *, keeper: Keeper, now: datetime) -
     occurrence = db.session.get_one(Occurrence, occurrence_id)
     known = by_nonce(scan.nonce)
     if known is not None:
-        return _again(known)
+        return _again(known, occurrence)
     registration, wrong = found(occurrence, scan)
     if registration is None:
         return Answer(wrong)
+    if wrong != Code.OK:
+        return Answer(wrong, registration)  # nothing could be noted of them here that this date could take back
     registration = _held(registration)
     known = by_nonce(scan.nonce)  # once more behind the lock: the same may have been sent twice at once
     if known is not None:
-        return _again(known)
+        return _again(known, occurrence)
     at = min(scan.happened_at or now, now)
     noted = standing(registration.id, occurrence.id)
     here = presence(noted, registration.seats)
-    problem = wrong if wrong != Code.OK else _problem(registration, occurrence, scan, here, at, keeper)
+    problem = _problem(registration, occurrence, scan, here, at, keeper)
     answer = Answer(problem, registration, inside=here.inside, of=registration.seats)
     if problem != Code.OK and not scan.let_in:
         return _explained(answer, noted, occurrence)
+    # No clock of a device is so slow that somebody came before the door was open.
+    at = max(at, min(window(occurrence, keeper)[0], now))
     made = _note(registration, occurrence, scan, here, at, keeper, now, "" if problem == Code.OK else problem)
     here = reckon(registration, occurrence, now=now)
     return _done(made, registration, here)
@@ -110,13 +117,27 @@ def by_nonce(nonce: str) -> CheckIn | None:
     return db.session.scalar(select(CheckIn).where(CheckIn.nonce == nonce))
 
 
-def undo(occurrence_id: int, registration_public_id: str, *, keeper: Keeper, now: datetime, nonce: str = "") -> Answer:
-    """Take back what was noted last of a sign-up on a date, or what was noted under `nonce`. Twice changes nothing."""
+def undo(
+    occurrence_id: int,
+    registration_public_id: str,
+    *,
+    keeper: Keeper,
+    now: datetime,
+    nonce: str = "",
+    at: datetime | None = None,
+) -> Answer:
+    """Take back what was noted last of a sign-up on a date, or what was noted under `nonce`. Twice changes nothing.
+
+    `at` is when it was pressed on a device that had no connection: only while people are checked in is anything taken back.
+    """
     occurrence = db.session.get_one(Occurrence, occurrence_id)
     registration = guests.of_date(occurrence_id, registration_public_id)
     if registration is None:
         return Answer(Code.UNKNOWN)
     registration = _held(registration)
+    shut = _shut(occurrence, keeper, min(at or now, now))
+    if shut != Code.OK:
+        return Answer(shut, registration, of=registration.seats)
     noted = standing(registration.id, occurrence_id)
     wanted = [each for each in noted if not nonce or each.nonce == nonce]
     if not wanted:
@@ -144,6 +165,14 @@ def window(occurrence: Occurrence, keeper: Keeper) -> tuple[datetime, datetime]:
     return occurrence.starts_at - OPENS_BEFORE, occurrence.ends_at + later
 
 
+def _shut(occurrence: Occurrence, keeper: Keeper, at: datetime) -> Code:
+    """Whether it is too early or too late to note anything."""
+    opens, closes = window(occurrence, keeper)
+    if at < opens:
+        return Code.NOT_YET
+    return Code.CLOSED if at > closes else Code.OK
+
+
 def who(check: CheckIn) -> str:
     """Who noted it: the account's name, or what the link is called."""
     if check.account_id is not None:
@@ -155,11 +184,15 @@ def who(check: CheckIn) -> str:
 
 def unanswered(registration: Registration, occurrence: Occurrence) -> list[str]:
     """The questions that have to be answered and are not, by public id: where they were put off, or somebody phoned."""
-    questions = [each for each in asking.asked(occurrence.activity_id) if each.required]
-    if not questions:
+    return [each.public_id for each in missing(asking.asked(occurrence.activity_id), registration)]
+
+
+def missing(questions: Sequence[asking.Question], registration: Registration) -> list[asking.Question]:
+    """Of these questions those that are asked of this sign-up, have to be answered, and are not."""
+    if not any(each.required for each in questions):
         return []
-    shown = asking.shown(asking.asked(occurrence.activity_id), registration.answers)
-    return [each.public_id for each in shown if each.required and registration.answers.get(each.public_id) is None]
+    shown = asking.shown(questions, registration.answers)
+    return [each for each in shown if each.required and registration.answers.get(each.public_id) is None]
 
 
 def _held(registration: Registration) -> Registration:
@@ -181,9 +214,10 @@ def _by_code(occurrence: Occurrence, code: str) -> Registration | None:
         return None
     own = Registration.pool_id.in_(guests.pool_ids(occurrence.id))
     of_activity = select(Occurrence.id).where(Occurrence.activity_id == occurrence.activity_id)
-    for where in (own, Registration.occurrence_id.in_(of_activity)):
+    # Of its own date every code is known, however many there are.
+    for where, most in ((own, None), (Registration.occurrence_id.in_(of_activity), _OTHERS_SEARCHED)):
         query = select(Registration.id, Registration.public_id, Registration.ticket_turn).where(where)
-        for number, name, turn in db.session.execute(query.order_by(Registration.id.desc()).limit(_OTHERS_SEARCHED)):
+        for number, name, turn in db.session.execute(query.order_by(Registration.id.desc()).limit(most)):
             if tickets.code_of(name, turn) == code:
                 return db.session.get(Registration, number)
     return None
@@ -194,7 +228,7 @@ def _problem(
 ) -> Code:
     """The first thing that is wrong, in behaviour.md's order; there is no list of people who are kept out."""
     stands = occurrence.state == OccurrenceState.SCHEDULED and occurrence.activity.state == ActivityState.PUBLISHED
-    opens, closes = window(occurrence, keeper)
+    shut = _shut(occurrence, keeper, at)
     inside, of = here.inside, registration.seats
     entering = scan.kind == Noted.ENTRY
     checks = (
@@ -202,8 +236,7 @@ def _problem(
         (registration.state not in LIVE, Code.CANCELLED),
         (registration.state in {State.WAITING, State.OFFERED}, Code.WAITING),
         (registration.state in {State.PENDING_APPROVAL, State.PENDING_EMAIL}, Code.PENDING),
-        (at < opens, Code.NOT_YET),
-        (at > closes, Code.CLOSED),
+        (shut != Code.OK, shut),
         (scan.kind != Noted.ABSENT and scan.seats is not None and not 1 <= scan.seats <= of, Code.TOO_MANY),
         (scan.kind == Noted.EXIT and not inside, Code.NOT_IN),
         (scan.kind == Noted.EXIT and (scan.seats or 0) > inside, Code.TOO_MANY),
@@ -242,11 +275,17 @@ def _done(made: CheckIn, registration: Registration, here: Presence) -> Answer:
     )  # fmt: skip
 
 
-def _again(known: CheckIn) -> Answer:
-    """The answer that was given for this nonce. What was undone since is not noted anew."""
+def _again(known: CheckIn, occurrence: Occurrence) -> Answer:
+    """The answer that was given for this nonce, or that it was taken back since; it is not noted anew.
+
+    At its own date alone: a nonce opens nobody else's list.
+    """
+    if known.occurrence_id != occurrence.id:
+        return Answer(Code.UNKNOWN)
     registration = known.registration
     here = presence(standing(known.registration_id, known.occurrence_id), registration.seats)
-    return _done(known, registration, here)
+    answer = replace(_done(known, registration, here), again=True)
+    return answer if known.undone_at is None else replace(answer, code=Code.UNDONE, seats=0, conflict="")
 
 
 def _explained(answer: Answer, noted: list[CheckIn], occurrence: Occurrence) -> Answer:

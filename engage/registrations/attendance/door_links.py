@@ -35,7 +35,7 @@ class TooManyLinks(Refusal):
     """One date has as many links as it may have."""
 
     code = "too_many_links"
-    message = _l("There are %(most)s links for this date already. Take one back first.")
+    message = _l("There are %(most)s links for this date already. Close one first.")
 
 
 class DoorShut(Refusal):

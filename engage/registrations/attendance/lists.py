@@ -16,7 +16,7 @@ from engage.base.i18n import gettext as _
 from engage.base.i18n import in_language
 from engage.registrations import guests, tickets
 from engage.registrations.attendance.answers import Code
-from engage.registrations.attendance.checking import who
+from engage.registrations.attendance.checking import missing, who
 from engage.registrations.attendance.models import Attendance, CheckIn
 from engage.registrations.attendance.reckoning import Presence, presence
 from engage.registrations.models import LIVE, Registration, State
@@ -146,7 +146,7 @@ def sheet(occurrence: Occurrence, *, full_names: bool) -> list[dict[str, Any]]:
     """
     rows = _rows(occurrence)
     standing = _standing(occurrence, rows)
-    questions = [each for each in asking.asked(occurrence.activity_id) if each.required]
+    questions = asking.asked(occurrence.activity_id)
     found = []
     for row in rows:
         here, expected = standing.get(row.id, Presence()), row.state == State.CONFIRMED
@@ -160,9 +160,7 @@ def sheet(occurrence: Occurrence, *, full_names: bool) -> list[dict[str, Any]]:
                 "seats": row.seats,
                 "role": in_language(row.pool.role.names) if row.pool.role else "",
                 "code_if_refused": _refusal(row),
-                "asks": [in_language(each.labels) for each in questions if row.answers.get(each.public_id) is None]
-                if expected and questions
-                else [],
+                "asks": [in_language(each.labels) for each in missing(questions, row)] if expected else [],
                 "came": here.came,
                 "inside": here.inside,
                 "at": here.first_in_at.isoformat() if here.first_in_at else None,
@@ -188,6 +186,7 @@ def _refusal(registration: Registration) -> str:
 
 
 def _rows(occurrence: Occurrence) -> list[Registration]:
+    """The sign-ups of a date. Where there are more than a list holds, those who are expected come before all others."""
     query = (
         select(Registration)
         .join(Registration.occurrence)
@@ -195,7 +194,7 @@ def _rows(occurrence: Occurrence) -> list[Registration]:
             Registration.pool_id.in_(guests.pool_ids(occurrence.id)), Occurrence.starts_at <= occurrence.starts_at
         )
         .options(joinedload(Registration.pool).joinedload(Pool.role))
-        .order_by(Registration.id)
+        .order_by((Registration.state == State.CONFIRMED).desc(), Registration.state.in_(LIVE).desc(), Registration.id)
         .limit(MOST)
     )  # fmt: skip
     return list(db.session.scalars(query.execution_options(populate_existing=True)))

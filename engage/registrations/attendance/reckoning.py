@@ -22,7 +22,8 @@ from engage.registrations.models import Registration
 class Presence:
     """How a sign-up stands on a date. `came` is the most that were there at once; None when nothing is noted.
 
-    `doubled` are ids of entries when all were in already.
+    `together` is their time until `since`, when somebody came or left last; `inside` are there from then on. `doubled` are ids of
+    entries when all were in already.
     """
 
     came: int | None = None
@@ -30,6 +31,7 @@ class Presence:
     first_in_at: datetime | None = None
     last_out_at: datetime | None = None
     together: timedelta = timedelta()
+    since: datetime | None = None
     doubled: frozenset[int] = frozenset()
 
 
@@ -37,7 +39,7 @@ def presence(noted: Sequence[CheckIn], seats: int) -> Presence:
     """What follows from `noted`, in the order in which it happened, for a sign-up of so many `seats`.
 
     Who came later is added to who is there; of those who left and came again nobody is counted twice. Somebody who came is not
-    absent, whoever had marked them so. `together` is the time of all who left again.
+    absent, whoever had marked them so.
     """
     came, inside, together = None, 0, timedelta()
     first = last = since = None
@@ -56,7 +58,7 @@ def presence(noted: Sequence[CheckIn], seats: int) -> Presence:
             doubled.add(each.id)
         inside = min(seats, inside + each.seats)
         came, first = max(came or 0, inside), first or each.happened_at
-    return Presence(came, inside, first, last, together, frozenset(doubled))
+    return Presence(came, inside, first, last, together, since, frozenset(doubled))
 
 
 def standing(registration_id: int, occurrence_id: int) -> list[CheckIn]:
@@ -108,9 +110,9 @@ def minutes(found: Presence, registration: Registration, occurrence: Occurrence)
     begins, ends = shift(registration, occurrence)
     if not found.came:
         return 0
-    if found.last_out_at is None:
+    if found.last_out_at is None or found.since is None:
         return found.came * _whole_minutes(ends - begins)
-    still = max(timedelta(), ends - found.last_out_at) * found.inside
+    still = max(timedelta(), ends - found.since) * found.inside
     return _whole_minutes(found.together + still)
 
 

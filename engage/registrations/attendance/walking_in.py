@@ -59,7 +59,7 @@ def walk_in(
     sign_up = _name(nonce)
     inside = let_in_at is not None
     scan = Scan(nonce, Way.WALK_IN, sign_up=sign_up, anyway=True, let_in=inside, happened_at=let_in_at)
-    if rows.by_public_id(sign_up) is not None:
+    if by_nonce(nonce) is not None or rows.by_public_id(sign_up) is not None:
         return check_in(occurrence_id, scan, keeper=keeper, now=now)
     occurrence = db.session.get_one(Occurrence, occurrence_id)
     opens, closes = window(occurrence, keeper)

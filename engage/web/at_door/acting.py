@@ -1,5 +1,7 @@
 """What is pressed at the door, form by form: in, out, not there, taken back, and who comes without a sign-up."""
 
+import hashlib
+
 from flask import Response, request
 
 from engage.activities.typed import line
@@ -20,14 +22,17 @@ _DONE = {
 def act(post: Post) -> Response:
     """Do what the form says, and show the page with the answer. Sent once more, it is the same answer."""
     do, sign_up = request.form.get("do", ""), request.form.get("sign_up", "")[:16]
-    nonce = f"{request.form.get('nonce', '')[:12]}.{sign_up or '-'}.{do[:6]}"
+    nonce = f"{request.form.get('nonce', '')[:12]}.{sign_up or _typed()}.{do[:6]}"
     try:
         if do == "walk_in":
             answer = _walk_in(post, nonce)
         elif do == "undo" and sign_up:
             answer = _undone(post, sign_up)
         elif do in _KINDS and sign_up:
-            scan = Scan(nonce, Way.LIST, sign_up=sign_up, kind=_KINDS[do], seats=_seats(), anyway=do == "anyway")
+            kind = _KINDS[do]
+            # What is chosen in the line says how many come; who leaves, leave together.
+            seats = _seats() if kind == Noted.ENTRY else None
+            scan = Scan(nonce, Way.LIST, sign_up=sign_up, kind=kind, seats=seats, anyway=do == "anyway")
             answer = noted(post, scan)
         else:
             return _found(post, nonce)
@@ -46,8 +51,8 @@ def noted(post: Post, scan: Scan) -> Answer:
 
 
 def record(post: Post, answer: Answer) -> None:
-    """A line in the log for what was noted; what was refused changed nothing."""
-    if answer.code in _DONE and answer.registration is not None:
+    """A line in the log for what was noted; what was refused, or noted before, changed nothing."""
+    if answer.code in _DONE and answer.registration is not None and not answer.again:
         post.record(_DONE[answer.code], utc_now(), sign_up=answer.registration.public_id)
 
 
@@ -86,9 +91,15 @@ def _walk_in(post: Post, nonce: str) -> Answer:
             may_override=post.may_override,
             reason=request.form.get("reason", ""),
         )
-        if answer.registration is not None:
+        if answer.registration is not None and not answer.again:
             post.record("walked_in", now, sign_up=answer.registration.public_id)
     return answer
+
+
+def _typed() -> str:
+    """What was typed, in few signs: who goes back and types something else asks for something else."""
+    told = [request.form.get(name, "") for name in ("find", "name", "seats", "role")]
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
 
 
 def _seats() -> int | None:

@@ -229,7 +229,7 @@ def _numbers(numbers: lists.Numbers) -> list[tuple[str, str]]:
 
 
 def view(post: Post, answer: Answer) -> AnswerView:
-    """An answer in words. Of a ticket for something else nobody is told whose it is."""
+    """An answer in words. Of a ticket for something else nobody is told whose it is, nor who it was when the date is over."""
     known = answer.registration if answer.code != Code.WRONG_DATE else None
     zone, facts = post.occurrence.timezone, []
     if answer.of > 1 and known is not None:
@@ -242,7 +242,7 @@ def view(post: Post, answer: Answer) -> AnswerView:
         facts += _questions(post, answer)
     return AnswerView(
         answer.code.value, answer.look.value, answer.icon, answer.words,
-        lists.name(known, full=post.full_names) if known is not None else "", tuple(facts),
+        lists.name(known, full=post.full_names) if known is not None and post.shows_names else "", tuple(facts),
         (known.public_id, _("Let them in anyway")) if known is not None and answer.code == Code.QUESTION_MISSING else None,
         known.public_id if known is not None else "",
     )  # fmt: skip
@@ -274,7 +274,7 @@ def links(post: Post, new: str) -> str:
         LinkState.ACTIVE: _("Active"),
         LinkState.SYNCS: _("Over. Still takes what was noted without a connection"),
         LinkState.EXPIRED: _("Over"),
-        LinkState.REVOKED: _("Taken back"),
+        LinkState.REVOKED: _("Closed by the organiser"),
     }
     found = [
         (each, words[state], state in {LinkState.EARLY, LinkState.ACTIVE})

@@ -11,7 +11,7 @@ from engage.base.db import transaction
 from engage.base.errors import Refusal
 from engage.registrations.application import LONGEST_NAME
 from engage.registrations.attendance import Answer, Noted, Scan, Way, check_in, lists, undo, walk_in
-from engage.registrations.attendance.checking import LONGEST_NONCE
+from engage.registrations.attendance.checking import CHAT_NONCES, LONGEST_NONCE
 from engage.web import statics
 from engage.web.assets import load_manifest
 from engage.web.at_door import acting, page
@@ -74,7 +74,7 @@ def _json(facts: dict[str, Any], status: int = 200) -> Response:
 
 def _taken(post: Post, item: Any) -> dict[str, Any]:
     nonce = item.get("nonce") if isinstance(item, dict) else None
-    if not isinstance(nonce, str) or not 8 <= len(nonce) <= 40:
+    if not isinstance(nonce, str) or not 8 <= len(nonce) <= LONGEST_NONCE or nonce.startswith(CHAT_NONCES):
         return {"nonce": nonce, "error": "not_readable"}
     now = utc_now()
     try:
@@ -89,7 +89,8 @@ def _taken(post: Post, item: Any) -> dict[str, Any]:
 def _done(post: Post, item: dict[str, Any], nonce: str, now: datetime) -> Answer:
     sign_up, kind = _text(item, "id", 16), _text(item, "kind", 8)
     if kind == "undo":
-        return undo(post.occurrence.id, sign_up, keeper=post.keeper, now=now, nonce=_text(item, "of", LONGEST_NONCE))
+        of, pressed = _text(item, "of", LONGEST_NONCE), _instant(item.get("at"))
+        return undo(post.occurrence.id, sign_up, keeper=post.keeper, now=now, nonce=of, at=pressed)
     seats = _number(item.get("seats"))
     if kind == "walk_in":
         at = _instant(item.get("at")) if item.get("letIn") is True else None
