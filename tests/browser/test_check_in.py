@@ -114,6 +114,29 @@ def test_thirty_people_and_two_telephones_with_the_network_off_in_the_middle(
         each.problems[:] = [words for words in each.problems if "ERR_INTERNET_DISCONNECTED" not in words]
 
 
+def test_what_was_let_in_without_a_connection_is_taken_back_once(window: Open, places: SimpleNamespace) -> None:
+    date, guests = crowd(2)
+    watched = phone(window, date, "Ida")
+    page, family = watched.page, f"[data-list] [data-id='{guests[1].public_id}']"
+    page.locator(f"{family} select").select_option("1")
+    page.locator(f"{family} button[data-do=entry]").click()
+    page.wait_for_selector(".door-answer[data-code=ok]")
+    page.context.set_offline(True)
+    state(page, connected="false")
+    page.locator(f"{family} button[data-do=entry]").click()
+    state(page, waiting=1)
+    page.locator(f"{family} button[data-do=undo]").click()
+    state(page, waiting=2)
+    assert page.locator(f"{family} select option").count() == 2, "one of three is in again, as before"
+    page.context.set_offline(False)
+    state(page, waiting=0, failed=0, connected="true")
+    db.session.rollback()
+    (mark,) = db.session.scalars(select(Attendance).where(Attendance.occurrence_id == date.id))
+    assert mark.seats == 1
+    assert counted(date, CheckIn) == 2
+    watched.problems[:] = [words for words in watched.problems if "ERR_INTERNET_DISCONNECTED" not in words]
+
+
 def test_a_link_that_is_taken_back_lets_nobody_in_and_shows_nobody(window: Open, places: SimpleNamespace) -> None:
     date, guests = crowd(2)
     page = phone(window, date, "Ida").page

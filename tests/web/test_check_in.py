@@ -70,6 +70,12 @@ def came(who: Registration) -> int | None:
     return db.session.scalar(select(Attendance.seats).where(Attendance.registration_id == who.id))
 
 
+def last(who: Registration) -> list[str]:
+    """What was noted of somebody, by public id, the first first."""
+    query = select(CheckIn.public_id).where(CheckIn.registration_id == who.id)
+    return list(db.session.scalars(query.order_by(CheckIn.id)))
+
+
 def test_an_organiser_checks_in_by_ticket_code_name_and_button(app: Flask, town: Town) -> None:
     date = today(town)
     anna, bo, family = (
@@ -90,7 +96,12 @@ def test_an_organiser_checks_in_by_ticket_code_name_and_button(app: Flask, town:
     assert found.all("button", value="undo")
     press(visitor, path, {"do": "in", "sign_up": family.public_id, "seats": "2"})
     assert came(family) == 2
-    press(visitor, path, {"do": "undo", "sign_up": family.public_id})
+    press(visitor, path, {"do": "in", "sign_up": family.public_id, "seats": "1"})
+    for _twice in range(2):
+        press(visitor, path, {"do": "undo", "sign_up": family.public_id, "of": last(family)[-1]})
+        assert came(family) == 2, "only what the button was for"
+    (back,) = visitor.get(path).all("input", name="of", value=last(family)[0])
+    press(visitor, path, {"do": "undo", "sign_up": family.public_id, "of": back.get("value") or ""})
     assert came(family) is None
     press(visitor, path, {"do": "absent", "sign_up": family.public_id})
     assert came(family) == 0
@@ -235,6 +246,27 @@ def test_a_device_loads_hashes_and_its_scans_are_taken_one_by_one(app: Flask, to
     assert send(visitor, path, items[:1])["results"][0]["code"] == "ok"
     undone = send(visitor, path, [{"nonce": "scan-0004", "id": anna.public_id, "kind": "undo", "of": "scan-0001"}])
     assert undone["results"][0]["code"] == "undone" and came(anna) is None
+
+
+def test_an_undo_that_arrives_twice_takes_back_what_it_names_and_nothing_else(app: Flask, town: Town) -> None:
+    date = today(town)
+    family = guest(town, date, seats=3)
+    visitor, path = helper(app, date)
+    entries = [
+        {"nonce": f"entry-00{number}", "id": family.public_id, "kind": "entry", "seats": 1} for number in range(3)
+    ]
+    stands = send(visitor, path, entries)["standing"][0]
+    assert stands["came"] == 3
+    undo = {"nonce": "undo-0001", "id": family.public_id, "kind": "undo", "of": stands["last"]}
+    for _lost in range(2):
+        result = send(visitor, path, [undo])["results"][0]
+        assert (result["code"], result["inside"], came(family)) == ("undone", 2, 2)
+    assert send(visitor, path, [{**undo, "of": "entry-000"}])["results"][0]["code"] == "undone"
+    assert came(family) == 1
+    for nothing in ("", "entry-000-of-another"):
+        send(visitor, path, [{**undo, "of": nothing}])
+        assert came(family) == 1
+    assert loaded(visitor, path)["rows"][0]["last"] == last(family)[1]
 
 
 def test_two_devices_meet_and_the_later_one_is_shown_as_a_double(app: Flask, town: Town) -> None:

@@ -41,7 +41,7 @@ class LineView:
     may_enter: bool
     may_leave: bool
     may_be_absent: bool
-    may_undo: bool
+    undoes: str  # what "Undo" takes back
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +195,7 @@ def line(each: lists.Line) -> LineView:
     return LineView(
         each.public_id, each.name, ", ".join(facts), _state(each), _look(each), left, each.inside,
         tuple(range(1, left + 1)) if each.seats > 1 else (), each.expected and left > 0, each.inside > 0,
-        each.expected and each.came is None, each.came is not None,
+        each.expected and each.came is None, each.last,
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from engage.base.clock import utc_now
 from engage.base.db import transaction
 from engage.base.errors import Refusal
 from engage.registrations.application import LONGEST_NAME
-from engage.registrations.attendance import Answer, Noted, Scan, Way, check_in, lists, undo, walk_in
+from engage.registrations.attendance import Answer, Code, Noted, Scan, Way, check_in, lists, undo, walk_in
 from engage.registrations.attendance.checking import LONGEST_NONCE
 from engage.web import statics
 from engage.web.assets import load_manifest
@@ -41,7 +41,13 @@ def sync(post: Post) -> Response:
     now = utc_now()
     every = lists.lines(post.occurrence, full_names=post.full_names)
     standing = [
-        {"id": each.public_id, "came": each.came, "inside": each.inside, "at": each.at.isoformat() if each.at else None}
+        {
+            "id": each.public_id,
+            "came": each.came,
+            "inside": each.inside,
+            "at": each.at.isoformat() if each.at else None,
+            "last": each.last,
+        }
         for each in every
         if each.came is not None
     ]
@@ -89,7 +95,12 @@ def _taken(post: Post, item: Any) -> dict[str, Any]:
 def _done(post: Post, item: dict[str, Any], nonce: str, now: datetime) -> Answer:
     sign_up, kind = _text(item, "id", 16), _text(item, "kind", 8)
     if kind == "undo":
-        return undo(post.occurrence.id, sign_up, keeper=post.keeper, now=now, nonce=_text(item, "of", LONGEST_NONCE))
+        of = _text(item, "of", LONGEST_NONCE)  # what is not named could be another thing each time this arrives
+        return (
+            undo(post.occurrence.id, sign_up, keeper=post.keeper, now=now, of=of)
+            if of
+            else Answer(Code.NOTHING_TO_UNDO)
+        )
     seats = _number(item.get("seats"))
     if kind == "walk_in":
         at = _instant(item.get("at")) if item.get("letIn") is True else None

@@ -140,6 +140,7 @@ const standing = (row) => {
 const way = (row, label, kind, primary = false) => {
   const button = made("button", `button ${primary ? "button-primary" : "button-tertiary"}`, label);
   button.type = "button";
+  button.dataset.do = kind;
   button.append(made("span", "sr-only", ` ${row.name}`));
   button.addEventListener("click", () => {
     const chosen = button.parentElement.querySelector("select");
@@ -214,20 +215,32 @@ const redrawOne = (row) => {
 /* ---- What follows from what was noted here and not answered yet ---- */
 
 const follow = (row, scan) => {
+  row.last = scan.nonce;
   if (scan.kind === "entry") {
     row.inside = Math.min(row.seats, row.inside + (scan.seats ?? row.seats));
     row.came = Math.max(row.came ?? 0, row.inside);
     row.at ??= new Date(scan.at).toISOString();
   } else if (scan.kind === "exit") row.inside = Math.max(0, row.inside - (scan.seats ?? row.inside));
   else if (scan.kind === "absent") row.came ??= 0;
-  else if (scan.kind === "undo") Object.assign(row, { inside: 0, came: null, at: null });
+  else if (scan.kind === "undo") Object.assign(row, { inside: 0, came: null, at: null, last: "" });
 };
 
-const overlay = () => {
-  for (const scan of queue) {
+/* What was noted and taken back on this device never was, for the list. */
+const overlay = (only = null) => {
+  const noted = queue.filter((scan) => scan.letIn && (!only || scan.id === only.id));
+  const own = new Set(noted.map((scan) => scan.nonce));
+  const back = new Set(noted.filter((scan) => scan.kind === "undo").map((scan) => scan.of));
+  for (const scan of noted) {
     const row = rows.get(scan.id);
-    if (row && scan.letIn) follow(row, scan);
+    if (row && !back.has(scan.nonce) && !(scan.kind === "undo" && own.has(scan.of))) follow(row, scan);
   }
+};
+
+/* How one stands by what the server said last and what was noted here since. */
+const recount = (row) => {
+  const kept = sheet?.rows.find((each) => each.id === row.id);
+  if (kept) Object.assign(row, kept);
+  overlay(row);
 };
 
 const apply = (loaded) => {
@@ -252,7 +265,7 @@ const stand = async (marks) => {
   const known = new Map(marks.map((mark) => [mark.id, mark]));
   for (const kept of sheet.rows) {
     const mark = known.get(kept.id);
-    Object.assign(kept, { came: mark?.came ?? null, inside: mark?.inside ?? 0, at: mark?.at ?? null });
+    Object.assign(kept, { came: mark?.came ?? null, inside: mark?.inside ?? 0, at: mark?.at ?? null, last: mark?.last ?? "" });
     Object.assign(rows.get(kept.id), kept);
   }
   Object.assign(sheet, { loadedAt: now(), offset });
@@ -324,11 +337,13 @@ const asSent = async ({ number, date, failed: _failed, sealed, ...scan }) => (
   sealed ? { ...scan, name: await keeping.unseal(date, sealed).catch(() => "") } : scan
 );
 
-/* Send what waits, the oldest first, and keep whatever was not taken. Returns the answers by nonce; one runs at a time. */
-let sending = Promise.resolve(new Map());
+/* What somebody waits for, by nonce: null until the server has answered, whichever sending it went with. */
+const answered = new Map();
+
+/* Send what waits, the oldest first, and keep whatever was not taken; one runs at a time. */
+let sending = Promise.resolve();
 const flush = () => {
-  sending = sending.catch(() => new Map()).then(async () => {
-    const answers = new Map();
+  sending = sending.then(async () => {
     try {
       let again = true;
       for (;;) {
@@ -350,7 +365,7 @@ const flush = () => {
           const lost = result.error || (scan.letIn && ["unknown", "replaced"].includes(result.code));
           if (lost) await keeping.change({ ...scan, failed: true });
           else await keeping.drop(scan.number);
-          answers.set(result.nonce, result);
+          if (answered.has(result.nonce)) answered.set(result.nonce, result);
         }
         queue = await keeping.waiting(told.date);
         conflicts = facts.conflicts.map((each) => ({ ...each, name: rows.get(each.id)?.name ?? "" }));
@@ -362,8 +377,7 @@ const flush = () => {
       failed(error);
     }
     state();
-    return answers;
-  });
+  }).catch(() => {});
   return sending;
 };
 
@@ -373,6 +387,7 @@ const flush = () => {
 const judge = (row, kind, seats, anyway) => {
   const left = row.seats - row.inside;
   if (row.code_if_refused) return row.code_if_refused;
+  if (kind === "undo" && !row.last) return "nothing_to_undo";
   if (now() < told.opensAt) return "not_yet";
   if (now() > told.closesAt) return "closed";
   if (kind === "exit" && !row.inside) return "not_in";
@@ -389,11 +404,13 @@ const act = async (row, kind, { way: how = "list", seats = null, anyway = false 
   const code = judge(row, kind, seats, anyway);
   const good = GOOD.includes(code);
   const amount = kind === "entry" && good ? seats ?? row.seats - row.inside : seats;
-  const scan = { date: told.date, nonce: nonce(), id: row.id, kind, way: how, seats: amount, at: now(), letIn: !connected && good, anyway, of: "" };
+  const scan = { date: told.date, nonce: nonce(), id: row.id, kind, way: how, seats: amount, at: now(), letIn: !connected && good, anyway, of: kind === "undo" ? row.last : "" };
+  answered.set(scan.nonce, null);
   scan.number = await keeping.enqueue(scan);
   // A line that is known to be down is tried again beside: nobody waits for it at the door.
-  const answers = connected ? await flush() : new Map();
-  const result = answers.get(scan.nonce);
+  if (connected) await flush();
+  const result = answered.get(scan.nonce);
+  answered.delete(scan.nonce);
   if (result && !result.error) {
     const ways = result.code === "question_missing" ? [[words.anyway, () => act(row, kind, { way: how, seats, anyway: true })]] : [];
     say({ ...result, ways });
@@ -414,9 +431,9 @@ const act = async (row, kind, { way: how = "list", seats = null, anyway = false 
   // Nobody could be asked. What is let in now is kept as let in; what is refused is not noted.
   if (good) {
     await keeping.change({ ...scan, letIn: true });
-    follow(row, { ...scan, letIn: true });
   } else await keeping.drop(scan.number);
   queue = await keeping.waiting(told.date);
+  recount(row);
   const facts = [row.seats > 1 ? fill(words.of, { inside: row.inside, of: row.seats }) : "", good ? words.noted : ""];
   if (!good && row.at) facts.push(clock(row.at));
   if (code === "question_missing") facts.push(...row.asks);
