@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from engage.activities.models import Occurrence
 from engage.base.clock import utc_now
 from engage.base.db import db
-from engage.registrations import Registration, tickets
+from engage.registrations import Registration, State, tickets
 from engage.registrations.attendance import Attendance, CheckIn, door_links
 from engage.web.assets import asset_url
 from tests.accounts.cast import account
@@ -135,6 +135,34 @@ def test_what_was_let_in_without_a_connection_is_taken_back_once(window: Open, p
     assert mark.seats == 1
     assert counted(date, CheckIn) == 2
     watched.problems[:] = [words for words in watched.problems if "ERR_INTERNET_DISCONNECTED" not in words]
+
+
+def test_one_cancels_and_one_moves_up_and_the_telephone_sees_it(window: Open, places: SimpleNamespace) -> None:
+    date, (gone, stays) = crowd(2)
+    page = phone(window, date, "Ida").page
+    db.session.refresh(gone)
+    gone.state = State.CANCELLED_BY_PERSON
+    town = Town(utc_now())
+    town.signed_up(date, now=town.now - timedelta(days=1), name="Rykket Op")
+    db.session.commit()
+    scan(page, [stays])
+    page.locator(".door-answer[data-code=choose] button", has_text="3").click()
+    page.wait_for_function("() => document.querySelector('[data-list]').textContent.includes('Rykket')")
+    assert "Gæst" not in page.locator("[data-list]").inner_text()
+
+
+def test_a_ticket_opened_when_the_door_is_not_is_shown_and_nothing_is_noted(
+    window: Open, places: SimpleNamespace
+) -> None:
+    date, guests = crowd(1)
+    date.starts_at, date.ends_at = date.starts_at + timedelta(hours=6), date.ends_at + timedelta(hours=6)
+    guests[0].seats = 1
+    db.session.commit()
+    page = phone(window, date, "Ida").page
+    page.goto(f"{page.url}?billet={tickets.token(guests[0])}")
+    page.wait_for_selector(".door-answer[data-code=found] button")
+    assert "Familien" in page.locator(".door-answer").inner_text()
+    assert counted(date, CheckIn) == 0
 
 
 def test_a_link_that_is_taken_back_lets_nobody_in_and_shows_nobody(window: Open, places: SimpleNamespace) -> None:

@@ -14,7 +14,7 @@ from engage.accounts.audit import AuditEntry
 from engage.activities.models import Kind, Occurrence
 from engage.base.clock import utc_now
 from engage.base.db import db
-from engage.registrations import Registration, notices, tickets
+from engage.registrations import Registration, State, notices, tickets
 from engage.registrations.attendance import Attendance, CheckIn, door_links
 from engage.registrations.attendance.door_links import DoorNotYetOpen
 from tests.accounts.cast import account, signed_in
@@ -267,6 +267,21 @@ def test_an_undo_that_arrives_twice_takes_back_what_it_names_and_nothing_else(ap
         send(visitor, path, [{**undo, "of": nothing}])
         assert came(family) == 1
     assert loaded(visitor, path)["rows"][0]["last"] == last(family)[1]
+
+
+def test_a_device_sees_that_one_cancelled_and_another_moved_up(app: Flask, town: Town) -> None:
+    date = today(town, capacity=1)
+    anna = guest(town, date, name="Anna Holm")
+    bo = guest(town, date, name="Bo Lund")
+    assert (anna.state, bo.state) == (State.CONFIRMED, State.WAITING)
+    visitor, path = helper(app, date)
+    first = loaded(visitor, path)["edition"]
+    assert send(visitor, path, [])["edition"] == first
+    anna.state, bo.state = State.CANCELLED_BY_PERSON, State.CONFIRMED
+    db.session.commit()
+    then = send(visitor, path, [{"nonce": "scan-0001", "id": bo.public_id, "kind": "entry"}])["edition"]
+    assert then == loaded(visitor, path)["edition"] != first
+    assert send(visitor, path, [])["edition"] == then, "who comes changes nothing of who is on the list"
 
 
 def test_two_devices_meet_and_the_later_one_is_shown_as_a_double(app: Flask, town: Town) -> None:

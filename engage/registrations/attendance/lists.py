@@ -179,6 +179,25 @@ def sheet(occurrence: Occurrence, *, full_names: bool) -> list[dict[str, Any]]:
     return sorted(found, key=lambda each: (str(each["name"]).casefold(), str(each["id"])))
 
 
+def edition(occurrence: Occurrence) -> str:
+    """A word that changes with who stands on the list of a date, and is the same for as long as a loaded list is good."""
+    known = (
+        Registration.public_id,
+        Registration.state,
+        Registration.seats,
+        Registration.ticket_turn,
+        Registration.name,
+    )
+    query = (
+        select(*known, Registration.answers)
+        .join(Registration.occurrence)
+        .where(
+            Registration.pool_id.in_(guests.pool_ids(occurrence.id)), Occurrence.starts_at <= occurrence.starts_at
+        )
+    )  # fmt: skip
+    return _hashed(repr([tuple(each) for each in db.session.execute(query.order_by(Registration.id))]))[:16]
+
+
 def name(registration: Registration, *, full: bool) -> str:
     """A name as the door shows it: whole, or the first name and an initial."""
     words = (registration.name or "").split()

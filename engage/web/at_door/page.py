@@ -17,7 +17,7 @@ from engage.base.db import transaction
 from engage.base.i18n import gettext as _
 from engage.base.i18n import in_language, ngettext
 from engage.registrations import guests
-from engage.registrations.attendance import Answer, Code, LinkState, door_links, lists, scan_of, words_of
+from engage.registrations.attendance import Answer, Code, Keeper, LinkState, door_links, lists, scan_of, words_of
 from engage.registrations.attendance.checking import found as found_by
 from engage.registrations.attendance.checking import unanswered, window
 from engage.web.at_door.posts import Post, remember
@@ -120,6 +120,8 @@ def settings(post: Post) -> dict[str, Any]:
         "page": post.url(),
         "opensAt": int(opens.timestamp() * 1000),
         "closesAt": int(closes.timestamp() * 1000),
+        "actsUntil": int(window(date, Keeper())[1].timestamp() * 1000),
+        "zone": date.timezone.key,
         "wipeAt": int(date.ends_at.timestamp() * 1000) + 24 * 3600 * 1000,
         "csrf": generate_csrf(),
         "codes": {code.value: {"words": words_of(code), "look": Answer(code).look.value} for code in Code},
@@ -146,8 +148,6 @@ def _spoken() -> dict[str, str]:
         "places": _("{n} places"),
         "noName": _("Nobody on the list is called that."),
         "notHere": _("Not on the list of this device (from {time})."),
-        "soundOn": _("Sound is on"),
-        "soundOff": _("Sound is off"),
         "conflict": _("Let in without a connection, but: {why}"),
         "wiped": _("The names were deleted from this device."),
         "enter": _("Check in"),

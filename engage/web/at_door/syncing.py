@@ -27,8 +27,9 @@ def listed(post: Post) -> Response:
     now = utc_now()
     with transaction():
         post.record("door_loaded", now)
+    edition = _edition(post)  # before the rows: what changes in between is loaded once more
     rows = lists.sheet(post.occurrence, full_names=post.full_names) if post.shows_names else []
-    return _json({**_now(now), "rows": rows, "names": post.shows_names})
+    return _json({**_now(now), "rows": rows, "names": post.shows_names, "edition": edition})
 
 
 def sync(post: Post) -> Response:
@@ -55,7 +56,8 @@ def sync(post: Post) -> Response:
         {"id": each.registration_public_id, "code": each.code, "at": each.at.isoformat()}
         for each in lists.conflicts(post.occurrence, full_names=False)
     ]
-    return _json({**_now(now), "results": results, "standing": standing, "conflicts": wrong, "count": len(every)})
+    told = {"results": results, "standing": standing, "conflicts": wrong, "edition": _edition(post)}
+    return _json({**_now(now), **told})
 
 
 def worker(post: Post) -> Response:
@@ -65,6 +67,11 @@ def worker(post: Post) -> Response:
     response.headers["Service-Worker-Allowed"] = post.url()
     response.headers["Cache-Control"] = "no-cache"
     return response
+
+
+def _edition(post: Post) -> str:
+    """By which a device knows that its list is not the newest; "" where it gets none."""
+    return lists.edition(post.occurrence) if post.shows_names else ""
 
 
 def _now(now: datetime) -> dict[str, Any]:

@@ -20,7 +20,7 @@ const LEAST_LETTERS = 3;
 const rows = new Map();
 let byTicket = new Map();
 let byCode = new Map();
-let sheet = null; // what was loaded: {now, rows, loadedAt, offset}
+let sheet = null; // what was loaded: {rows, edition, loadedAt, offset}
 let offset = 0;
 let csrf = told.csrf;
 let connected = navigator.onLine;
@@ -34,7 +34,8 @@ let sound = null;
 
 const now = () => Date.now() + offset;
 const fill = (text, facts) => text.replace(/\{(\w+)\}/g, (_all, name) => facts[name] ?? "");
-const clock = (instant) => new Date(instant).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+const timely = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", timeZone: told.zone });
+const clock = (instant) => timely.format(new Date(instant)); // as it is where the date is, wherever the device thinks it is
 const nonce = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 const hash = async (text) => {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
@@ -259,6 +260,20 @@ const apply = (loaded) => {
   redraw();
 };
 
+/* From a day after the end nothing is put on the device any more: who may still see the list has it for as long as the page is open. */
+const keep = async () => {
+  if (sheet && now() < told.wipeAt) await keeping.keepSheet(told.date, sheet, told.wipeAt);
+};
+
+const empty = () => {
+  sheet = null;
+  rows.clear();
+  byTicket.clear();
+  byCode.clear();
+  list.replaceChildren(made("li", "", words.wiped));
+  part("numbers").replaceChildren();
+};
+
 /* How everybody stands by the server, which the device keeps as well; what it noted itself lies over that until it is answered. */
 const stand = async (marks) => {
   if (!sheet) return;
@@ -268,10 +283,10 @@ const stand = async (marks) => {
     Object.assign(kept, { came: mark?.came ?? null, inside: mark?.inside ?? 0, at: mark?.at ?? null, last: mark?.last ?? "" });
     Object.assign(rows.get(kept.id), kept);
   }
-  Object.assign(sheet, { loadedAt: now(), offset });
+  sheet.offset = offset;
   overlay();
   redraw();
-  await keeping.keepSheet(told.date, sheet, told.wipeAt);
+  await keep();
 };
 
 /* ---- The wire ---- */
@@ -297,9 +312,7 @@ const failed = (error) => {
   else if (error.message === "shut") {
     trouble = words.shut;
     shut = true;
-    sheet = null;
-    rows.clear();
-    list.replaceChildren(made("li", "", words.wiped));
+    empty();
     keeping.forget(told.date).catch(() => {});
   }
   else if (!["stale", "busy"].includes(error.message)) connected = false;
@@ -311,11 +324,14 @@ const refresh = () => {
   loading ??= (async () => {
     try {
       const facts = await ask(told.list);
-      if (!facts.names) return;
-      const loaded = { rows: facts.rows, loadedAt: now(), offset };
+      if (!facts.names) {
+        if (sheet) empty();
+        return;
+      }
+      const loaded = { rows: facts.rows, edition: facts.edition, loadedAt: now(), offset };
       queue = await keeping.waiting(told.date);
       apply(loaded);
-      await keeping.keepSheet(told.date, loaded, told.wipeAt);
+      await keep();
     } catch (error) {
       failed(error);
     } finally {
@@ -370,7 +386,7 @@ const flush = () => {
         queue = await keeping.waiting(told.date);
         conflicts = facts.conflicts.map((each) => ({ ...each, name: rows.get(each.id)?.name ?? "" }));
         await stand(facts.standing);
-        if (sheet && facts.count !== [...rows.values()].filter(shown).length) await refresh();
+        if (facts.edition !== (sheet?.edition ?? "")) await refresh();
         if (items.length < MOST_AT_ONCE) break;
       }
     } catch (error) {
@@ -548,7 +564,6 @@ const camera = () => {
   switchSound.addEventListener("click", () => {
     sounds = !sounds;
     switchSound.setAttribute("aria-pressed", sounds);
-    switchSound.textContent = sounds ? words.soundOn : words.soundOff;
   });
 };
 
@@ -581,9 +596,23 @@ const keepPage = async () => {
 const tidy = async () => {
   const gone = await keeping.wipe(now());
   if (!gone.includes(told.date)) return;
-  rows.clear();
-  sheet = null;
-  list.replaceChildren(made("li", "", words.wiped));
+  empty();
+  await refresh(); // an organiser may look at it for longer; a helper gets nothing
+};
+
+/* Somebody came with a ticket that their own camera read. While the door is open that is a scan like any other; at any other time
+   nothing is noted because an address was opened, only who it is for is shown. */
+const arrived = async (ticket) => {
+  if (now() >= told.opensAt && now() <= told.actsUntil) {
+    document.dispatchEvent(new CustomEvent("code-read", { detail: ticket }));
+    return;
+  }
+  const row = byTicket.get(await hash(ticket.trim().split("/").pop().split("?")[0]));
+  if (!row) ofCode("unknown", null, [fill(words.notHere, { time: clock(sheet.loadedAt) })]);
+  else if (row.code_if_refused) ofCode(row.code_if_refused, row);
+  else if (row.seats - row.inside > 1) choose(row, "scan");
+  else if (row.seats === row.inside) ofCode("already_in", row);
+  else say({ code: "found", look: "look", words: standing(row)[1], name: row.name, ways: [[words.enter, () => act(row, "entry", { way: "scan" })]] });
 };
 
 const start = async () => {
@@ -603,7 +632,7 @@ const start = async () => {
   const wanted = new URLSearchParams(location.search).get("billet");
   if (wanted && sheet) {
     history.replaceState(null, "", location.pathname);
-    document.dispatchEvent(new CustomEvent("code-read", { detail: wanted }));
+    await arrived(wanted);
   }
 };
 
