@@ -165,6 +165,45 @@ def test_a_ticket_opened_when_the_door_is_not_is_shown_and_nothing_is_noted(
     assert counted(date, CheckIn) == 0
 
 
+def test_who_comes_without_a_sign_up_is_never_lost(window: Open, places: SimpleNamespace) -> None:
+    date, _guests = crowd(1)
+    watched = phone(window, date, "Ida")
+    page = watched.page
+    page.locator("[data-walk-in] summary").click()
+
+    def walks(name: str, seats: str = "1") -> None:
+        page.fill("#walk-name", name)
+        page.fill("#walk-seats", seats)
+        page.locator("[data-walk-in] button").click()
+
+    walks("For Mange", "900")
+    page.wait_for_selector(".door-answer[data-code=seats_not_possible]")
+    walks("Per Forbi")
+    page.wait_for_selector(".door-answer[data-code=ok]")
+    page.wait_for_function("() => document.querySelector('[data-list]').textContent.includes('Per F.')")
+    # The line is dead and the device does not know it yet.
+    page.route("**/synk", lambda route: route.abort())
+    walks("Ulla Forbi")
+    state(page, waiting=1)
+    page.unroute("**/synk")
+    page.route("**/synk", lambda route: route.fulfill(json=refused(route.request.post_data_json)))
+    page.evaluate("() => dispatchEvent(new Event('online'))")
+    state(page, waiting=0, failed=1)
+    assert "Ulla Forbi: Nej" in page.locator("[data-unsent]").inner_text()
+    page.unroute("**/synk")
+    page.locator("[data-unsent] button").click()
+    state(page, waiting=0, failed=0)
+    page.wait_for_function("() => document.querySelector('[data-list]').textContent.includes('Ulla F.')")
+    assert counted(date, CheckIn) == 2
+    watched.problems[:] = [words for words in watched.problems if "ERR_FAILED" not in words]
+
+
+def refused(sent: dict[str, list[dict[str, str]]]) -> dict[str, object]:
+    results = [{"nonce": each["nonce"], "error": "not_open", "words": "Nej"} for each in sent["items"]]
+    now = int(utc_now().timestamp() * 1000)
+    return {"now": now, "csrf": "", "results": results, "standing": [], "conflicts": [], "edition": ""}
+
+
 def test_a_link_that_is_taken_back_lets_nobody_in_and_shows_nobody(window: Open, places: SimpleNamespace) -> None:
     date, guests = crowd(2)
     page = phone(window, date, "Ida").page

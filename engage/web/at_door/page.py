@@ -13,10 +13,12 @@ from engage.activities import asking
 from engage.activities.models import Kind, SignUpMode
 from engage.base import wording
 from engage.base.clock import utc_now
+from engage.base.config import current_settings
 from engage.base.db import transaction
 from engage.base.i18n import gettext as _
 from engage.base.i18n import in_language, ngettext
 from engage.registrations import guests
+from engage.registrations.application import SeatsNotPossible
 from engage.registrations.attendance import Answer, Code, Keeper, LinkState, door_links, lists, scan_of, words_of
 from engage.registrations.attendance.checking import found as found_by
 from engage.registrations.attendance.checking import unanswered, window
@@ -121,6 +123,7 @@ def settings(post: Post) -> dict[str, Any]:
         "opensAt": int(opens.timestamp() * 1000),
         "closesAt": int(closes.timestamp() * 1000),
         "actsUntil": int(window(date, Keeper())[1].timestamp() * 1000),
+        "mostSeats": current_settings().largest_class,
         "zone": date.timezone.key,
         "wipeAt": int(date.ends_at.timestamp() * 1000) + 24 * 3600 * 1000,
         "csrf": generate_csrf(),
@@ -150,6 +153,8 @@ def _spoken() -> dict[str, str]:
         "notHere": _("Not on the list of this device (from {time})."),
         "conflict": _("Let in without a connection, but: {why}"),
         "wiped": _("The names were deleted from this device."),
+        "again": _("Try again"),
+        "seatsPossible": str(SeatsNotPossible(least=1, most=current_settings().largest_class)),
         "enter": _("Check in"),
         "leave": _("Check out"),
         "absent": _("Not there"),

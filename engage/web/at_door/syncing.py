@@ -96,7 +96,7 @@ def _taken(post: Post, item: Any) -> dict[str, Any]:
             acting.record(post, answer)
             return {"nonce": nonce, **_told(post, answer)}
     except Refusal as refusal:
-        return {"nonce": nonce, "error": refusal.code}
+        return {"nonce": nonce, "error": refusal.code, "words": str(refusal)}
 
 
 def _done(post: Post, item: dict[str, Any], nonce: str, now: datetime) -> Answer:

@@ -113,17 +113,44 @@ const state = () => {
   const lines = [
     connected ? words.online : words.offline,
     waits ? fill(words.waiting, { n: waits }) : "",
-    sheet ? fill(words.age, { time: clock(sheet.loadedAt) }) : words.noList,
+    sheet ? "" : words.noList,
   ].filter(Boolean);
   const spoken = [made("p", "", lines.join(" · "))];
   if (trouble) spoken.push(made("p", "", fill(trouble, { n: queue.length })));
   if (failed) spoken.push(made("p", "", fill(words.notSent, { n: failed })));
   for (const each of conflicts) spoken.push(made("p", "", `${each.name}: ${fill(words.conflict, { why: told.codes[each.code].words })}`));
-  const before = place.textContent;
-  if (spoken.map((each) => each.textContent).join("") !== before) place.replaceChildren(...spoken);
+  const live = part("said");
+  if (spoken.map((each) => each.textContent).join("") !== live.textContent) live.replaceChildren(...spoken);
+  // The time changes often and is read by who wants it, never told.
+  part("age").textContent = sheet ? fill(words.age, { time: clock(sheet.loadedAt) }) : "";
+  unsent().catch(() => {});
   place.dataset.waiting = waits;
   place.dataset.failed = failed;
   place.dataset.connected = connected;
+};
+
+/* What the server did not take: whose it is, why, and a button to send it again. */
+const unsent = async () => {
+  const place = part("unsent");
+  const left = queue.filter((scan) => scan.failed);
+  const said = left.map((scan) => `${scan.number} ${scan.why ?? ""}`).join();
+  if (place.dataset.said === said) return;
+  place.dataset.said = said;
+  place.replaceChildren(...await Promise.all(left.map(async (scan) => {
+    const item = made("li");
+    const name = scan.sealed ? await keeping.unseal(scan.date, scan.sealed).catch(() => "") : rows.get(scan.id)?.name;
+    const button = made("button", "button button-secondary", words.again);
+    button.type = "button";
+    if (name) button.append(made("span", "sr-only", ` ${name}`));
+    button.addEventListener("click", async () => {
+      button.disabled = true;
+      const { failed: _failed, why: _why, ...again } = scan;
+      await keeping.change(again);
+      await flush();
+    });
+    item.append(made("p", "", [name, scan.why].filter(Boolean).join(": ") || clock(scan.at)), button);
+    return item;
+  })));
 };
 
 /* ---- The list ---- */
@@ -145,7 +172,9 @@ const way = (row, label, kind, primary = false) => {
   button.append(made("span", "sr-only", ` ${row.name}`));
   button.addEventListener("click", () => {
     const chosen = button.parentElement.querySelector("select");
-    act(row, kind, { way: "list", seats: kind === "entry" && chosen ? Number(chosen.value) : null });
+    const seats = kind === "entry" && chosen ? Number(chosen.value) : null;
+    if (chosen) chosen.value = chosen.length; // the choice was for this once
+    act(rows.get(row.id) ?? row, kind, { way: "list", seats });
   });
   return button;
 };
@@ -166,6 +195,7 @@ const line = (row) => {
   if (!row.code_if_refused && left > 0) {
     if (left > 1) {
       const choice = made("select", "form-select door-seats");
+      choice.dataset.do = "seats";
       choice.setAttribute("aria-label", fill(words.howMany, { n: left }));
       for (let number = 1; number <= left; number += 1) choice.append(new Option(number, number, number === left, number === left));
       ways.append(choice);
@@ -194,22 +224,50 @@ const numbers = () => {
   }));
 };
 
+/* A line is made anew only when something on it changed, so that nobody loses what they are about to press. */
+const drawn = new Map();
+const lineOf = (row) => {
+  const known = drawn.get(row.id);
+  const said = JSON.stringify(row);
+  if (known?.said === said) return known.item;
+  const item = line(row);
+  const [before, after] = [known?.item, item].map((each) => each?.querySelector("select"));
+  if (before && after && Number(before.value) < before.length && Number(before.value) <= after.length) after.value = before.value;
+  drawn.set(row.id, { said, item });
+  return item;
+};
+
+/* Do something to the list, and leave the focus where it was: on the same button, or on the first of the same line. */
+const inPlace = (change) => {
+  const focused = list.contains(document.activeElement) ? document.activeElement : null;
+  const id = focused?.closest("[data-id]")?.dataset.id;
+  change();
+  if (!id || document.activeElement === focused) return;
+  const still = list.querySelector(`[data-id="${CSS.escape(id)}"]`);
+  (still?.querySelector(`[data-do="${focused.dataset.do}"]`) ?? still?.querySelector("button"))?.focus({ preventScroll: true });
+};
+
 const redraw = () => {
   if (!sheet) return;
   const wanted = narrowed.toLowerCase().split(/\s+/).filter(Boolean);
   const found = [...rows.values()].filter((row) => shown(row) && wanted.every((word) => row.name.toLowerCase().includes(word)));
-  list.replaceChildren(...found.map(line));
-  if (!found.length && wanted.length) list.append(made("li", "", words.noName));
+  inPlace(() => {
+    const items = found.map(lineOf);
+    const same = items.length === list.children.length && items.every((item, number) => item.dataset.id === list.children[number].dataset.id);
+    if (!same) list.replaceChildren(...items);
+    else items.forEach((item, number) => { if (list.children[number] !== item) list.children[number].replaceWith(item); });
+    if (!found.length && wanted.length) list.append(made("li", "", words.noName));
+  });
   numbers();
 };
 
 const redrawOne = (row) => {
   const old = list.querySelector(`[data-id="${CSS.escape(row.id)}"]`);
   if (!old) return;
-  const focused = old.contains(document.activeElement);
-  const fresh = line(row);
-  old.replaceWith(fresh);
-  if (focused) fresh.querySelector("button")?.focus();
+  inPlace(() => {
+    const item = lineOf(row);
+    if (item !== old) old.replaceWith(item);
+  });
   numbers();
 };
 
@@ -270,6 +328,7 @@ const empty = () => {
   rows.clear();
   byTicket.clear();
   byCode.clear();
+  drawn.clear();
   list.replaceChildren(made("li", "", words.wiped));
   part("numbers").replaceChildren();
 };
@@ -349,7 +408,7 @@ const post = (items) => ask(told.sync, {
 });
 
 /* A scan as it is sent: the name of who came without a sign-up is read here, and nowhere else. */
-const asSent = async ({ number, date, failed: _failed, sealed, ...scan }) => (
+const asSent = async ({ number, date, failed: _failed, why: _why, sealed, ...scan }) => (
   sealed ? { ...scan, name: await keeping.unseal(date, sealed).catch(() => "") } : scan
 );
 
@@ -379,7 +438,7 @@ const flush = () => {
           if (!scan) continue;
           // Somebody who stands in the hall, and whom the server does not know: never thrown away, and said.
           const lost = result.error || (scan.letIn && ["unknown", "replaced"].includes(result.code));
-          if (lost) await keeping.change({ ...scan, failed: true });
+          if (lost) await keeping.change({ ...scan, failed: true, why: result.words ?? "" });
           else await keeping.drop(scan.number);
           if (answered.has(result.nonce)) answered.set(result.nonce, result);
         }
@@ -430,11 +489,11 @@ const act = async (row, kind, { way: how = "list", seats = null, anyway = false 
   if (result && !result.error) {
     const ways = result.code === "question_missing" ? [[words.anyway, () => act(row, kind, { way: how, seats, anyway: true })]] : [];
     say({ ...result, ways });
-    redrawOne(row);
+    redrawOne(rows.get(row.id) ?? row);
     return;
   }
   if (result?.error) {
-    say({ code: "not_sent", look: "no", words: fill(words.notSent, { n: 1 }), name: row.name });
+    say({ code: "not_sent", look: "no", words: result.words || fill(words.notSent, { n: 1 }), name: row.name });
     return;
   }
   if (shut) {
@@ -518,20 +577,62 @@ part("find").addEventListener("submit", async (event) => {
   field.focus();
 });
 
-part("walk-in").addEventListener("submit", async (event) => {
-  if (connected && navigator.onLine) return; // the server knows whether there is a place
-  event.preventDefault();
-  const form = event.target;
+/* The server knows whether there is a place. Where it does not answer they are let in, under the same nonce: if it had heard of them
+   after all, they come once. */
+const walkIn = async (form) => {
   const name = form.elements.name.value.trim();
-  const seats = Number.parseInt(form.elements.seats.value, 10) || 1;
-  await keeping.enqueue({
-    date: told.date, nonce: nonce(), id: "", kind: "walk_in", way: "list", seats, at: now(), letIn: true, anyway: false, of: "",
-    role: form.elements.role?.value ?? "", sealed: await keeping.seal(told.date, name),
-  });
+  const typed = form.elements.seats.value.trim();
+  const seats = /^\d+$/.test(typed || "1") ? Number(typed || "1") : 0;
+  if (seats < 1 || seats > told.mostSeats) {
+    say({ code: "seats_not_possible", look: "no", words: words.seatsPossible, name });
+    form.elements.seats.focus();
+    return;
+  }
+  const scan = {
+    date: told.date, nonce: nonce(), id: "", kind: "walk_in", way: "list", seats, at: now(), letIn: false, anyway: false, of: "",
+    role: form.elements.role?.value ?? "",
+  };
+  if (connected && navigator.onLine) {
+    try {
+      const sent = { ...await asSent(scan), name, reason: form.elements.reason?.value ?? "" };
+      const facts = await post([sent]).catch(async (error) => {
+        if (error.message !== "stale") throw error;
+        ({ csrf } = await ask(told.list)); // the token was another session's
+        return post([sent]);
+      });
+      const [result] = facts.results;
+      if (result.error) say({ code: result.error, look: "no", words: result.words, name });
+      else {
+        if (told.codes[result.code].look === "yes") form.reset();
+        say({ ...result, name: result.name || name });
+        await refresh();
+      }
+      return;
+    } catch (error) {
+      failed(error);
+      if (shut) {
+        say({ code: "shut", look: "no", words: fill(words.shut, { n: 1 }), name });
+        return;
+      }
+    }
+  }
+  await keeping.enqueue({ ...scan, letIn: true, sealed: await keeping.seal(told.date, name) });
   queue = await keeping.waiting(told.date);
   form.reset();
   say({ code: "ok", look: "yes", words: told.codes.ok.words, name, facts: [words.noted] });
   state();
+};
+
+let walking = false;
+part("walk-in").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  if (walking) return;
+  walking = true;
+  try {
+    await walkIn(event.target);
+  } finally {
+    walking = false;
+  }
 });
 
 // A camera tells what it read by this event; anything else that can read codes may, too.
