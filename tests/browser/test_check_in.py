@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from engage.activities.models import Occurrence
 from engage.base.clock import utc_now
 from engage.base.db import db
-from engage.registrations import Registration, tickets
+from engage.registrations import Registration, State, tickets
 from engage.registrations.attendance import Attendance, CheckIn, door_links
 from engage.web.assets import asset_url
 from tests.accounts.cast import account
@@ -112,6 +112,96 @@ def test_thirty_people_and_two_telephones_with_the_network_off_in_the_middle(
     two.wait_for_function("() => document.querySelectorAll('.door-line-in').length === 30")
     for each in (first, second):
         each.problems[:] = [words for words in each.problems if "ERR_INTERNET_DISCONNECTED" not in words]
+
+
+def test_what_was_let_in_without_a_connection_is_taken_back_once(window: Open, places: SimpleNamespace) -> None:
+    date, guests = crowd(2)
+    watched = phone(window, date, "Ida")
+    page, family = watched.page, f"[data-list] [data-id='{guests[1].public_id}']"
+    page.locator(f"{family} select").select_option("1")
+    page.locator(f"{family} button[data-do=entry]").click()
+    page.wait_for_selector(".door-answer[data-code=ok]")
+    page.context.set_offline(True)
+    state(page, connected="false")
+    page.locator(f"{family} button[data-do=entry]").click()
+    state(page, waiting=1)
+    page.locator(f"{family} button[data-do=undo]").click()
+    state(page, waiting=2)
+    assert page.locator(f"{family} select option").count() == 2, "one of three is in again, as before"
+    page.context.set_offline(False)
+    state(page, waiting=0, failed=0, connected="true")
+    db.session.rollback()
+    (mark,) = db.session.scalars(select(Attendance).where(Attendance.occurrence_id == date.id))
+    assert mark.seats == 1
+    assert counted(date, CheckIn) == 2
+    watched.problems[:] = [words for words in watched.problems if "ERR_INTERNET_DISCONNECTED" not in words]
+
+
+def test_one_cancels_and_one_moves_up_and_the_telephone_sees_it(window: Open, places: SimpleNamespace) -> None:
+    date, (gone, stays) = crowd(2)
+    page = phone(window, date, "Ida").page
+    db.session.refresh(gone)
+    gone.state = State.CANCELLED_BY_PERSON
+    town = Town(utc_now())
+    town.signed_up(date, now=town.now - timedelta(days=1), name="Rykket Op")
+    db.session.commit()
+    scan(page, [stays])
+    page.locator(".door-answer[data-code=choose] button", has_text="3").click()
+    page.wait_for_function("() => document.querySelector('[data-list]').textContent.includes('Rykket')")
+    assert "Gæst" not in page.locator("[data-list]").inner_text()
+
+
+def test_a_ticket_opened_when_the_door_is_not_is_shown_and_nothing_is_noted(
+    window: Open, places: SimpleNamespace
+) -> None:
+    date, guests = crowd(1)
+    date.starts_at, date.ends_at = date.starts_at + timedelta(hours=6), date.ends_at + timedelta(hours=6)
+    guests[0].seats = 1
+    db.session.commit()
+    page = phone(window, date, "Ida").page
+    page.goto(f"{page.url}?billet={tickets.token(guests[0])}")
+    page.wait_for_selector(".door-answer[data-code=found] button")
+    assert "Familien" in page.locator(".door-answer").inner_text()
+    assert counted(date, CheckIn) == 0
+
+
+def test_who_comes_without_a_sign_up_is_never_lost(window: Open, places: SimpleNamespace) -> None:
+    date, _guests = crowd(1)
+    watched = phone(window, date, "Ida")
+    page = watched.page
+    page.locator("[data-walk-in] summary").click()
+
+    def walks(name: str, seats: str = "1") -> None:
+        page.fill("#walk-name", name)
+        page.fill("#walk-seats", seats)
+        page.locator("[data-walk-in] button").click()
+
+    walks("For Mange", "900")
+    page.wait_for_selector(".door-answer[data-code=seats_not_possible]")
+    walks("Per Forbi")
+    page.wait_for_selector(".door-answer[data-code=ok]")
+    page.wait_for_function("() => document.querySelector('[data-list]').textContent.includes('Per F.')")
+    # The line is dead and the device does not know it yet.
+    page.route("**/synk", lambda route: route.abort())
+    walks("Ulla Forbi")
+    state(page, waiting=1)
+    page.unroute("**/synk")
+    page.route("**/synk", lambda route: route.fulfill(json=refused(route.request.post_data_json)))
+    page.evaluate("() => dispatchEvent(new Event('online'))")
+    state(page, waiting=0, failed=1)
+    assert "Ulla Forbi: Nej" in page.locator("[data-unsent]").inner_text()
+    page.unroute("**/synk")
+    page.locator("[data-unsent] button").click()
+    state(page, waiting=0, failed=0)
+    page.wait_for_function("() => document.querySelector('[data-list]').textContent.includes('Ulla F.')")
+    assert counted(date, CheckIn) == 2
+    watched.problems[:] = [words for words in watched.problems if "ERR_FAILED" not in words]
+
+
+def refused(sent: dict[str, list[dict[str, str]]]) -> dict[str, object]:
+    results = [{"nonce": each["nonce"], "error": "not_open", "words": "Nej"} for each in sent["items"]]
+    now = int(utc_now().timestamp() * 1000)
+    return {"now": now, "csrf": "", "results": results, "standing": [], "conflicts": [], "edition": ""}
 
 
 def test_a_link_that_is_taken_back_lets_nobody_in_and_shows_nobody(window: Open, places: SimpleNamespace) -> None:

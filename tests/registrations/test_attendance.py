@@ -254,7 +254,7 @@ def test_the_earliest_counts_however_late_it_arrives(town: Town) -> None:
     assert (found.seats, found.first_in_at) == (1, date.starts_at)
     conflicts = {each.happened_at: each.conflict for each in db.session.scalars(select(CheckIn))}
     assert conflicts == {date.starts_at: "", date.starts_at + 10 * MINUTE: Code.ALREADY_IN}
-    attendance.undo(date.id, anna.public_id, nonce="first", keeper=HELPER, now=date.ends_at)
+    attendance.undo(date.id, anna.public_id, of="first", keeper=HELPER, now=date.ends_at)
     assert [each.conflict for each in db.session.scalars(select(CheckIn).where(CheckIn.undone_at.is_(None)))] == [""]
 
 

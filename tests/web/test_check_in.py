@@ -14,7 +14,7 @@ from engage.accounts.audit import AuditEntry
 from engage.activities.models import Kind, Occurrence
 from engage.base.clock import utc_now
 from engage.base.db import db
-from engage.registrations import Registration, notices, tickets
+from engage.registrations import Registration, State, notices, tickets
 from engage.registrations.attendance import Attendance, CheckIn, door_links
 from engage.registrations.attendance.door_links import DoorNotYetOpen
 from tests.accounts.cast import account, signed_in
@@ -70,6 +70,12 @@ def came(who: Registration) -> int | None:
     return db.session.scalar(select(Attendance.seats).where(Attendance.registration_id == who.id))
 
 
+def last(who: Registration) -> list[str]:
+    """What was noted of somebody, by public id, the first first."""
+    query = select(CheckIn.public_id).where(CheckIn.registration_id == who.id)
+    return list(db.session.scalars(query.order_by(CheckIn.id)))
+
+
 def test_an_organiser_checks_in_by_ticket_code_name_and_button(app: Flask, town: Town) -> None:
     date = today(town)
     anna, bo, family = (
@@ -90,7 +96,12 @@ def test_an_organiser_checks_in_by_ticket_code_name_and_button(app: Flask, town:
     assert found.all("button", value="undo")
     press(visitor, path, {"do": "in", "sign_up": family.public_id, "seats": "2"})
     assert came(family) == 2
-    press(visitor, path, {"do": "undo", "sign_up": family.public_id})
+    press(visitor, path, {"do": "in", "sign_up": family.public_id, "seats": "1"})
+    for _twice in range(2):
+        press(visitor, path, {"do": "undo", "sign_up": family.public_id, "of": last(family)[-1]})
+        assert came(family) == 2, "only what the button was for"
+    (back,) = visitor.get(path).all("input", name="of", value=last(family)[0])
+    press(visitor, path, {"do": "undo", "sign_up": family.public_id, "of": back.get("value") or ""})
     assert came(family) is None
     press(visitor, path, {"do": "absent", "sign_up": family.public_id})
     assert came(family) == 0
@@ -325,6 +336,42 @@ def test_a_device_brings_no_nonce_of_a_chat_nor_of_another_date(app: Flask, town
     stranger, way = helper(app, other)
     (told,) = send(stranger, way, [{"nonce": "scan-0001", "id": bo.public_id, **entry}])["results"]
     assert (told["code"], told["name"], told["id"]) == ("unknown", "", "")
+
+
+def test_an_undo_that_arrives_twice_takes_back_what_it_names_and_nothing_else(app: Flask, town: Town) -> None:
+    date = today(town)
+    family = guest(town, date, seats=3)
+    visitor, path = helper(app, date)
+    entries = [
+        {"nonce": f"entry-00{number}", "id": family.public_id, "kind": "entry", "seats": 1} for number in range(3)
+    ]
+    stands = send(visitor, path, entries)["standing"][0]
+    assert stands["came"] == 3
+    undo = {"nonce": "undo-0001", "id": family.public_id, "kind": "undo", "of": stands["last"]}
+    for _lost in range(2):
+        result = send(visitor, path, [undo])["results"][0]
+        assert (result["code"], result["inside"], came(family)) == ("undone", 2, 2)
+    assert send(visitor, path, [{**undo, "of": "entry-000"}])["results"][0]["code"] == "undone"
+    assert came(family) == 1
+    for nothing in ("", "entry-000-of-another"):
+        send(visitor, path, [{**undo, "of": nothing}])
+        assert came(family) == 1
+    assert loaded(visitor, path)["rows"][0]["last"] == last(family)[1]
+
+
+def test_a_device_sees_that_one_cancelled_and_another_moved_up(app: Flask, town: Town) -> None:
+    date = today(town, capacity=1)
+    anna = guest(town, date, name="Anna Holm")
+    bo = guest(town, date, name="Bo Lund")
+    assert (anna.state, bo.state) == (State.CONFIRMED, State.WAITING)
+    visitor, path = helper(app, date)
+    first = loaded(visitor, path)["edition"]
+    assert send(visitor, path, [])["edition"] == first
+    anna.state, bo.state = State.CANCELLED_BY_PERSON, State.CONFIRMED
+    db.session.commit()
+    then = send(visitor, path, [{"nonce": "scan-0001", "id": bo.public_id, "kind": "entry"}])["edition"]
+    assert then == loaded(visitor, path)["edition"] != first
+    assert send(visitor, path, [])["edition"] == then, "who comes changes nothing of who is on the list"
 
 
 def test_two_devices_meet_and_the_later_one_is_shown_as_a_double(app: Flask, town: Town) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from engage.accounts import User
 from engage.activities import asking
@@ -123,12 +123,13 @@ def undo(
     *,
     keeper: Keeper,
     now: datetime,
-    nonce: str = "",
+    of: str = "",
     at: datetime | None = None,
 ) -> Answer:
-    """Take back what was noted last of a sign-up on a date, or what was noted under `nonce`. Twice changes nothing.
+    """Take back of a sign-up on a date what was noted as `of`, its nonce or its public id; without one, what was noted last.
 
-    `at` is when it was pressed on a device that had no connection: only while people are checked in is anything taken back.
+    What is named is taken back once, however often this arrives. `at` is when it was pressed on a device that had no connection:
+    only while people are checked in is anything taken back.
     """
     occurrence = db.session.get_one(Occurrence, occurrence_id)
     registration = guests.of_date(occurrence_id, registration_public_id)
@@ -139,16 +140,23 @@ def undo(
     if shut != Code.OK:
         return Answer(shut, registration, of=registration.seats)
     noted = standing(registration.id, occurrence_id)
-    wanted = [each for each in noted if not nonce or each.nonce == nonce]
+    wanted = [each for each in noted if of in {"", each.nonce, each.public_id}]
     if not wanted:
-        earlier = by_nonce(nonce) if nonce else None
-        if earlier is not None and earlier.registration_id == registration.id:
-            return Answer(Code.UNDONE, registration, earlier.public_id, of=registration.seats)
-        return Answer(Code.NOTHING_TO_UNDO, registration, of=registration.seats)
+        inside = presence(noted, registration.seats).inside
+        earlier = _taken_back(registration, occurrence, of)
+        if earlier is not None:
+            return Answer(Code.UNDONE, registration, earlier.public_id, inside=inside, of=registration.seats)
+        return Answer(Code.NOTHING_TO_UNDO, registration, inside=inside, of=registration.seats)
     last = wanted[-1]
     last.undone_at, last.undone_by_id = now, keeper.account_id
     here = reckon(registration, occurrence, now=now)
     return Answer(Code.UNDONE, registration, last.public_id, inside=here.inside, of=registration.seats)
+
+
+def _taken_back(registration: Registration, occurrence: Occurrence, of: str) -> CheckIn | None:
+    own = (CheckIn.registration_id == registration.id, CheckIn.occurrence_id == occurrence.id)
+    named = or_(CheckIn.nonce == of, CheckIn.public_id == of)
+    return db.session.scalar(select(CheckIn).where(*own, named, CheckIn.undone_at.is_not(None)))
 
 
 def mark_absent(

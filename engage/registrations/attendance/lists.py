@@ -24,11 +24,15 @@ from engage.registrations.models import LIVE, Registration, State
 LEAST_LETTERS = 3
 # A date has at most as many sign-ups as the largest room; a list stays a page.
 MOST = 3000
+_NOTHING = (Presence(), "")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A sign-up at the door. `came` None is not marked, 0 is absent. `by` and `at` tell of the last entry."""
+    """A sign-up at the door. `came` None is not marked, 0 is absent. `at` is when the first came.
+
+    `last` names what was noted last, which is what undoing takes back.
+    """
 
     public_id: str
     name: str
@@ -38,6 +42,7 @@ class Line:
     came: int | None
     inside: int
     at: datetime | None
+    last: str
     minutes: int | None
     corrected: bool
     walk_in: bool
@@ -75,14 +80,15 @@ def lines(occurrence: Occurrence, *, full_names: bool) -> list[Line]:
     standing, kept = _standing(occurrence, rows), marks(occurrence.id)
     found = []
     for row in rows:
-        here, mark = standing.get(row.id, Presence()), kept.get(row.id)
+        here, last = standing.get(row.id, _NOTHING)
+        mark = kept.get(row.id)
         if row.state != State.CONFIRMED and here.came is None:
             continue
         found.append(
             Line(
                 row.public_id, name(row, full=full_names), row.seats,
                 in_language(row.pool.role.names) if row.pool.role else "", State(row.state), here.came, here.inside,
-                here.first_in_at, mark.hours_in_minutes if mark else None,
+                here.first_in_at, last, mark.hours_in_minutes if mark else None,
                 bool(mark and mark.corrected_minutes is not None), row.walk_in,
             )
         )  # fmt: skip
@@ -149,7 +155,8 @@ def sheet(occurrence: Occurrence, *, full_names: bool) -> list[dict[str, Any]]:
     questions = asking.asked(occurrence.activity_id)
     found = []
     for row in rows:
-        here, expected = standing.get(row.id, Presence()), row.state == State.CONFIRMED
+        here, last = standing.get(row.id, _NOTHING)
+        expected = row.state == State.CONFIRMED
         shown = expected or here.came is not None
         found.append(
             {
@@ -164,9 +171,29 @@ def sheet(occurrence: Occurrence, *, full_names: bool) -> list[dict[str, Any]]:
                 "came": here.came,
                 "inside": here.inside,
                 "at": here.first_in_at.isoformat() if here.first_in_at else None,
+                "last": last,
             }
         )
     return sorted(found, key=lambda each: (str(each["name"]).casefold(), str(each["id"])))
+
+
+def edition(occurrence: Occurrence) -> str:
+    """A word that changes with who stands on the list of a date, and is the same for as long as a loaded list is good."""
+    known = (
+        Registration.public_id,
+        Registration.state,
+        Registration.seats,
+        Registration.ticket_turn,
+        Registration.name,
+    )
+    query = (
+        select(*known, Registration.answers)
+        .join(Registration.occurrence)
+        .where(
+            Registration.pool_id.in_(guests.pool_ids(occurrence.id)), Occurrence.starts_at <= occurrence.starts_at
+        )
+    )  # fmt: skip
+    return _hashed(repr([tuple(each) for each in db.session.execute(query.order_by(Registration.id))]))[:16]
 
 
 def name(registration: Registration, *, full: bool) -> str:
@@ -200,12 +227,15 @@ def _rows(occurrence: Occurrence) -> list[Registration]:
     return list(db.session.scalars(query.execution_options(populate_existing=True)))
 
 
-def _standing(occurrence: Occurrence, rows: Sequence[Registration]) -> dict[int, Presence]:
+def _standing(occurrence: Occurrence, rows: Sequence[Registration]) -> dict[int, tuple[Presence, str]]:
+    """How those stand of whom anything is noted, by the sign-up's id, with the public id of what was noted last."""
     query = select(CheckIn).where(CheckIn.occurrence_id == occurrence.id, CheckIn.undone_at.is_(None))
     noted: dict[int, list[CheckIn]] = {}
     for each in db.session.scalars(query.order_by(CheckIn.happened_at, CheckIn.id)):
         noted.setdefault(each.registration_id, []).append(each)
-    return {row.id: presence(noted[row.id], row.seats) for row in rows if row.id in noted}
+    return {
+        row.id: (presence(noted[row.id], row.seats), noted[row.id][-1].public_id) for row in rows if row.id in noted
+    }
 
 
 def _hashed(text: str) -> str:

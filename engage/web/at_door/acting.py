@@ -9,6 +9,7 @@ from engage.base.clock import utc_now
 from engage.base.db import transaction
 from engage.base.errors import Refusal
 from engage.registrations.attendance import Answer, Code, Noted, Scan, Way, check_in, scan_of, undo, walk_in
+from engage.registrations.attendance.checking import LONGEST_NONCE
 from engage.registrations.attendance.checking import found as find
 from engage.web.at_door import page
 from engage.web.at_door.posts import Post
@@ -26,8 +27,8 @@ def act(post: Post) -> Response:
     try:
         if do == "walk_in":
             answer = _walk_in(post, nonce)
-        elif do == "undo" and sign_up:
-            answer = _undone(post, sign_up)
+        elif do == "undo" and sign_up and (of := request.form.get("of", "")[:LONGEST_NONCE]):
+            answer = _undone(post, sign_up, of)
         elif do in _KINDS and sign_up:
             kind = _KINDS[do]
             # What is chosen in the line says how many come; who leaves, leave together.
@@ -69,10 +70,10 @@ def _found(post: Post, nonce: str) -> Response:
     return page.show(post, answer if scan.ticket or answer.code != Code.UNKNOWN else None)
 
 
-def _undone(post: Post, sign_up: str) -> Answer:
+def _undone(post: Post, sign_up: str, of: str) -> Answer:
     now = utc_now()
     with transaction():
-        answer = undo(post.occurrence.id, sign_up, keeper=post.keeper, now=now)
+        answer = undo(post.occurrence.id, sign_up, keeper=post.keeper, now=now, of=of)
         record(post, answer)
     return answer
 

@@ -13,11 +13,13 @@ from engage.activities import asking
 from engage.activities.models import Kind, SignUpMode
 from engage.base import wording
 from engage.base.clock import utc_now
+from engage.base.config import current_settings
 from engage.base.db import transaction
 from engage.base.i18n import gettext as _
 from engage.base.i18n import in_language, ngettext
 from engage.registrations import guests
-from engage.registrations.attendance import Answer, Code, LinkState, door_links, lists, scan_of, words_of
+from engage.registrations.application import SeatsNotPossible
+from engage.registrations.attendance import Answer, Code, Keeper, LinkState, door_links, lists, scan_of, words_of
 from engage.registrations.attendance.checking import found as found_by
 from engage.registrations.attendance.checking import unanswered, window
 from engage.web.at_door.posts import Post, remember
@@ -41,7 +43,7 @@ class LineView:
     may_enter: bool
     may_leave: bool
     may_be_absent: bool
-    may_undo: bool
+    undoes: str  # what "Undo" takes back
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,9 @@ def settings(post: Post) -> dict[str, Any]:
         "page": post.url(),
         "opensAt": int(opens.timestamp() * 1000),
         "closesAt": int(closes.timestamp() * 1000),
+        "actsUntil": int(window(date, Keeper())[1].timestamp() * 1000),
+        "mostSeats": current_settings().largest_class,
+        "zone": date.timezone.key,
         "wipeAt": int(date.ends_at.timestamp() * 1000) + 24 * 3600 * 1000,
         "csrf": generate_csrf(),
         "codes": {code.value: {"words": words_of(code), "look": Answer(code).look.value} for code in Code},
@@ -146,10 +151,10 @@ def _spoken() -> dict[str, str]:
         "places": _("{n} places"),
         "noName": _("Nobody on the list is called that."),
         "notHere": _("Not on the list of this device (from {time})."),
-        "soundOn": _("Sound is on"),
-        "soundOff": _("Sound is off"),
         "conflict": _("Let in without a connection, but: {why}"),
         "wiped": _("The names were deleted from this device."),
+        "again": _("Try again"),
+        "seatsPossible": str(SeatsNotPossible(least=1, most=current_settings().largest_class)),
         "enter": _("Check in"),
         "leave": _("Check out"),
         "absent": _("Not there"),
@@ -195,7 +200,7 @@ def line(each: lists.Line) -> LineView:
     return LineView(
         each.public_id, each.name, ", ".join(facts), _state(each), _look(each), left, each.inside,
         tuple(range(1, left + 1)) if each.seats > 1 else (), each.expected and left > 0, each.inside > 0,
-        each.expected and each.came is None, each.came is not None,
+        each.expected and each.came is None, each.last,
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from engage.base.clock import utc_now
 from engage.base.db import transaction
 from engage.base.errors import Refusal
 from engage.registrations.application import LONGEST_NAME
-from engage.registrations.attendance import Answer, Noted, Scan, Way, check_in, lists, undo, walk_in
+from engage.registrations.attendance import Answer, Code, Noted, Scan, Way, check_in, lists, undo, walk_in
 from engage.registrations.attendance.checking import CHAT_NONCES, LONGEST_NONCE
 from engage.web import statics
 from engage.web.assets import load_manifest
@@ -27,8 +27,9 @@ def listed(post: Post) -> Response:
     now = utc_now()
     with transaction():
         post.record("door_loaded", now)
+    edition = _edition(post)  # before the rows: what changes in between is loaded once more
     rows = lists.sheet(post.occurrence, full_names=post.full_names) if post.shows_names else []
-    return _json({**_now(now), "rows": rows, "names": post.shows_names})
+    return _json({**_now(now), "rows": rows, "names": post.shows_names, "edition": edition})
 
 
 def sync(post: Post) -> Response:
@@ -41,7 +42,13 @@ def sync(post: Post) -> Response:
     now = utc_now()
     every = lists.lines(post.occurrence, full_names=post.full_names)
     standing = [
-        {"id": each.public_id, "came": each.came, "inside": each.inside, "at": each.at.isoformat() if each.at else None}
+        {
+            "id": each.public_id,
+            "came": each.came,
+            "inside": each.inside,
+            "at": each.at.isoformat() if each.at else None,
+            "last": each.last,
+        }
         for each in every
         if each.came is not None
     ]
@@ -49,7 +56,8 @@ def sync(post: Post) -> Response:
         {"id": each.registration_public_id, "code": each.code, "at": each.at.isoformat()}
         for each in lists.conflicts(post.occurrence, full_names=False)
     ]
-    return _json({**_now(now), "results": results, "standing": standing, "conflicts": wrong, "count": len(every)})
+    told = {"results": results, "standing": standing, "conflicts": wrong, "edition": _edition(post)}
+    return _json({**_now(now), **told})
 
 
 def worker(post: Post) -> Response:
@@ -59,6 +67,11 @@ def worker(post: Post) -> Response:
     response.headers["Service-Worker-Allowed"] = post.url()
     response.headers["Cache-Control"] = "no-cache"
     return response
+
+
+def _edition(post: Post) -> str:
+    """By which a device knows that its list is not the newest; "" where it gets none."""
+    return lists.edition(post.occurrence) if post.shows_names else ""
 
 
 def _now(now: datetime) -> dict[str, Any]:
@@ -83,14 +96,17 @@ def _taken(post: Post, item: Any) -> dict[str, Any]:
             acting.record(post, answer)
             return {"nonce": nonce, **_told(post, answer)}
     except Refusal as refusal:
-        return {"nonce": nonce, "error": refusal.code}
+        return {"nonce": nonce, "error": refusal.code, "words": str(refusal)}
 
 
 def _done(post: Post, item: dict[str, Any], nonce: str, now: datetime) -> Answer:
     sign_up, kind = _text(item, "id", 16), _text(item, "kind", 8)
     if kind == "undo":
-        of, pressed = _text(item, "of", LONGEST_NONCE), _instant(item.get("at"))
-        return undo(post.occurrence.id, sign_up, keeper=post.keeper, now=now, nonce=of, at=pressed)
+        of = _text(item, "of", LONGEST_NONCE)  # what is not named could be another thing each time this arrives
+        if not of:
+            return Answer(Code.NOTHING_TO_UNDO)
+        pressed = _instant(item.get("at"))
+        return undo(post.occurrence.id, sign_up, keeper=post.keeper, now=now, of=of, at=pressed)
     seats = _number(item.get("seats"))
     if kind == "walk_in":
         at = _instant(item.get("at")) if item.get("letIn") is True else None

@@ -20,7 +20,7 @@ const LEAST_LETTERS = 3;
 const rows = new Map();
 let byTicket = new Map();
 let byCode = new Map();
-let sheet = null; // what was loaded: {now, rows, loadedAt, offset}
+let sheet = null; // what was loaded: {rows, edition, loadedAt, offset}
 let offset = 0;
 let csrf = told.csrf;
 let connected = navigator.onLine;
@@ -34,7 +34,8 @@ let sound = null;
 
 const now = () => Date.now() + offset;
 const fill = (text, facts) => text.replace(/\{(\w+)\}/g, (_all, name) => facts[name] ?? "");
-const clock = (instant) => new Date(instant).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+const timely = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", timeZone: told.zone });
+const clock = (instant) => timely.format(new Date(instant)); // as it is where the date is, wherever the device thinks it is
 const nonce = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 const hash = async (text) => {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
@@ -112,17 +113,44 @@ const state = () => {
   const lines = [
     connected ? words.online : words.offline,
     waits ? fill(words.waiting, { n: waits }) : "",
-    sheet ? fill(words.age, { time: clock(sheet.loadedAt) }) : words.noList,
+    sheet ? "" : words.noList,
   ].filter(Boolean);
   const spoken = [made("p", "", lines.join(" · "))];
   if (trouble) spoken.push(made("p", "", fill(trouble, { n: queue.length })));
   if (failed) spoken.push(made("p", "", fill(words.notSent, { n: failed })));
   for (const each of conflicts) spoken.push(made("p", "", `${each.name}: ${fill(words.conflict, { why: told.codes[each.code].words })}`));
-  const before = place.textContent;
-  if (spoken.map((each) => each.textContent).join("") !== before) place.replaceChildren(...spoken);
+  const live = part("said");
+  if (spoken.map((each) => each.textContent).join("") !== live.textContent) live.replaceChildren(...spoken);
+  // The time changes often and is read by who wants it, never told.
+  part("age").textContent = sheet ? fill(words.age, { time: clock(sheet.loadedAt) }) : "";
+  unsent().catch(() => {});
   place.dataset.waiting = waits;
   place.dataset.failed = failed;
   place.dataset.connected = connected;
+};
+
+/* What the server did not take: whose it is, why, and a button to send it again. */
+const unsent = async () => {
+  const place = part("unsent");
+  const left = queue.filter((scan) => scan.failed);
+  const said = left.map((scan) => `${scan.number} ${scan.why ?? ""}`).join();
+  if (place.dataset.said === said) return;
+  place.dataset.said = said;
+  place.replaceChildren(...await Promise.all(left.map(async (scan) => {
+    const item = made("li");
+    const name = scan.sealed ? await keeping.unseal(scan.date, scan.sealed).catch(() => "") : rows.get(scan.id)?.name;
+    const button = made("button", "button button-secondary", words.again);
+    button.type = "button";
+    if (name) button.append(made("span", "sr-only", ` ${name}`));
+    button.addEventListener("click", async () => {
+      button.disabled = true;
+      const { failed: _failed, why: _why, ...again } = scan;
+      await keeping.change(again);
+      await flush();
+    });
+    item.append(made("p", "", [name, scan.why].filter(Boolean).join(": ") || clock(scan.at)), button);
+    return item;
+  })));
 };
 
 /* ---- The list ---- */
@@ -140,10 +168,13 @@ const standing = (row) => {
 const way = (row, label, kind, primary = false) => {
   const button = made("button", `button ${primary ? "button-primary" : "button-tertiary"}`, label);
   button.type = "button";
+  button.dataset.do = kind;
   button.append(made("span", "sr-only", ` ${row.name}`));
   button.addEventListener("click", () => {
     const chosen = button.parentElement.querySelector("select");
-    act(row, kind, { way: "list", seats: kind === "entry" && chosen ? Number(chosen.value) : null });
+    const seats = kind === "entry" && chosen ? Number(chosen.value) : null;
+    if (chosen) chosen.value = chosen.length; // the choice was for this once
+    act(rows.get(row.id) ?? row, kind, { way: "list", seats });
   });
   return button;
 };
@@ -164,6 +195,7 @@ const line = (row) => {
   if (!row.code_if_refused && left > 0) {
     if (left > 1) {
       const choice = made("select", "form-select door-seats");
+      choice.dataset.do = "seats";
       choice.setAttribute("aria-label", fill(words.howMany, { n: left }));
       for (let number = 1; number <= left; number += 1) choice.append(new Option(number, number, number === left, number === left));
       ways.append(choice);
@@ -192,42 +224,82 @@ const numbers = () => {
   }));
 };
 
+/* A line is made anew only when something on it changed, so that nobody loses what they are about to press. */
+const drawn = new Map();
+const lineOf = (row) => {
+  const known = drawn.get(row.id);
+  const said = JSON.stringify(row);
+  if (known?.said === said) return known.item;
+  const item = line(row);
+  const [before, after] = [known?.item, item].map((each) => each?.querySelector("select"));
+  if (before && after && Number(before.value) < before.length && Number(before.value) <= after.length) after.value = before.value;
+  drawn.set(row.id, { said, item });
+  return item;
+};
+
+/* Do something to the list, and leave the focus where it was: on the same button, or on the first of the same line. */
+const inPlace = (change) => {
+  const focused = list.contains(document.activeElement) ? document.activeElement : null;
+  const id = focused?.closest("[data-id]")?.dataset.id;
+  change();
+  if (!id || document.activeElement === focused) return;
+  const still = list.querySelector(`[data-id="${CSS.escape(id)}"]`);
+  (still?.querySelector(`[data-do="${focused.dataset.do}"]`) ?? still?.querySelector("button"))?.focus({ preventScroll: true });
+};
+
 const redraw = () => {
   if (!sheet) return;
   const wanted = narrowed.toLowerCase().split(/\s+/).filter(Boolean);
   const found = [...rows.values()].filter((row) => shown(row) && wanted.every((word) => row.name.toLowerCase().includes(word)));
-  list.replaceChildren(...found.map(line));
-  if (!found.length && wanted.length) list.append(made("li", "", words.noName));
+  inPlace(() => {
+    const items = found.map(lineOf);
+    const same = items.length === list.children.length && items.every((item, number) => item.dataset.id === list.children[number].dataset.id);
+    if (!same) list.replaceChildren(...items);
+    else items.forEach((item, number) => { if (list.children[number] !== item) list.children[number].replaceWith(item); });
+    if (!found.length && wanted.length) list.append(made("li", "", words.noName));
+  });
   numbers();
 };
 
 const redrawOne = (row) => {
   const old = list.querySelector(`[data-id="${CSS.escape(row.id)}"]`);
   if (!old) return;
-  const focused = old.contains(document.activeElement);
-  const fresh = line(row);
-  old.replaceWith(fresh);
-  if (focused) fresh.querySelector("button")?.focus();
+  inPlace(() => {
+    const item = lineOf(row);
+    if (item !== old) old.replaceWith(item);
+  });
   numbers();
 };
 
 /* ---- What follows from what was noted here and not answered yet ---- */
 
 const follow = (row, scan) => {
+  row.last = scan.nonce;
   if (scan.kind === "entry") {
     row.inside = Math.min(row.seats, row.inside + (scan.seats ?? row.seats));
     row.came = Math.max(row.came ?? 0, row.inside);
     row.at ??= new Date(scan.at).toISOString();
   } else if (scan.kind === "exit") row.inside = Math.max(0, row.inside - (scan.seats ?? row.inside));
   else if (scan.kind === "absent") row.came ??= 0;
-  else if (scan.kind === "undo") Object.assign(row, { inside: 0, came: null, at: null });
+  else if (scan.kind === "undo") Object.assign(row, { inside: 0, came: null, at: null, last: "" });
 };
 
-const overlay = () => {
-  for (const scan of queue) {
+/* What was noted and taken back on this device never was, for the list. */
+const overlay = (only = null) => {
+  const noted = queue.filter((scan) => scan.letIn && (!only || scan.id === only.id));
+  const own = new Set(noted.map((scan) => scan.nonce));
+  const back = new Set(noted.filter((scan) => scan.kind === "undo").map((scan) => scan.of));
+  for (const scan of noted) {
     const row = rows.get(scan.id);
-    if (row && scan.letIn) follow(row, scan);
+    if (row && !back.has(scan.nonce) && !(scan.kind === "undo" && own.has(scan.of))) follow(row, scan);
   }
+};
+
+/* How one stands by what the server said last and what was noted here since. */
+const recount = (row) => {
+  const kept = sheet?.rows.find((each) => each.id === row.id);
+  if (kept) Object.assign(row, kept);
+  overlay(row);
 };
 
 const apply = (loaded) => {
@@ -246,19 +318,34 @@ const apply = (loaded) => {
   redraw();
 };
 
+/* From a day after the end nothing is put on the device any more: who may still see the list has it for as long as the page is open. */
+const keep = async () => {
+  if (sheet && now() < told.wipeAt) await keeping.keepSheet(told.date, sheet, told.wipeAt);
+};
+
+const empty = () => {
+  sheet = null;
+  rows.clear();
+  byTicket.clear();
+  byCode.clear();
+  drawn.clear();
+  list.replaceChildren(made("li", "", words.wiped));
+  part("numbers").replaceChildren();
+};
+
 /* How everybody stands by the server, which the device keeps as well; what it noted itself lies over that until it is answered. */
 const stand = async (marks) => {
   if (!sheet) return;
   const known = new Map(marks.map((mark) => [mark.id, mark]));
   for (const kept of sheet.rows) {
     const mark = known.get(kept.id);
-    Object.assign(kept, { came: mark?.came ?? null, inside: mark?.inside ?? 0, at: mark?.at ?? null });
+    Object.assign(kept, { came: mark?.came ?? null, inside: mark?.inside ?? 0, at: mark?.at ?? null, last: mark?.last ?? "" });
     Object.assign(rows.get(kept.id), kept);
   }
-  Object.assign(sheet, { loadedAt: now(), offset });
+  sheet.offset = offset;
   overlay();
   redraw();
-  await keeping.keepSheet(told.date, sheet, told.wipeAt);
+  await keep();
 };
 
 /* ---- The wire ---- */
@@ -284,9 +371,7 @@ const failed = (error) => {
   else if (error.message === "shut") {
     trouble = words.shut;
     shut = true;
-    sheet = null;
-    rows.clear();
-    list.replaceChildren(made("li", "", words.wiped));
+    empty();
     keeping.forget(told.date).catch(() => {});
   }
   else if (!["stale", "busy"].includes(error.message)) connected = false;
@@ -298,11 +383,14 @@ const refresh = () => {
   loading ??= (async () => {
     try {
       const facts = await ask(told.list);
-      if (!facts.names) return;
-      const loaded = { rows: facts.rows, loadedAt: now(), offset };
+      if (!facts.names) {
+        if (sheet) empty();
+        return;
+      }
+      const loaded = { rows: facts.rows, edition: facts.edition, loadedAt: now(), offset };
       queue = await keeping.waiting(told.date);
       apply(loaded);
-      await keeping.keepSheet(told.date, loaded, told.wipeAt);
+      await keep();
     } catch (error) {
       failed(error);
     } finally {
@@ -320,15 +408,17 @@ const post = (items) => ask(told.sync, {
 });
 
 /* A scan as it is sent: the name of who came without a sign-up is read here, and nowhere else. */
-const asSent = async ({ number, date, failed: _failed, sealed, ...scan }) => (
+const asSent = async ({ number, date, failed: _failed, why: _why, sealed, ...scan }) => (
   sealed ? { ...scan, name: await keeping.unseal(date, sealed).catch(() => "") } : scan
 );
 
-/* Send what waits, the oldest first, and keep whatever was not taken. Returns the answers by nonce; one runs at a time. */
-let sending = Promise.resolve(new Map());
+/* What somebody waits for, by nonce: null until the server has answered, whichever sending it went with. */
+const answered = new Map();
+
+/* Send what waits, the oldest first, and keep whatever was not taken; one runs at a time. */
+let sending = Promise.resolve();
 const flush = () => {
-  sending = sending.catch(() => new Map()).then(async () => {
-    const answers = new Map();
+  sending = sending.then(async () => {
     try {
       let again = true;
       for (;;) {
@@ -348,22 +438,21 @@ const flush = () => {
           if (!scan) continue;
           // Somebody who stands in the hall, and whom the server does not know: never thrown away, and said.
           const lost = result.error || (scan.letIn && ["unknown", "replaced"].includes(result.code));
-          if (lost) await keeping.change({ ...scan, failed: true });
+          if (lost) await keeping.change({ ...scan, failed: true, why: result.words ?? "" });
           else await keeping.drop(scan.number);
-          answers.set(result.nonce, result);
+          if (answered.has(result.nonce)) answered.set(result.nonce, result);
         }
         queue = await keeping.waiting(told.date);
         conflicts = facts.conflicts.map((each) => ({ ...each, name: rows.get(each.id)?.name ?? "" }));
         await stand(facts.standing);
-        if (sheet && facts.count !== [...rows.values()].filter(shown).length) await refresh();
+        if (facts.edition !== (sheet?.edition ?? "")) await refresh();
         if (items.length < MOST_AT_ONCE) break;
       }
     } catch (error) {
       failed(error);
     }
     state();
-    return answers;
-  });
+  }).catch(() => {});
   return sending;
 };
 
@@ -373,6 +462,7 @@ const flush = () => {
 const judge = (row, kind, seats, anyway) => {
   const left = row.seats - row.inside;
   if (row.code_if_refused) return row.code_if_refused;
+  if (kind === "undo" && !row.last) return "nothing_to_undo";
   if (now() < told.opensAt) return "not_yet";
   if (now() > told.closesAt) return "closed";
   if (kind === "exit" && !row.inside) return "not_in";
@@ -389,19 +479,21 @@ const act = async (row, kind, { way: how = "list", seats = null, anyway = false 
   const code = judge(row, kind, seats, anyway);
   const good = GOOD.includes(code);
   const amount = kind === "entry" && good ? seats ?? row.seats - row.inside : seats;
-  const scan = { date: told.date, nonce: nonce(), id: row.id, kind, way: how, seats: amount, at: now(), letIn: !connected && good, anyway, of: "" };
+  const scan = { date: told.date, nonce: nonce(), id: row.id, kind, way: how, seats: amount, at: now(), letIn: !connected && good, anyway, of: kind === "undo" ? row.last : "" };
+  answered.set(scan.nonce, null);
   scan.number = await keeping.enqueue(scan);
   // A line that is known to be down is tried again beside: nobody waits for it at the door.
-  const answers = connected ? await flush() : new Map();
-  const result = answers.get(scan.nonce);
+  if (connected) await flush();
+  const result = answered.get(scan.nonce);
+  answered.delete(scan.nonce);
   if (result && !result.error) {
     const ways = result.code === "question_missing" ? [[words.anyway, () => act(row, kind, { way: how, seats, anyway: true })]] : [];
     say({ ...result, ways });
-    redrawOne(row);
+    redrawOne(rows.get(row.id) ?? row);
     return;
   }
   if (result?.error) {
-    say({ code: "not_sent", look: "no", words: fill(words.notSent, { n: 1 }), name: row.name });
+    say({ code: "not_sent", look: "no", words: result.words || fill(words.notSent, { n: 1 }), name: row.name });
     return;
   }
   if (shut) {
@@ -414,9 +506,9 @@ const act = async (row, kind, { way: how = "list", seats = null, anyway = false 
   // Nobody could be asked. What is let in now is kept as let in; what is refused is not noted.
   if (good) {
     await keeping.change({ ...scan, letIn: true });
-    follow(row, { ...scan, letIn: true });
   } else await keeping.drop(scan.number);
   queue = await keeping.waiting(told.date);
+  recount(row);
   const facts = [row.seats > 1 ? fill(words.of, { inside: row.inside, of: row.seats }) : "", good ? words.noted : ""];
   if (!good && row.at) facts.push(clock(row.at));
   if (code === "question_missing") facts.push(...row.asks);
@@ -485,20 +577,62 @@ part("find").addEventListener("submit", async (event) => {
   field.focus();
 });
 
-part("walk-in").addEventListener("submit", async (event) => {
-  if (connected && navigator.onLine) return; // the server knows whether there is a place
-  event.preventDefault();
-  const form = event.target;
+/* The server knows whether there is a place. Where it does not answer they are let in, under the same nonce: if it had heard of them
+   after all, they come once. */
+const walkIn = async (form) => {
   const name = form.elements.name.value.trim();
-  const seats = Number.parseInt(form.elements.seats.value, 10) || 1;
-  await keeping.enqueue({
-    date: told.date, nonce: nonce(), id: "", kind: "walk_in", way: "list", seats, at: now(), letIn: true, anyway: false, of: "",
-    role: form.elements.role?.value ?? "", sealed: await keeping.seal(told.date, name),
-  });
+  const typed = form.elements.seats.value.trim();
+  const seats = /^\d+$/.test(typed || "1") ? Number(typed || "1") : 0;
+  if (seats < 1 || seats > told.mostSeats) {
+    say({ code: "seats_not_possible", look: "no", words: words.seatsPossible, name });
+    form.elements.seats.focus();
+    return;
+  }
+  const scan = {
+    date: told.date, nonce: nonce(), id: "", kind: "walk_in", way: "list", seats, at: now(), letIn: false, anyway: false, of: "",
+    role: form.elements.role?.value ?? "",
+  };
+  if (connected && navigator.onLine) {
+    try {
+      const sent = { ...await asSent(scan), name, reason: form.elements.reason?.value ?? "" };
+      const facts = await post([sent]).catch(async (error) => {
+        if (error.message !== "stale") throw error;
+        ({ csrf } = await ask(told.list)); // the token was another session's
+        return post([sent]);
+      });
+      const [result] = facts.results;
+      if (result.error) say({ code: result.error, look: "no", words: result.words, name });
+      else {
+        if (told.codes[result.code].look === "yes") form.reset();
+        say({ ...result, name: result.name || name });
+        await refresh();
+      }
+      return;
+    } catch (error) {
+      failed(error);
+      if (shut) {
+        say({ code: "shut", look: "no", words: fill(words.shut, { n: 1 }), name });
+        return;
+      }
+    }
+  }
+  await keeping.enqueue({ ...scan, letIn: true, sealed: await keeping.seal(told.date, name) });
   queue = await keeping.waiting(told.date);
   form.reset();
   say({ code: "ok", look: "yes", words: told.codes.ok.words, name, facts: [words.noted] });
   state();
+};
+
+let walking = false;
+part("walk-in").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  if (walking) return;
+  walking = true;
+  try {
+    await walkIn(event.target);
+  } finally {
+    walking = false;
+  }
 });
 
 // A camera tells what it read by this event; anything else that can read codes may, too.
@@ -531,7 +665,6 @@ const camera = () => {
   switchSound.addEventListener("click", () => {
     sounds = !sounds;
     switchSound.setAttribute("aria-pressed", sounds);
-    switchSound.textContent = sounds ? words.soundOn : words.soundOff;
   });
 };
 
@@ -564,9 +697,23 @@ const keepPage = async () => {
 const tidy = async () => {
   const gone = await keeping.wipe(now());
   if (!gone.includes(told.date)) return;
-  rows.clear();
-  sheet = null;
-  list.replaceChildren(made("li", "", words.wiped));
+  empty();
+  await refresh(); // an organiser may look at it for longer; a helper gets nothing
+};
+
+/* Somebody came with a ticket that their own camera read. While the door is open that is a scan like any other; at any other time
+   nothing is noted because an address was opened, only who it is for is shown. */
+const arrived = async (ticket) => {
+  if (now() >= told.opensAt && now() <= told.actsUntil) {
+    document.dispatchEvent(new CustomEvent("code-read", { detail: ticket }));
+    return;
+  }
+  const row = byTicket.get(await hash(ticket.trim().split("/").pop().split("?")[0]));
+  if (!row) ofCode("unknown", null, [fill(words.notHere, { time: clock(sheet.loadedAt) })]);
+  else if (row.code_if_refused) ofCode(row.code_if_refused, row);
+  else if (row.seats - row.inside > 1) choose(row, "scan");
+  else if (row.seats === row.inside) ofCode("already_in", row);
+  else say({ code: "found", look: "look", words: standing(row)[1], name: row.name, ways: [[words.enter, () => act(row, "entry", { way: "scan" })]] });
 };
 
 const start = async () => {
@@ -586,7 +733,7 @@ const start = async () => {
   const wanted = new URLSearchParams(location.search).get("billet");
   if (wanted && sheet) {
     history.replaceState(null, "", location.pathname);
-    document.dispatchEvent(new CustomEvent("code-read", { detail: wanted }));
+    await arrived(wanted);
   }
 };
 
