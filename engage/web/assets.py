@@ -29,7 +29,7 @@ _SHEETS = ("theme", "base", "components", "forms", "pages", "mine", "chat", "pri
 _ROOM_SHEETS = ("organiser", "check-in", "statistics")
 _SCRIPTS = {name: name for name in ("engage.js", "chat.js", "form.js", "login.js", "organiser.js")}
 # The check-in page, which works without a connection: its parts, and the worker that keeps it.
-_CHECK_IN = ("keeping.js", "scanning.js", "check-in.js")
+_CHECK_IN = ("keeping.js", "scanning.js", "tidying.js", "check-in.js")
 # The package's icons that our pages use (Material Symbols, Apache-2.0), put together in one file.
 _ICONS = (
     "accessibility-new", "arrow-back", "arrow-forward", "calendar-month", "chat", "check", "chevron-down",

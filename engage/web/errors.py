@@ -38,9 +38,9 @@ def install(app: Flask) -> None:
     app.register_error_handler(Exception, _defect)
 
 
-def page(title: object, text: object, status: int) -> tuple[str, int]:
-    """The page that tells something went another way than hoped."""
-    return render_template("public/message.html", title=str(title), text=str(text), actions=()), status
+def page(title: object, text: object, status: int, *, shut: bool = False) -> tuple[str, int]:
+    """The page that tells something went another way than hoped. `shut`: what this address left on a device is deleted."""
+    return render_template("public/message.html", title=str(title), text=str(text), actions=(), shut=shut), status
 
 
 def _forgotten(_error: CSRFError) -> tuple[str, int]:
@@ -59,7 +59,7 @@ def _refused(refusal: Refusal) -> tuple[str, int]:
     if isinstance(refusal, LinkNotValid):
         return page(_l("The link does not work"), refusal, 404)
     if isinstance(refusal, DoorShut):
-        return page(_l("The door is shut"), refusal, 404)
+        return page(_l("The door is shut"), refusal, 404, shut=True)
     if isinstance(refusal, NoSuchCertificate | NoSuchKey):
         return page(_l("We cannot find this certificate"), refusal, 404)
     if isinstance(refusal, NotAllowed):

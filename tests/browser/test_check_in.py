@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from playwright.sync_api import Page
 from sqlalchemy import func, select
 
+from engage.accounts import Rights
 from engage.activities.models import Occurrence
 from engage.base.clock import utc_now
 from engage.base.db import db
@@ -214,6 +215,55 @@ def test_a_link_that_is_taken_back_lets_nobody_in_and_shows_nobody(window: Open,
     page.wait_for_selector(".door-answer[data-code=shut]")
     assert "Gæst" not in page.locator("[data-list]").inner_text()
     assert counted(date, CheckIn) == 0
+    assert kept_lists(page) == 0
+
+
+def test_a_shut_door_that_is_opened_again_leaves_nothing_on_the_telephone(
+    window: Open, places: SimpleNamespace
+) -> None:
+    date, _guests = crowd(2)
+    watched = phone(window, date, "Ida")
+    page = watched.page
+    assert kept_lists(page) == 1
+    (link,) = door_links.of_date(date.id)
+    door_links.revoke(date.id, link.public_id, now=utc_now())
+    db.session.commit()
+    page.goto(page.url)
+    page.wait_for_selector("[data-shut]")
+    assert page.evaluate("async () => !await caches.match(`${location.pathname}?skal=1`)")
+    assert kept_lists(page) == 0
+    watched.problems[:] = [words for words in watched.problems if "404" not in words]
+
+
+def test_who_signs_out_leaves_no_list_and_everything_unsent(room: Open, places: SimpleNamespace) -> None:
+    date, guests = crowd(2)
+    watched = room(user=account(member_of={date.activity.organisation: Rights.EDITOR}))
+    page = watched.page
+    watched.open(f"/organiser/aktiviteter/{date.activity.public_id}/datoer/{date.public_id}/tjek-ind")
+    page.wait_for_selector("[data-ready]")
+    assert kept_lists(page) == 1
+    page.route("**/synk", lambda route: route.abort())
+    scan(page, guests[:1])
+    state(page, waiting=1)
+    page.locator("form[data-sign-out] button").first.click()
+    page.wait_for_url(lambda url: "tjek-ind" not in url)
+    assert (kept_lists(page), kept_lists(page, "scans")) == (0, 1)
+    watched.problems[:] = [words for words in watched.problems if "ERR_FAILED" not in words]
+
+
+def kept_lists(page: Page, store: str = "sheets") -> int:
+    """How many lists, or scans, lie on the device."""
+    found: int = page.evaluate(
+        """(name) => new Promise((resolve) => {
+          const request = indexedDB.open("engage-check-in", 1);
+          request.onsuccess = () => {
+            const count = request.result.transaction(name).objectStore(name).count();
+            count.onsuccess = () => resolve(count.result);
+          };
+        })""",
+        store,
+    )
+    return found
 
 
 def test_a_picture_of_a_ticket_is_read_in_the_page(window: Open, places: SimpleNamespace) -> None:

@@ -120,6 +120,7 @@ def settings(post: Post) -> dict[str, Any]:
         "sync": post.url("sync"),
         "worker": post.url("worker"),
         "page": post.url(),
+        "who": post.link.public_id if post.link else post.account.public_id if post.account else "",
         "opensAt": int(opens.timestamp() * 1000),
         "closesAt": int(closes.timestamp() * 1000),
         "actsUntil": int(window(date, Keeper())[1].timestamp() * 1000),

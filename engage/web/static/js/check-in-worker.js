@@ -14,7 +14,10 @@ self.addEventListener("activate", (event) => event.waitUntil((async () => {
 const fresh = async (request) => {
   const cache = await caches.open(KEPT);
   try {
-    return await fetch(request);
+    const answer = await fetch(request);
+    // Taken back, or signed out: what was kept for who may see it is not opened any more.
+    if (answer.type === "opaqueredirect" || [403, 404].includes(answer.status)) await cache.delete(`${page}?skal=1`);
+    return answer;
   } catch (gone) {
     const shell = await cache.match(`${page}?skal=1`);
     if (shell) return shell;

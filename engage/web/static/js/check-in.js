@@ -8,6 +8,7 @@ import { look } from "./scanning.js";
 const door = document.querySelector("[data-door]");
 const told = JSON.parse(door.dataset.door);
 const { words } = told;
+const whose = `${told.page} ${told.who}`;
 const part = (name) => door.querySelector(`[data-${name}]`);
 const list = part("list");
 const answerPlace = part("answer");
@@ -320,7 +321,7 @@ const apply = (loaded) => {
 
 /* From a day after the end nothing is put on the device any more: who may still see the list has it for as long as the page is open. */
 const keep = async () => {
-  if (sheet && now() < told.wipeAt) await keeping.keepSheet(told.date, sheet, told.wipeAt);
+  if (sheet && now() < told.wipeAt) await keeping.keepSheet(told.date, whose, sheet, told.wipeAt);
 };
 
 const empty = () => {
@@ -372,7 +373,8 @@ const failed = (error) => {
     trouble = words.shut;
     shut = true;
     empty();
-    keeping.forget(told.date).catch(() => {});
+    keeping.forget(told.page).catch(() => {});
+    globalThis.caches?.delete(`check-in ${told.page}`).catch(() => {});
   }
   else if (!["stale", "busy"].includes(error.message)) connected = false;
   state();
@@ -720,7 +722,7 @@ const start = async () => {
   camera();
   await tidy();
   queue = await keeping.waiting(told.date);
-  const kept = await keeping.keptSheet(told.date).catch(() => null);
+  const kept = await keeping.keptSheet(told.date, whose).catch(() => null);
   if (kept) apply(kept);
   state();
   await refresh();

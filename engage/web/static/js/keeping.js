@@ -33,11 +33,12 @@ const keyOf = async (date, make) => {
   return key;
 };
 
-export const keepSheet = async (date, sheet, wipeAt) => {
+/* A list is kept for who may see it: the page's address and whose it is, so that nobody is shown another's. */
+export const keepSheet = async (date, whose, sheet, wipeAt) => {
   const key = await keyOf(date, true);
   const iv = crypto.getRandomValues(new Uint8Array(12));
   const data = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, new TextEncoder().encode(JSON.stringify(sheet)));
-  await settled((await store("sheets", "readwrite")).put({ iv, data, wipeAt }, date));
+  await settled((await store("sheets", "readwrite")).put({ iv, data, wipeAt, date }, whose));
 };
 
 /* A few words that only this device can read, for as long as it keeps the date's list; then nobody can. */
@@ -54,27 +55,31 @@ export const unseal = async (date, sealed) => {
   return new TextDecoder().decode(plain);
 };
 
-export const keptSheet = async (date) => {
-  const kept = await settled((await store("sheets")).get(date));
+export const keptSheet = async (date, whose) => {
+  const kept = await settled((await store("sheets")).get(whose));
   const key = kept && await keyOf(date, false);
   if (!key) return null;
   const plain = await crypto.subtle.decrypt({ name: "AES-GCM", iv: kept.iv }, key, kept.data);
   return JSON.parse(new TextDecoder().decode(plain));
 };
 
-/* The list of a date whose door was shut to this device; the key stays for what is still to be sent. */
-export const forget = async (date) => settled((await store("sheets", "readwrite")).delete(date));
+/* The lists of a door that was shut to this device, or with "/" all of them; the keys stay for what is still to be sent. */
+export const forget = async (page) => {
+  const sheets = await store("sheets", "readwrite");
+  const all = await settled(sheets.getAllKeys());
+  await Promise.all(all.filter((whose) => page === "/" || whose.split(" ")[0] === page).map((whose) => settled(sheets.delete(whose))));
+};
 
 /* Names of dates that were over a day ago, whichever page of ours is opened. Returns which dates were emptied. */
 export const wipe = async (now) => {
   const sheets = await store("sheets");
-  const [dates, kept] = await Promise.all([settled(sheets.getAllKeys()), settled(sheets.getAll())]);
-  const old = dates.filter((_date, number) => kept[number].wipeAt <= now);
-  for (const date of old) {
-    await settled((await store("sheets", "readwrite")).delete(date));
-    await settled((await store("keys", "readwrite")).delete(date));
+  const [all, kept] = await Promise.all([settled(sheets.getAllKeys()), settled(sheets.getAll())]);
+  const old = all.map((whose, number) => ({ whose, ...kept[number] })).filter((each) => each.wipeAt <= now);
+  for (const { whose, date } of old) {
+    await settled((await store("sheets", "readwrite")).delete(whose));
+    await settled((await store("keys", "readwrite")).delete(date ?? whose));
   }
-  return old;
+  return old.map(({ date, whose }) => date ?? whose);
 };
 
 export const enqueue = async (scan) => settled((await store("scans", "readwrite")).add(scan));
