@@ -5,6 +5,7 @@ expanded against the stems that stand in the published texts: the same, beginnin
 and only where nothing of that is there, the nearest spelling.
 """
 
+import threading
 import tomllib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from engage.base import lean
 from engage.base.db import db
 
 # One by one: the library itself loads the stemmers of forty languages, 3 MB.
+_STEMMING = threading.Lock()
 _STEMMERS = tuple(
     getattr(lean.module_of("snowballstemmer", f"{name.lower()}_stemmer"), f"{name}Stemmer")()
     for name in ("Danish", "English", "German")
@@ -131,7 +133,9 @@ def _quoted(lexeme: str) -> str:
 
 def stem_all(word: str) -> set[str]:
     """The stems of a word in the three languages, and the word itself."""
-    return {word, *(stemmer.stemWord(word) for stemmer in _STEMMERS)}
+    # A stemmer keeps the word it works on in itself: two threads with one are each other's undoing.
+    with _STEMMING:
+        return {word, *(stemmer.stemWord(word) for stemmer in _STEMMERS)}
 
 
 @cache

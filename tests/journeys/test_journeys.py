@@ -69,7 +69,7 @@ def test_forty_at_once_share_the_last_five_seats(running: Running) -> None:
             citizen.write(answer)
         if citizen.button("sign_up:wait"):
             citizen.press("sign_up:wait")
-        assert citizen.button("sign_up:confirm")
+        assert citizen.button("sign_up:confirm"), citizen.body[-3000:]
         start.wait(60)
         citizen.press("sign_up:confirm")
         if citizen.button("sign_up:wait"):
@@ -78,6 +78,11 @@ def test_forty_at_once_share_the_last_five_seats(running: Running) -> None:
 
     with ThreadPoolExecutor(40) as crowd:
         tasks = [crowd.submit(by_form if number % 2 else by_chat, number) for number in range(40)]
+        # Who fails before the start keeps all others waiting: what went wrong is told first.
+        problems = [problem for task in tasks if (problem := task.exception()) is not None]
+        for problem in problems:
+            if not isinstance(problem, threading.BrokenBarrierError):
+                raise AssertionError(server.said()[-5000:]) from problem
         citizens = [task.result() for task in tasks]
     statuses = Counter(status for citizen in citizens for status in citizen.statuses)
     assert set(statuses) == {200}, server.said()
