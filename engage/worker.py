@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import structlog
@@ -38,6 +38,8 @@ _MOST_DIGESTS = 200
 _ROOM = "engage.post_room"
 _LONGEST_TURN = 30
 _MOST_SHARES = 200
+# Rare jobs come by once soon after the start too: what is started anew often would never get to them.
+_SOON = timedelta(minutes=1)
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 Job = Callable[[datetime], int]
@@ -74,7 +76,8 @@ def timetable(app: Flask) -> BackgroundScheduler:
     )
 
     def every(job: Job, **interval: int) -> None:
-        trigger = IntervalTrigger(timezone=UTC, **interval)
+        first = utc_now() + min(timedelta(**interval), _SOON)
+        trigger = IntervalTrigger(timezone=UTC, start_date=first, **interval)
         scheduler.add_job(_in_context, trigger, args=(app, job), id=job.__name__)
 
     every(deliver, seconds=1)

@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 
 from engage import privacy, worker
 from engage.base import limits
+from engage.base.clock import utc_now
 from engage.base.db import db
 from engage.outbox import Letter, Status
 from engage.registrations import Registration
@@ -57,6 +58,8 @@ def test_every_job_is_on_the_timetable_and_late_or_missed_ticks_still_run_once(a
     try:
         for job in scheduler.get_jobs():
             assert (job.misfire_grace_time, job.coalesce, job.max_instances) == (None, True, 1), job.id
+            # A service that is started anew every day, or every hour, gets to the rare ones as well.
+            assert job.next_run_time - utc_now() <= timedelta(minutes=1), job.id
     finally:
         scheduler.shutdown(wait=False)
 
