@@ -70,6 +70,62 @@ def is_leaving(text: str, understanding: Understanding) -> bool:
     return plain(text) in LEAVE or (understanding.intent == Intent.STOP and len(text.split()) <= 2)
 
 
+_ORDINALS = {
+    **dict.fromkeys(["første", "foerste", "first", "erste", "ersten", "erstes"], 1),
+    **dict.fromkeys(["anden", "second", "zweite", "zweiten", "zweites"], 2),
+    **dict.fromkeys(["tredje", "third", "dritte", "dritten", "drittes"], 3),
+    **dict.fromkeys(["fjerde", "fourth", "vierte", "vierten", "viertes"], 4),
+    **dict.fromkeys(["femte", "fifth", "fünfte", "fünften", "fünftes", "fuenfte"], 5),
+    **dict.fromkeys(["sidste", "last", "letzte", "letzten", "letztes"], -1),
+}
+_COUNTED = {
+    **dict.fromkeys(["1", "en", "et", "one", "eins"], 1),
+    **dict.fromkeys(["2", "to", "two", "zwei"], 2),
+    **dict.fromkeys(["3", "tre", "three", "drei"], 3),
+    **dict.fromkeys(["4", "fire", "four", "vier"], 4),
+    **dict.fromkeys(["5", "fem", "five", "fünf", "fuenf"], 5),
+}
+_NUMBERED = frozenset(["nr", "nummer", "number", "no"])
+_ARTICLES = frozenset(["den", "det", "the", "das", "die", "der", "dem", "zum", "zur", "fürs"])
+# What may stand behind "the second" without making something else of it, as "the second Saturday" is.
+_AFTER = frozenset({
+    "one", "an", "tak", "please", "bitte", "også", "too", "auch", "for", "med", "with", "mit", "til", "to", "für",
+    "og", "and", "und",
+})  # fmt: skip
+
+
+def place_in_list(text: str) -> int | None:
+    """Which of several things shown a text points at: "den anden", "number 2", "sign me up for the last one".
+
+    Counted from 1; -1 is the last. None where it points at none, or at a day: a number alone and "den 2." are not read here.
+    """
+    words = plain(text).split()
+    for at, word in enumerate(words):
+        before, after = words[at - 1] if at else "", words[at + 1 :]
+        if before in _NUMBERED and word in _COUNTED:
+            number = _COUNTED[word]
+        elif word in _ORDINALS and (before in _ARTICLES or (len(words) <= 2 and word != "anden")):
+            number = _ORDINALS[word]
+        else:
+            continue
+        return number if not after or after[0] in _AFTER else None
+    return None
+
+
+def only_points(text: str) -> bool:
+    """Whether a text does nothing but point at one of several things, with no other wish in it."""
+    small = _ARTICLES | _NUMBERED | _ORDINALS.keys() | _COUNTED.keys() | {"tak", "please", "bitte"}
+    return small.issuperset(plain(text).split())
+
+
+def picked(text: str, things: list[str]) -> str | None:
+    """The one of `things`, in the order in which they were shown, that a text points at."""
+    number = place_in_list(text)
+    if number is None or not things or number > len(things):
+        return None
+    return things[number - 1 if number > 0 else -1]
+
+
 def chosen(text: str, buttons: list[list[str]]) -> str | None:
     """The action of the button whose words, or whose number in the list, were typed; every button can be typed."""
     said = plain(text)

@@ -23,7 +23,7 @@ from engage.base.i18n import speaking
 from engage.base.limits import Rate
 from engage.base.message import Message
 from engage.dialog import flows
-from engage.dialog.answers import chosen, is_leaving
+from engage.dialog.answers import chosen, is_leaving, only_points, picked
 from engage.dialog.flows import known, menu
 from engage.dialog.models import Conversation
 from engage.dialog.turn import Incoming, Turn
@@ -159,6 +159,7 @@ def _keep(turn: Turn) -> None:
         menu.remember_question(turn, last)
         known = (*plain, *(cards if len(last.cards) == 1 else numbers), *_ordered(plain))
         turn.data["buttons"] = [list(pair) for pair in known]
+        turn.data["several"] = _several(last)
     conversation = turn.conversation
     conversation.data = turn.data
     conversation.version += 1
@@ -168,12 +169,23 @@ def _keep(turn: Turn) -> None:
 
 # Which one of several: there "the second" is as good as its name, and no number means anything else.
 _WHICH = ("sign_up:start:", "cancel:ask:", "sign_up:role:")
+# More about one of several.
+_ONE = ("find:show:", "mine:one:")
 
 
 def _ordered(plain: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """What the number of one of several buttons that ask which one leads to."""
     which = [action for _label, action in plain if action.startswith(_WHICH)]
     return [(str(number), action) for number, action in enumerate(which, 1)] if len(which) > 1 else []
+
+
+def _several(message: Message) -> list[str]:
+    """What each of several things leads to that stand there to be chosen from, in their order."""
+    cards = [card.buttons[0].action or "" for card in message.cards if card.buttons]
+    which = [button.action for button in message.buttons if (button.action or "").startswith(_WHICH)]
+    if len(cards) == len(message.cards) > 1 and all(action.startswith(_ONE) for action in cards):
+        return cards
+    return [action for action in which if action] if len(which) > 1 else []
 
 
 def _numbers(message: Message) -> list[tuple[str, str]]:
@@ -198,7 +210,7 @@ def _understand_and_act(turn: Turn, _argument: str) -> None:
     if turn.incoming.where is not None:
         flows.WHERE(turn, "")
         return
-    action = turn.incoming.action or chosen(turn.text, turn.data.get("buttons", [])) or _command(turn.text)
+    action = turn.incoming.action or _typed(turn) or _command(turn.text)
     if action:
         _press(turn, action)
         return
@@ -209,6 +221,12 @@ def _understand_and_act(turn: Turn, _argument: str) -> None:
             menu.leave(turn, "")
         elif not (_answers_the_question(turn) or known.answers(turn)):
             flows.INTENTS[turn.understanding.intent](turn, "")
+
+
+def _typed(turn: Turn) -> str | None:
+    """What is pressed by words: those of a button, its number, or "the second one"."""
+    known, several = turn.data.get("buttons", []), turn.data.get("several", [])
+    return chosen(turn.text, known) or (picked(turn.text, several) if only_points(turn.text) else None)
 
 
 def _command(text: str) -> str | None:

@@ -4,11 +4,10 @@ wanted -> (which?) -> ask -> confirm | together (all that was signed up for in o
 """
 
 from engage import registrations
-from engage.base import wording
 from engage.base.i18n import gettext as _
 from engage.base.message import Button
 from engage.dialog.answers import is_no, is_yes
-from engage.dialog.flows import menu, mine
+from engage.dialog.flows import find, menu, mine
 from engage.dialog.flows.mine import PENDING, Entry
 from engage.dialog.turn import Turn
 from engage.registrations import mine as registrations_mine
@@ -26,7 +25,7 @@ def wanted(turn: Turn, _argument: str) -> None:
     elif len(found) == 1:
         ask(turn, found[0].key)
     else:
-        buttons = tuple(Button(_named(entry), action=f"cancel:ask:{entry.key}") for entry in found[:_SHOWN])
+        buttons = tuple(Button(find.named(entry.found), action=f"cancel:ask:{entry.key}") for entry in found[:_SHOWN])
         rest = (Button(_("My sign-ups"), action="mine:show"),) if len(found) > _SHOWN else ()
         turn.say(_("Which one can you not come to?"), buttons=(*buttons, *rest))
 
@@ -34,11 +33,6 @@ def wanted(turn: Turn, _argument: str) -> None:
 def out(turn: Turn, _argument: str) -> None:
     """Out of what is being asked; where nothing is, out of a sign-up."""
     (menu.leave if turn.conversation.flow else wanted)(turn, "")
-
-
-def _named(entry: Entry) -> str:
-    day = entry.found.starts_at.astimezone(entry.found.zone)
-    return f"{entry.found.title}, {wording.short_date(day)}"
 
 
 def ask(turn: Turn, key: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from engage import following
 from engage.activities import calendar, facts
 from engage.activities.calendar import Filters, Found
+from engage.activities.facts import OccurrenceFacts
 from engage.base import wording
 from engage.base.config import current_settings
 from engage.base.i18n import gettext as _
@@ -164,6 +165,11 @@ def _look(turn: Turn, wanted: dict[str, Any], other_days: list[tuple[date, date]
         cards=tuple(card(each, turn.now) for each in shown),
         buttons=tuple(buttons[:4]),
     )
+
+
+def named(found: OccurrenceFacts) -> str:
+    """A date on a button: what it is called, and its day."""
+    return f"{found.title}, {wording.short_date(found.starts_at.astimezone(found.zone))}"
 
 
 def which_page(turn: Turn, page: int, total: int) -> str:

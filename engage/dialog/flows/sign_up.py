@@ -15,11 +15,10 @@ from engage import registrations
 from engage.activities import facts, shifts
 from engage.activities.facts import OccurrenceFacts
 from engage.activities.models import SignUpMode
-from engage.base import wording
 from engage.base.i18n import gettext as _
 from engage.base.i18n import in_language, ngettext
 from engage.base.message import Button
-from engage.dialog.answers import is_no, plain
+from engage.dialog.answers import is_no, picked, plain
 from engage.dialog.flows import asks, contact, find, menu, mine, party, questions, revising, signing, whom
 from engage.dialog.flows.signing import FLOW, Draft, hold_key
 from engage.dialog.turn import Turn
@@ -28,6 +27,7 @@ from engage.registrations import pools
 from engage.registrations.pools import Room
 
 _SHOWN = 4
+_OF_DATES = ("find:show:", "sign_up:start:")
 _DAY = re.compile(r"(\d{1,2})[./ -]+(\d{1,2})[./ -]+(\d{4})|(\d{4})-(\d{2})-(\d{2})")
 
 
@@ -37,23 +37,19 @@ def wanted(turn: Turn, _argument: str) -> None:
     assert heard is not None
     turn.conversation.misunderstood = 0
     turn.data["party"] = heard.party
-    if heard.first or heard.sdgs or heard.words or heard.audience:
+    focus = turn.data.get("focus", [])
+    several = [action.rpartition(":")[2] for action in turn.data.get("several", []) if action.startswith(_OF_DATES)]
+    pointed = None if heard.first else picked(turn.text, several)
+    if not pointed and (heard.first or heard.sdgs or heard.words or heard.audience):
         find.search(turn, "")
         return
-    focus = turn.data.get("focus", [])
-    if len(focus) == 1:
-        start(turn, focus[0])
+    if pointed or len(focus) == 1:
+        start(turn, pointed or focus[0])
         return
     known = [facts.occurrence(public_id, turn.language) for public_id in focus]
     shown = [found for found in known if found and find.takes_sign_ups(found)][:_SHOWN]
     if shown:
-        buttons = tuple(
-            Button(
-                f"{found.title}, {wording.short_date(found.starts_at.astimezone(found.zone))}",
-                action=f"sign_up:start:{found.occurrence}",
-            )
-            for found in shown
-        )
+        buttons = tuple(Button(find.named(each), action=f"sign_up:start:{each.occurrence}") for each in shown)
         turn.say(_("Which one do you want to sign up for?"), buttons=buttons)
         return
     turn.say(_("Find something first, then I can sign you up."), buttons=menu.first_buttons()[:3])
