@@ -56,7 +56,7 @@ class AnswerView:
     words: str
     name: str
     facts: tuple[str, ...]
-    again: tuple[str, str] | None  # a button: the sign-up it is for, and its words
+    again: tuple[str, str, str] | None  # a button: the sign-up it is for, its words, and how many were to come
     sign_up: str = ""
 
 
@@ -246,10 +246,11 @@ def view(post: Post, answer: Answer) -> AnswerView:
         facts.append(_("Let in without a connection, but: %(why)s", why=words_of(Code(answer.conflict))))
     if answer.code == Code.QUESTION_MISSING and known is not None:
         facts += _questions(post, answer)
+    asks = known is not None and answer.code == Code.QUESTION_MISSING
     return AnswerView(
         answer.code.value, answer.look.value, answer.icon, answer.words,
         lists.name(known, full=post.full_names) if known is not None and post.shows_names else "", tuple(facts),
-        (known.public_id, _("Let them in anyway")) if known is not None and answer.code == Code.QUESTION_MISSING else None,
+        (known.public_id, _("Let them in anyway"), str(answer.seats or "")) if known is not None and asks else None,
         known.public_id if known is not None else "",
     )  # fmt: skip
 

@@ -159,11 +159,11 @@ const unsent = async () => {
 const shown = (row) => !row.code_if_refused || row.came !== null;
 
 const standing = (row) => {
-  if (row.code_if_refused) return ["off", words.inState];
-  if (row.came === null) return ["open", words.openState];
-  if (row.came === 0) return ["absent", words.absentState];
-  if (row.inside === 0) return ["part", words.left];
-  return row.inside < row.seats ? ["part", fill(words.of, { inside: row.inside, of: row.seats })] : ["in", words.inState];
+  const looks = (how) => (row.code_if_refused ? "off" : how);
+  if (row.came === null) return [looks("open"), words.openState];
+  if (row.came === 0) return [looks("absent"), words.absentState];
+  if (row.inside === 0) return [looks("part"), words.left];
+  return row.inside < row.seats ? [looks("part"), fill(words.of, { inside: row.inside, of: row.seats })] : [looks("in"), words.inState];
 };
 
 const way = (row, label, kind, primary = false) => {
@@ -225,6 +225,14 @@ const numbers = () => {
   }));
 };
 
+/* Whose name has all these words; else those of whose surname the list shows a fitting initial, as people say their whole name. */
+const called = (found, wanted) => {
+  const exactly = found.filter(({ name }) => wanted.every((word) => name.toLowerCase().includes(word)));
+  if (exactly.length) return exactly;
+  const fits = (word, name) => name.includes(word) || (name.endsWith(".") && word.startsWith(name.at(-2)));
+  return found.filter(({ name }) => wanted.every((word) => fits(word, name.toLowerCase())));
+};
+
 /* A line is made anew only when something on it changed, so that nobody loses what they are about to press. */
 const drawn = new Map();
 const lineOf = (row) => {
@@ -251,7 +259,7 @@ const inPlace = (change) => {
 const redraw = () => {
   if (!sheet) return;
   const wanted = narrowed.toLowerCase().split(/\s+/).filter(Boolean);
-  const found = [...rows.values()].filter((row) => shown(row) && wanted.every((word) => row.name.toLowerCase().includes(word)));
+  const found = called([...rows.values()].filter(shown), wanted);
   inPlace(() => {
     const items = found.map(lineOf);
     const same = items.length === list.children.length && items.every((item, number) => item.dataset.id === list.children[number].dataset.id);
@@ -520,12 +528,21 @@ const act = async (row, kind, { way: how = "list", seats = null, anyway = false 
   state();
 };
 
-const choose = (row, how) => {
+const choose = (row, how, anyway = false) => {
   const left = row.seats - row.inside;
   const ways = Array.from({ length: Math.min(left, 30) }, (_each, number) => (
-    [String(number + 1), () => act(row, "entry", { way: how, seats: number + 1 })]
+    [String(number + 1), () => act(rows.get(row.id) ?? row, "entry", { way: how, seats: number + 1, anyway })]
   ));
   say({ code: "choose", look: "look", words: fill(words.howMany, { n: left }), name: row.name, ways });
+};
+
+/* Somebody this device does not have on its list, as the server says: of a group it is asked how many came, as of any other. */
+const unlisted = (result, how) => {
+  const { id, name, inside, of } = result;
+  const row = rows.get(id) ?? { id, name, seats: of, inside, came: null, at: null, last: "", asks: [], code_if_refused: "" };
+  const enter = () => (of - inside > 1 ? choose(row, how, true) : act(rows.get(id) ?? row, "entry", { way: how, anyway: true }));
+  if (result.code === "how_many") choose(row, how);
+  else say({ ...result, ways: result.code === "question_missing" ? [[words.anyway, enter]] : [] });
 };
 
 /* What a camera read or somebody typed: a ticket, a short code, or else the beginning of a name. */
@@ -546,10 +563,11 @@ const scanned = async (text) => {
   if (isCode && [...rows.values()].some((each) => shown(each) && each.name.toLowerCase().includes(text.toLowerCase()))) return false;
   // Not on this device's list: signed up since, another date's, or none of ours. The server knows, if it can be asked.
   try {
-    const facts = await post([{ nonce: nonce(), [isTicket ? "ticket" : "code"]: isTicket ? bare : typed, kind: "entry", way: isTicket ? "scan" : "code", at: now() }]);
+    const how = isTicket ? "scan" : "code";
+    const facts = await post([{ nonce: nonce(), [isTicket ? "ticket" : "code"]: isTicket ? bare : typed, kind: "entry", way: how, at: now(), asks: true }]);
     const [result] = facts.results;
     if (result.error) throw new Error("busy");
-    say(result);
+    unlisted(result, how);
     await refresh();
   } catch (error) {
     failed(error);
