@@ -19,7 +19,17 @@ from engage.base.i18n import gettext as _
 from engage.base.i18n import in_language, ngettext
 from engage.registrations import guests
 from engage.registrations.application import SeatsNotPossible
-from engage.registrations.attendance import Answer, Code, Keeper, LinkState, door_links, lists, scan_of, words_of
+from engage.registrations.attendance import (
+    Answer,
+    Code,
+    DoorShut,
+    Keeper,
+    LinkState,
+    door_links,
+    lists,
+    scan_of,
+    words_of,
+)
 from engage.registrations.attendance.checking import found as found_by
 from engage.registrations.attendance.checking import unanswered, window
 from engage.web.at_door.posts import Post, remember
@@ -144,6 +154,7 @@ def _spoken() -> dict[str, str]:
         "noted": _("Noted on this device, not sent yet"),
         "signIn": _("You are signed out. What is waiting is kept; sign in again to send it."),
         "shut": _("This link is closed. {n} could not be sent; tell the organiser."),
+        "shutBare": str(DoorShut.message),
         "notSent": _("{n} could not be sent. They are kept here; try again or tell the organiser."),
         "camera": _("Scan with the camera"),
         "cameraOff": _("Stop the camera"),

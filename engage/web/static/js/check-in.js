@@ -14,6 +14,8 @@ const list = part("list");
 const answerPlace = part("answer");
 const PATIENCE = 4000; // milliseconds until a silent server counts as no connection
 const OFTEN = 20000;
+const SEEN = 6000;
+const TWICE = 700; // milliseconds in which a second tap on the same line is the first one's echo
 const MOST_AT_ONCE = 50;
 const CODE_SIGNS = 8;
 const LEAST_LETTERS = 3;
@@ -32,6 +34,7 @@ let conflicts = [];
 let narrowed = "";
 let sounds = true;
 let sound = null;
+let seen = 0; // when a good answer stops lying over the list
 
 const now = () => Date.now() + offset;
 const fill = (text, facts) => text.replace(/\{(\w+)\}/g, (_all, name) => facts[name] ?? "");
@@ -98,12 +101,17 @@ const say = ({ code, look: tone, words: what, name = "", facts = [], ways = [] }
   }
   box.append(icon(ICONS[tone]), body);
   answerPlace.replaceChildren(box);
+  answerPlace.classList.remove("door-answers-seen");
+  clearTimeout(seen);
+  if (tone === "yes") seen = setTimeout(() => answerPlace.classList.add("door-answers-seen"), SEEN);
   ring(tone);
 };
 
 const ofCode = (code, row, facts = [], ways = []) => say({
   code, look: told.codes[code].look, words: told.codes[code].words, name: row?.name ?? "", facts, ways,
 });
+
+const shutWords = () => (queue.length ? fill(words.shut, { n: queue.length }) : words.shutBare);
 
 const state = () => {
   const place = part("state");
@@ -117,7 +125,7 @@ const state = () => {
     sheet ? "" : words.noList,
   ].filter(Boolean);
   const spoken = [made("p", "", lines.join(" · "))];
-  if (trouble) spoken.push(made("p", "", fill(trouble, { n: queue.length })));
+  if (trouble) spoken.push(made("p", "", fill(shut ? shutWords() : trouble, { n: queue.length })));
   if (failed) spoken.push(made("p", "", fill(words.notSent, { n: failed })));
   for (const each of conflicts) spoken.push(made("p", "", `${each.name}: ${fill(words.conflict, { why: told.codes[each.code].words })}`));
   const live = part("said");
@@ -166,6 +174,18 @@ const standing = (row) => {
   return row.inside < row.seats ? [looks("part"), fill(words.of, { inside: row.inside, of: row.seats })] : [looks("in"), words.inState];
 };
 
+/* Two quick taps are one: where "in" stood stands "out" a moment later. */
+const pressed = new Map();
+const once = async (id, what) => {
+  if (pressed.get(id) > Date.now()) return;
+  pressed.set(id, Infinity);
+  try {
+    await what();
+  } finally {
+    pressed.set(id, Date.now() + TWICE);
+  }
+};
+
 const way = (row, label, kind, primary = false) => {
   const button = made("button", `button ${primary ? "button-primary" : "button-tertiary"}`, label);
   button.type = "button";
@@ -173,9 +193,11 @@ const way = (row, label, kind, primary = false) => {
   button.append(made("span", "sr-only", ` ${row.name}`));
   button.addEventListener("click", () => {
     const chosen = button.parentElement.querySelector("select");
-    const seats = kind === "entry" && chosen ? Number(chosen.value) : null;
-    if (chosen) chosen.value = chosen.length; // the choice was for this once
-    act(rows.get(row.id) ?? row, kind, { way: "list", seats });
+    once(row.id, () => {
+      const seats = kind === "entry" && chosen ? Number(chosen.value) : null;
+      if (chosen) chosen.value = chosen.length; // the choice was for this once
+      return act(rows.get(row.id) ?? row, kind, { way: "list", seats });
+    });
   });
   return button;
 };
@@ -509,7 +531,7 @@ const act = async (row, kind, { way: how = "list", seats = null, anyway = false 
   if (shut) {
     await keeping.drop(scan.number);
     queue = await keeping.waiting(told.date);
-    say({ code: "shut", look: "no", words: fill(words.shut, { n: queue.length }) });
+    say({ code: "shut", look: "no", words: shutWords() });
     state();
     return;
   }
@@ -560,7 +582,8 @@ const scanned = async (text) => {
     return true;
   }
   if (!isTicket && !isCode) return false;
-  if (isCode && [...rows.values()].some((each) => shown(each) && each.name.toLowerCase().includes(text.toLowerCase()))) return false;
+  // Eight letters may be a name as well as a code.
+  if (isCode && called([...rows.values()].filter(shown), text.toLowerCase().split(/\s+/).filter(Boolean)).length) return false;
   // Not on this device's list: signed up since, another date's, or none of ours. The server knows, if it can be asked.
   try {
     const how = isTicket ? "scan" : "code";
@@ -631,7 +654,7 @@ const walkIn = async (form) => {
     } catch (error) {
       failed(error);
       if (shut) {
-        say({ code: "shut", look: "no", words: fill(words.shut, { n: 1 }), name });
+        say({ code: "shut", look: "no", words: shutWords(), name });
         return;
       }
     }
