@@ -1,6 +1,7 @@
 """The demo city: loaded once, large enough to show everything, and lying around today."""
 
 from collections.abc import Iterator
+from datetime import datetime, time, timedelta
 
 import pytest
 from flask import Flask
@@ -9,13 +10,25 @@ from sqlalchemy import func, select, text
 from engage import registrations, seed
 from engage.activities.calendar import Filters, find
 from engage.activities.facts import Seats
-from engage.activities.models import Activity, ActivityText, Occurrence, OccurrenceState, Place, Pool
+from engage.activities.models import (
+    Activity,
+    ActivityState,
+    ActivityText,
+    Kind,
+    Occurrence,
+    OccurrenceState,
+    Place,
+    Pool,
+)
 from engage.base.clock import utc_now
 from engage.base.config import current_settings
 from engage.base.db import db
 from engage.outbox import Letter
 from engage.people import Address
+from engage.proposals import Proposal, ProposalState, interest
 from engage.registrations import Places, Registration, pools, totals
+from engage.registrations.attendance import Attendance, Keeper, window
+from engage.seed import today
 from tests.ground import KEPT
 
 
@@ -57,6 +70,52 @@ def test_loading_says_what_it_did_and_loading_again_changes_nothing(city: str) -
     before = [count(model) for model in (Activity, Occurrence, Registration, Place)]
     assert seed.load(demo=True) == "4-17-42 is up to date, the demo city is there already."
     assert [count(model) for model in (Activity, Occurrence, Registration, Place)] == before
+
+
+def test_at_whatever_hour_one_looks_a_door_is_open_today(city: str) -> None:
+    zone = current_settings().city.zone
+    day = utc_now().astimezone(zone).date()
+    query = select(Occurrence).where(Occurrence.starts_at >= datetime.combine(day - timedelta(days=1), time(17), zone))
+    query = query.where(Occurrence.starts_at < datetime.combine(day + timedelta(days=1), time(0), zone))
+    dates = [each for each in db.session.scalars(query) if each.state == OccurrenceState.SCHEDULED]
+    of_today = [each for each in dates if each.starts_at.astimezone(zone).date() == day]
+    assert len(of_today) >= 5 and any(each.activity.kind == Kind.VOLUNTEER for each in of_today)
+    for hour in range(24):
+        # Of the evening before somebody is still there in the morning; this evening's are there until midnight.
+        at = datetime.combine(day, time(hour, 30), zone)
+        doors = (window(each, Keeper()) for each in dates)
+        open_at = [True for opens, closes in doors if opens <= at <= closes]
+        assert open_at or (hour < 10 and utc_now().astimezone(zone).hour > 7), at
+    guests = select(Registration.seats).join(Occurrence).where(Occurrence.id.in_([each.id for each in of_today]))
+    seats = list(db.session.scalars(guests))
+    assert len(seats) >= 30 and max(seats) > 2
+
+
+def test_dates_of_today_are_made_once_a_day_and_people_are_in_where_it_has_begun(city: str) -> None:
+    zone = current_settings().city.zone
+    evening = datetime.combine(utc_now().astimezone(zone).date() + timedelta(days=2), time(19), zone)
+    assert today.load(evening, zone) > 0, "a day on which nothing was loaded"
+    assert today.load(evening, zone) == 0
+    night_key = "en-nat-paa-biblioteket"
+    begun = select(Occurrence).where(Occurrence.starts_at.between(evening - timedelta(hours=1), evening))
+    (night,) = db.session.scalars(begun.join(Activity).where(Activity.key == night_key))
+    came = select(func.count()).select_from(Attendance).where(Attendance.occurrence_id == night.id)
+    of_all = select(func.count()).select_from(Registration).where(Registration.occurrence_id == night.id)
+    assert 0 < (db.session.scalar(came) or 0) < (db.session.scalar(of_all) or 0)
+    today.load(evening + timedelta(hours=13), zone)
+    nights = begun.join(Activity).where(Activity.key == night_key)
+    assert len(db.session.scalars(nights).all()) == 1, "the night before is there"
+    db.session.rollback()
+
+
+def test_proposals_stand_in_every_state_and_wait_for_somebody(city: str) -> None:
+    states = set(db.session.scalars(select(Proposal.state)))
+    assert states == set(ProposalState) - {ProposalState.UNPROVEN, ProposalState.WITHDRAWN}
+    assert db.session.query(Proposal).filter_by(state=ProposalState.NEW).count() >= 3
+    (draft,) = db.session.scalars(select(Proposal).where(Proposal.state == ProposalState.DRAFT))
+    assert draft.activity is not None and draft.activity.state == ActivityState.DRAFT
+    shown = interest.shown()
+    assert len(shown) >= 3 and min(interest.counts(shown).values()) > 0
 
 
 def test_there_is_enough_to_find(city: str) -> None:

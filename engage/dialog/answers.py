@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 from engage.dialog.understanding import Intent, Understanding
 
@@ -63,6 +64,17 @@ def is_no(text: str) -> bool:
     """Whether a short text says no."""
     words = plain(text).split()
     return bool(words) and len(words) <= 4 and words[0] in NO
+
+
+def either(text: str, *, yes: Callable[[], None], no: Callable[[], None]) -> bool:
+    """Do what a typed yes or no asks for; False when it was neither."""
+    if is_yes(text):
+        yes()
+    elif is_no(text):
+        no()
+    else:
+        return False
+    return True
 
 
 def is_leaving(text: str, understanding: Understanding) -> bool:

@@ -46,6 +46,14 @@ class Found:
         return max(1, -(-self.count // PER_PAGE))
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """How many proposals nobody has taken up yet, and how many have an answer that was asked for."""
+
+    new: int
+    answered: int
+
+
 def search(by: User, states: Collection[ProposalState], *, page: int = 1) -> Found:
     """Proposals in these states that `by` may see, those that wait the longest first, what is over the last first."""
     which = (Proposal.state.in_(tuple(states)), _visible(by))
@@ -63,10 +71,9 @@ def tally(by: User, groups: Mapping[str, Collection[ProposalState]]) -> dict[str
     return {name: sum(counts.get(each, 0) for each in states) for name, states in groups.items()}
 
 
-def waiting(by: User) -> int:
-    """How many proposals wait for somebody to take them up, or with an answer, of those `by` may see."""
-    waits = Proposal.state.in_((ProposalState.NEW, ProposalState.ANSWERED))
-    return db.session.scalar(select(func.count()).select_from(Proposal).where(waits, _visible(by))) or 0
+def waiting(by: User) -> Waiting:
+    """What waits for the desk, of what `by` may see."""
+    return Waiting(**tally(by, {"new": (ProposalState.NEW,), "answered": (ProposalState.ANSWERED,)}))
 
 
 def by_public_id(name: str, by: User) -> Proposal:
@@ -166,7 +173,7 @@ def make_draft(name: str, organisation_id: int | None, *, by: User, now: datetim
         raise OrganisationMissing
     access.allow(access.may_edit(by, owner))
     activity = publishing.create(owner, by.id, now)
-    publishing.save(activity, _carried_over(proposal), by.id, now)
+    publishing.save(activity, carried_over(proposal), by.id, now)
     proposal.organisation_id, proposal.activity_id = owner, activity.id
     db.session.flush()
     db.session.expire(proposal, ["organisation", "activity"])
@@ -261,7 +268,8 @@ def _move(proposal: Proposal, state: ProposalState, by: User, now: datetime, fac
     audit.record(by, f"proposal.{action}", letters.about(proposal), facts, now)
 
 
-def _carried_over(proposal: Proposal) -> ActivityInput:
+def carried_over(proposal: Proposal) -> ActivityInput:
+    """The words, the theme and the picture of a proposal, as a draft begins with them."""
     with speaking(proposal.language):
         details = (
             (_("For whom: %(words)s", words=proposal.whom), proposal.whom),

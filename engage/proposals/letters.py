@@ -1,5 +1,6 @@
 """What the proposer is told at each step, once, in their language and by their way; and who asked to hear of the end."""
 
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -8,8 +9,9 @@ from engage import outbox, people
 from engage.base import tokens, wording
 from engage.base.config import current_settings
 from engage.base.db import db
+from engage.base.i18n import LazyText, speaking
 from engage.base.i18n import gettext as _
-from engage.base.i18n import speaking
+from engage.base.i18n import lazy_gettext as _l
 from engage.base.message import Button, Message
 from engage.outbox import Priority
 from engage.people import Person, reaching, unsubscribing
@@ -17,6 +19,68 @@ from engage.proposals.models import Proposal, ProposalInterest
 
 _PURPOSE = "proposal"
 HEARS = "proposals"  # the kind of letters to those who would come, as it is stopped
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What is said at one step: `lines`, then the desk's own words where there are any, then `after`."""
+
+    subject: LazyText
+    lines: tuple[LazyText, ...]
+    after: tuple[LazyText, ...] = ()
+    button: LazyText | None = None
+
+
+_STANDS = _l("Your proposal “%(title)s” now stands on our page, where others can say that they would come.")
+_SHOWN = _Said(
+    _l("Others can see your proposal: %(title)s"),
+    (_STANDS, _l("Your name does not stand there.")),
+    button=_l("See the page"),
+)
+_SAID = {
+    "received": _Said(
+        _l("We have your proposal: %(title)s"),
+        (
+            _l("Thank you for your proposal “%(title)s”."),
+            _l("Organisers and the city can now read it. We write to you when somebody takes it up."),
+        ),
+    ),
+    "taken_up": _Said(
+        _l("Your proposal is taken up: %(title)s"),
+        (
+            _l("%(name)s has taken up your proposal “%(title)s”."),
+            _l("They look at what can become of it. We write to you at the next step."),
+        ),
+    ),
+    "asked_back": _Said(
+        _l("A question about your proposal: %(title)s"),
+        (_l("%(name)s asks about your proposal “%(title)s”:"),),
+        (_l("Your answer goes to them, your address does not."),),
+        _l("Answer"),
+    ),
+    "draft": _Said(
+        _l("Your proposal becomes an activity: %(title)s"),
+        (
+            _l("%(name)s is making an activity of your proposal “%(title)s”."),
+            _l("It is not public yet. We write to you with the link when it is."),
+        ),
+    ),
+    "shown": _SHOWN,
+    "shown_with_name": replace(_SHOWN, lines=(_STANDS, _l("Your name stands there, as you wished."))),
+    "published": _Said(
+        _l("Your proposal is now an activity: %(title)s"),
+        (
+            _l("Your proposal “%(title)s” has become an activity, held by %(name)s."),
+            _l("Thank you for the idea."),
+        ),
+        button=_l("See the activity"),
+    ),
+    "declined": _Said(
+        _l("About your proposal: %(title)s"),
+        (_l("Your proposal “%(title)s” does not become an activity now. %(name)s writes:"),),
+        (_l("You are welcome to propose something else."),),
+    ),
+}
 
 
 def about(proposal: Proposal) -> str:
@@ -50,74 +114,29 @@ def ways(person_id: int | None) -> list[tuple[str, str]]:
 def received(proposal: Proposal, now: datetime) -> None:
     """It has arrived. Where a talk says so at this moment, no letter says it again."""
     emails = people.proven_emails(proposal.person_id) if proposal.person_id is not None else []
-    if reaching.hears_it_now(proposal.person_id, emails[0] if emails else None):
-        return
-    with speaking(proposal.language):
-        _tell(
-            proposal,
-            "received",
-            now,
-            _("We have your proposal: %(title)s", title=proposal.title),
-            _("Thank you for your proposal “%(title)s”.", title=proposal.title),
-            _("Organisers and the city can now read it. We write to you when somebody takes it up."),
-        )
+    if not reaching.hears_it_now(proposal.person_id, emails[0] if emails else None):
+        _tell(proposal, "received", now)
 
 
 def taken_up(proposal: Proposal, now: datetime) -> None:
     """Somebody looks after it."""
-    with speaking(proposal.language):
-        _tell(
-            proposal,
-            "taken_up",
-            now,
-            _("Your proposal is taken up: %(title)s", title=proposal.title),
-            _("%(name)s has taken up your proposal “%(title)s”.", name=_taker(proposal), title=proposal.title),
-            _("They look at what can become of it. We write to you at the next step."),
-        )
+    _tell(proposal, "taken_up", now)
 
 
 def asked_back(proposal: Proposal, words: str, now: datetime) -> None:
     """A question, which is answered in the chat or on the page."""
-    with speaking(proposal.language):
-        answer = Button(_("Answer"), action=f"propose:answer:{proposal.public_id}", url=page(proposal))
-        _tell(
-            proposal,
-            "asked_back",
-            now,
-            _("A question about your proposal: %(title)s", title=proposal.title),
-            _("%(name)s asks about your proposal “%(title)s”:", name=_taker(proposal), title=proposal.title),
-            *_paragraphs(words),
-            _("Your answer goes to them, your address does not."),
-            button=answer,
-        )
+    _tell(proposal, "asked_back", now, words, leads_to=page(proposal), action=f"propose:answer:{proposal.public_id}")
 
 
 def became_draft(proposal: Proposal, now: datetime) -> None:
     """An activity is being made of it."""
-    with speaking(proposal.language):
-        _tell(
-            proposal,
-            "draft",
-            now,
-            _("Your proposal becomes an activity: %(title)s", title=proposal.title),
-            _("%(name)s is making an activity of your proposal “%(title)s”.", name=_taker(proposal), title=proposal.title),
-            _("It is not public yet. We write to you with the link when it is."),
-        )  # fmt: skip
+    _tell(proposal, "draft", now)
 
 
 def shown(proposal: Proposal, now: datetime) -> None:
     """Others may say that they would come."""
-    with speaking(proposal.language):
-        _tell(
-            proposal,
-            "shown",
-            now,
-            _("Others can see your proposal: %(title)s", title=proposal.title),
-            _("Your proposal “%(title)s” now stands on our page, where others can say that they would come.",
-              title=proposal.title),
-            _("Your name stands there, as you wished.") if proposal.shows_name else _("Your name does not stand there."),
-            button=Button(_("See the page"), url=current_settings().links.proposal(proposal.public_id)),
-        )  # fmt: skip
+    kind = "shown_with_name" if proposal.shows_name else "shown"
+    _tell(proposal, kind, now, leads_to=current_settings().links.proposal(proposal.public_id))
 
 
 def published(proposal: Proposal, now: datetime) -> None:
@@ -125,21 +144,7 @@ def published(proposal: Proposal, now: datetime) -> None:
     activity = proposal.activity
     assert activity is not None, "what is published is there"
     link = current_settings().links.activity(activity.public_id, activity.slug)
-    with speaking(proposal.language):
-        title = proposal.title
-        _tell(
-            proposal,
-            "published",
-            now,
-            _("Your proposal is now an activity: %(title)s", title=title),
-            _(
-                "Your proposal “%(title)s” has become an activity, held by %(name)s.",
-                title=title,
-                name=_taker(proposal),
-            ),
-            _("Thank you for the idea."),
-            button=Button(_("See the activity"), url=link),
-        )
+    _tell(proposal, "published", now, leads_to=link)
     for interest, person in _who_hear(proposal):
         with speaking(person.language):
             text = _("“%(title)s” has become an activity, held by %(name)s. You said that you would come.",
@@ -150,17 +155,7 @@ def published(proposal: Proposal, now: datetime) -> None:
 
 def declined(proposal: Proposal, words: str, now: datetime) -> None:
     """It does not become an activity, and why; those who asked to hear of it are told too, without the words."""
-    with speaking(proposal.language):
-        _tell(
-            proposal,
-            "declined",
-            now,
-            _("About your proposal: %(title)s", title=proposal.title),
-            _("Your proposal “%(title)s” does not become an activity now. %(name)s writes:",
-              title=proposal.title, name=_taker(proposal)),
-            *_paragraphs(words),
-            _("You are welcome to propose something else."),
-        )  # fmt: skip
+    _tell(proposal, "declined", now, words)
     not_held(proposal, now)
 
 
@@ -175,18 +170,25 @@ def not_held(proposal: Proposal, now: datetime) -> None:
             _let_hear(proposal, interest, person, subject, (text,), now, listing)
 
 
-def _tell(proposal: Proposal, kind: str, now: datetime, subject: str, *text: str, button: Button | None = None) -> None:
+def _tell(
+    proposal: Proposal, kind: str, now: datetime, quoted: str = "", *, leads_to: str = "", action: str = ""
+) -> None:  # fmt: skip
     found = ways(proposal.person_id)
     if not found:
         return
-    own = Button(_("See your proposal"), url=page(proposal))
-    outbox.put(
-        Message(
-            subject=subject,
-            text=(_("Hello,"), *text),
-            buttons=(button, own) if button else (own,),
+    said = _SAID[kind]
+    with speaking(proposal.language):
+        facts = {"title": proposal.title, "name": _taker(proposal)}
+        first, last = ([each % facts for each in lines] for lines in (said.lines, said.after))
+        buttons = (Button(str(said.button), action=action or None, url=leads_to),) if said.button else ()
+        message = Message(
+            subject=said.subject % facts,
+            text=(_("Hello,"), *first, *_paragraphs(quoted), *last),
+            buttons=(*buttons, Button(_("See your proposal"), url=page(proposal))),
             language=proposal.language,
-        ),
+        )
+    outbox.put(
+        message,
         found,
         key=f"{about(proposal)}:{kind}:{proposal.step}",
         about=about(proposal),

@@ -11,7 +11,7 @@ from engage.base.config import current_settings
 from engage.base.db import db
 from engage.people import Person
 from engage.registrations import feedback, leaving, mine
-from engage.registrations.attendance.models import FORGOTTEN, Attendance
+from engage.registrations.attendance.models import FORGOTTEN, Attendance, HoursSetAside
 from engage.registrations.broadcasts import Broadcast
 from engage.registrations.certificates.models import Certificate
 from engage.registrations.models import LIVE, Registration, State, Step
@@ -132,6 +132,8 @@ def _let_go(which: ColumnElement[bool]) -> int:
     # The hours stay as they were corrected; what was written about why may speak of the person.
     corrected = (Attendance.registration_id.in_(ids), Attendance.corrected_minutes.is_not(None))
     db.session.execute(update(Attendance).where(*corrected).values(corrected_reason=FORGOTTEN))
+    aside = update(HoursSetAside).where(HoursSetAside.registration_id.in_(ids))
+    db.session.execute(aside.values(reason=FORGOTTEN))
     db.session.execute(delete(Reminding).where(Reminding.registration_id.in_(ids)))
     # A certificate outlives its sign-up at its person's wish, and must not tell which of those without a name was theirs.
     of_them = update(Certificate).where(Certificate.registration_id.in_(ids)).values(registration_id=None)

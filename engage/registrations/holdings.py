@@ -18,7 +18,7 @@ from engage.base.i18n import lazy_gettext as _l
 from engage.people.holdings import channel_words
 from engage.registrations import caps, feedback, mine, whom
 from engage.registrations import facts as facts_kept
-from engage.registrations.attendance.models import Attendance, CheckIn
+from engage.registrations.attendance.models import Attendance, CheckIn, HoursSetAside
 from engage.registrations.caps import LimitMet
 from engage.registrations.certificates.models import Certificate
 from engage.registrations.feedback_models import Feedback
@@ -291,6 +291,17 @@ HOLDINGS = (
             "corrected_reason": _l("Why"),
         },
         words={"minutes": _hours, "corrected_minutes": _hours},
+    ),
+    Holding(
+        "hours_set_aside",
+        plain="id registration_id occurrence_id minutes",
+        personal={Purpose.SIGN_UP: "reason", Purpose.LOG: "by_id"},
+        unshown="by_id",
+        theirs=lambda person_id: HoursSetAside.registration_id.in_(_ids(person_id)),
+        title=_l("Your time as the organiser corrected it"),
+        heading=_title,
+        labels={"minutes": _l("Your time as the organiser corrected it"), "reason": _l("Why")},
+        words={"minutes": _hours},
     ),
     Holding(
         "certificate",

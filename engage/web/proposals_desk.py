@@ -1,13 +1,13 @@
 """The desk of proposals, as it is in the rooms of staff and organisers: what is open, one of them, and each step.
 
-Organisers never see an address: what they ask goes through us. A room adds its routes and says its name.
+Organisers never see an address: what they ask goes through us. `add_routes` opens it in a room.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from engage.accounts import Rights, access
@@ -67,6 +67,31 @@ class NoteView:
     language: str
     who: str
     when: str
+
+
+def add_routes(blueprint: Blueprint) -> None:
+    """Open the desk in the room of this blueprint."""
+    room = blueprint.name
+
+    @blueprint.get("/forslag")
+    def proposals() -> str:
+        """What citizens propose."""
+        return list_page(room)
+
+    @blueprint.get("/forslag/<proposal>")
+    def proposal(proposal: str) -> str:
+        """One proposal, and what can be done with it."""
+        return page(room, proposal)
+
+    @blueprint.post("/forslag/<proposal>/<step>")
+    def act_on_proposal(proposal: str, step: str) -> Answer:
+        """Take it up, ask, decline, make a draft of it, and so on."""
+        return act(room, proposal, step)
+
+    @blueprint.get("/forslag/<proposal>/billede")
+    def proposal_picture(proposal: str) -> Response:
+        """The picture that came along."""
+        return picture(proposal)
 
 
 def list_page(room: str) -> str:

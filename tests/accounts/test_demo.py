@@ -1,5 +1,7 @@
 """The demo city's accounts, and the way to the first account of a real one."""
 
+from importlib.resources import files
+
 import pytest
 from click.testing import CliRunner
 from flask import Flask
@@ -10,6 +12,7 @@ from engage import cli, seed
 from engage.accounts import Rights, User, demo, invitations
 from engage.base.clock import utc_now
 from engage.base.db import db, transaction
+from engage.seed import loading
 from engage.service.demo import accounts as said_of_accounts
 from tests.conftest import NOW
 from tests.web.conftest import Visitor, browser
@@ -19,7 +22,7 @@ from tests.web.signing_in import enter
 
 @pytest.fixture
 def demo_accounts(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Flask:
-    monkeypatch.setattr(seed, "_demo", lambda _now: "the demo city is there already")
+    monkeypatch.setattr(loading, "_demo", lambda _now: "the demo city is there already")
     seed.load(demo=True)
     return app
 
@@ -66,7 +69,7 @@ def test_codes_are_shown_to_the_machine_itself_alone(demo_accounts: Flask) -> No
 
 
 def test_the_file_speaks_of_organisations_there_are() -> None:
-    text = (seed.files("engage") / "demo" / "organisations.toml").read_text("utf-8")
+    text = (files("engage") / "demo" / "organisations.toml").read_text("utf-8")
     for entry in demo.facts()["account"]:
         for key, rights in entry.get("member_of", {}).items():
             assert f'key = "{key}"' in text and Rights(rights)

@@ -115,6 +115,29 @@ def test_thirty_people_and_two_telephones_with_the_network_off_in_the_middle(
         each.problems[:] = [words for words in each.problems if "ERR_INTERNET_DISCONNECTED" not in words]
 
 
+def test_two_quick_taps_are_one_and_the_answer_is_seen_far_down_the_list(window: Open, places: SimpleNamespace) -> None:
+    date, guests = crowd(20)
+    page = phone(window, date, "Ida").page
+    line = page.locator(f"[data-list] [data-id='{guests[-2].public_id}']")
+    line.locator("[data-do=entry]").scroll_into_view_if_needed()
+    box = line.locator("[data-do=entry]").bounding_box()
+    assert box
+    page.mouse.dblclick(box["x"] + 20, box["y"] + 20)
+    page.wait_for_selector(".door-answer[data-code=ok]")
+    page.mouse.click(box["x"] + 20, box["y"] + 20)
+    assert page.evaluate("() => document.querySelector('.door-answer').getBoundingClientRect().top >= 0")
+    assert page.evaluate("() => scrollY") > 400
+    page.wait_for_timeout(800)
+    assert line.get_attribute("class") == "door-line door-line-in"
+    assert counted(date, CheckIn) == 1
+    # What is typed as a whole name of eight letters is no code.
+    for typed, found in (("gæst 0123", 10), ("familien", 1)):
+        page.fill("#find", typed)
+        page.keyboard.press("Enter")
+        page.wait_for_function(f"() => document.querySelectorAll('[data-list] [data-id]').length === {found}")
+        assert page.locator(".door-answer").count() == 0
+
+
 def test_what_was_let_in_without_a_connection_is_taken_back_once(window: Open, places: SimpleNamespace) -> None:
     date, guests = crowd(2)
     watched = phone(window, date, "Ida")
@@ -124,8 +147,10 @@ def test_what_was_let_in_without_a_connection_is_taken_back_once(window: Open, p
     page.wait_for_selector(".door-answer[data-code=ok]")
     page.context.set_offline(True)
     state(page, connected="false")
+    page.wait_for_timeout(800)  # what comes sooner is taken for a second tap
     page.locator(f"{family} button[data-do=entry]").click()
     state(page, waiting=1)
+    page.wait_for_timeout(800)
     page.locator(f"{family} button[data-do=undo]").click()
     state(page, waiting=2)
     assert page.locator(f"{family} select option").count() == 2, "one of three is in again, as before"
@@ -150,6 +175,55 @@ def test_one_cancels_and_one_moves_up_and_the_telephone_sees_it(window: Open, pl
     page.locator(".door-answer[data-code=choose] button", has_text="3").click()
     page.wait_for_function("() => document.querySelector('[data-list]').textContent.includes('Rykket')")
     assert "Gæst" not in page.locator("[data-list]").inner_text()
+
+
+def test_a_group_that_signed_up_since_is_asked_how_many_came(window: Open, places: SimpleNamespace) -> None:
+    date, _guests = crowd(1)
+    page = phone(window, date, "Ida").page
+    town = Town(utc_now())
+    late = town.signed_up(date, now=town.now - timedelta(days=1), name="Sent Tilmeldte", seats=4)
+    db.session.commit()
+    scan(page, [late])
+    page.locator(".door-answer[data-code=choose] button", has_text="3").click()
+    page.wait_for_selector(".door-answer[data-code=ok]")
+    db.session.rollback()
+    assert db.session.scalar(select(Attendance.seats).where(Attendance.registration_id == late.id)) == 3
+    # Of somebody who was there and has cancelled since it is told how they stand, not that they are in.
+    line = page.locator(f"[data-list] [data-id='{late.public_id}']")
+    line.locator("[data-do=exit]").click()
+    page.wait_for_selector(".door-answer[data-code=left]")
+    db.session.get_one(Registration, late.id).state = State.CANCELLED_BY_PERSON
+    db.session.commit()
+    page.evaluate("() => dispatchEvent(new Event('online'))")
+    page.wait_for_selector(".door-line-off")
+    assert "Er gået" in line.inner_text()
+
+
+def test_names_leave_the_telephone_on_whatever_page_its_owner_opens(window: Open, places: SimpleNamespace) -> None:
+    date, _guests = crowd(2)
+    page = phone(window, date, "Ida").page
+    assert kept_lists(page) == 1
+    address = page.url
+    page.goto(address.split("/doer/")[0] + "/")
+    assert kept_lists(page) == 1, "the date is not over"
+    # As it is on the device two days later.
+    page.evaluate(
+        """() => new Promise((resolve) => {
+          const request = indexedDB.open("engage-check-in", 1);
+          request.onsuccess = () => {
+            const store = request.result.transaction("sheets", "readwrite").objectStore("sheets");
+            store.openCursor().onsuccess = ({ target }) => {
+              if (!target.result) return resolve();
+              target.result.update({ ...target.result.value, wipeAt: Date.now() - 1 });
+              target.result.continue();
+            };
+          };
+        })"""
+    )
+    page.evaluate("() => { for (const name of Object.keys(localStorage)) localStorage[name] = Date.now() - 1; }")
+    page.reload()
+    page.wait_for_function("() => !localStorage.length")
+    assert kept_lists(page) == 0
 
 
 def test_a_ticket_opened_when_the_door_is_not_is_shown_and_nothing_is_noted(

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from engage.accounts import Rights, User, chats
 from engage.accounts.audit import AuditEntry
 from engage.accounts.chats import ChatCodeNotKnown, ChatNotWaiting
+from engage.activities.asking import QuestionKind
 from engage.activities.models import Occurrence
 from engage.base.db import db
 from engage.registrations import Registration, tickets
@@ -75,6 +76,39 @@ def test_a_linked_chat_checks_in_by_name_and_code(town: Town, date: Occurrence, 
     assert actions.count("guests.checked_in") == 4 and "guests.door_seen" in actions
     talk.tap("door:stop")
     assert talk.place == ("", "")
+
+
+def test_a_button_takes_back_what_it_was_about_however_often_it_is_pressed(
+    town: Town, date: Occurrence, organiser: User
+) -> None:
+    family = guest(town, date, "Familien Dam", 3)
+    talk = linked(organiser, Talk(channel="telegram", identifier="77")).say("dagens liste")
+    for number in (1, 2):
+        talk.say("dam").tap(f"door:in:{family.public_id}.{number}")
+    second = talk.action("door:back")
+    assert came(family) == 3
+    for _press in range(3):
+        talk.press(second)
+        assert came(family) == 1
+    undone = [each for each in db.session.scalars(select(AuditEntry.action)) if each == "guests.check_in_undone"]
+    assert len(undone) == 1, "a press that changes nothing is not told as one that does"
+
+
+def test_who_has_not_answered_is_let_in_anyway_and_of_a_group_as_many_as_came(
+    town: Town, date: Occurrence, organiser: User
+) -> None:
+    question = town.question(date.activity, "Har du en allergi?", QuestionKind.YES_NO, required=True)
+    told = {question.public_id: "yes"}
+    anna = town.signed_up(date, now=NOW - DAY, name="Anna Holm", answers=told)
+    family = town.signed_up(date, now=NOW - DAY, name="Familien Dam", seats=3, answers=told)
+    anna.answers = family.answers = {}
+    db.session.commit()
+    talk = linked(organiser, Talk(channel="telegram", identifier="77")).say("dagens liste").say("anna")
+    assert came(anna) is None and "Har du en allergi?" in talk.text
+    talk.tap("door:anyway")
+    assert came(anna) == 1
+    talk.say(tickets.spoken(tickets.code(family))).tap("door:anyway").tap(f"door:anyway:{family.public_id}.2")
+    assert came(family) == 2
 
 
 def test_nobody_guesses_what_a_chat_notes_under(town: Town, date: Occurrence, organiser: User) -> None:

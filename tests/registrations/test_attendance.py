@@ -47,6 +47,15 @@ def let_in(date: Occurrence, who: Registration, now: datetime | None = None, **f
     return answer
 
 
+def taken_back(date: Occurrence, who: Registration, **facts: object) -> attendance.Answer:
+    """Take back what was noted last."""
+    last = checking.standing(who.id, date.id)[-1:]
+    door = {"keeper": HELPER, "now": date.ends_at, "of": last[0].public_id if last else "nothing", **facts}
+    answer = attendance.undo(date.id, who.public_id, **door)  # type: ignore[arg-type]
+    db.session.commit()
+    return answer
+
+
 def row(who: Registration) -> Attendance | None:
     return db.session.scalar(select(Attendance).where(Attendance.registration_id == who.id))
 
@@ -187,9 +196,9 @@ def test_not_marked_absent_and_attended_are_three_things(town: Town) -> None:
     refused = attendance.mark_absent(date.id, anna.public_id, nonce="b", keeper=HELPER, now=date.ends_at)
     assert refused.code == Code.ALREADY_IN
     for expected in (0, None):
-        undone = attendance.undo(date.id, anna.public_id, keeper=HELPER, now=date.ends_at)
+        undone = taken_back(date, anna)
         assert (undone.code, came(anna)) == (Code.UNDONE, expected)
-    nothing = attendance.undo(date.id, anna.public_id, keeper=HELPER, now=date.ends_at)
+    nothing = taken_back(date, anna)
     assert (nothing.code, noted()) == (Code.NOTHING_TO_UNDO, 2)
 
 
@@ -198,18 +207,17 @@ def test_nothing_is_taken_back_before_or_after_the_door_is_open(town: Town) -> N
     anna, member = town.signed_up(date), Keeper(account().id)
     let_in(date, anna)
 
-    def taken_back(keeper: Keeper, now: datetime, at: datetime | None = None) -> Code:
-        answer = attendance.undo(date.id, anna.public_id, keeper=keeper, now=now, at=at)
-        return answer.code
+    def code(keeper: Keeper, now: datetime, at: datetime | None = None) -> Code:
+        return taken_back(date, anna, keeper=keeper, now=now, at=at).code
 
     late = date.ends_at + 3 * HOUR
-    assert taken_back(HELPER, date.starts_at - 3 * HOUR) == Code.NOT_YET
-    assert taken_back(HELPER, late) == Code.CLOSED
-    assert taken_back(member, date.ends_at + 31 * DAY) == Code.CLOSED
+    assert code(HELPER, date.starts_at - 3 * HOUR) == Code.NOT_YET
+    assert code(HELPER, late) == Code.CLOSED
+    assert code(member, date.ends_at + 31 * DAY) == Code.CLOSED
     assert came(anna) == 1
-    assert taken_back(HELPER, late, at=date.ends_at) == Code.UNDONE, "pressed in time, without a connection"
+    assert code(HELPER, late, at=date.ends_at) == Code.UNDONE, "pressed in time, without a connection"
     let_in(date, anna, date.ends_at)
-    assert taken_back(member, late) == Code.UNDONE, "who has an account puts right for a month"
+    assert code(member, late) == Code.UNDONE, "who has an account puts right for a month"
 
 
 def test_a_question_that_was_put_off_is_asked_at_the_door(town: Town) -> None:
@@ -326,6 +334,58 @@ def test_hours_are_the_shifts_or_from_entry_to_exit_and_can_be_put_right(town: T
     assert (found.minutes, found.hours_in_minutes, found.corrected_reason) == (180, 90, "Gik før")
     attendance.correct(date.id, anna.public_id, None, "", by=member, now=date.ends_at)
     assert found.hours_in_minutes == 180
+
+
+def test_a_correction_outlives_the_check_ins_it_was_about(town: Town) -> None:
+    date = town.occurrence(town.activity(kind=Kind.VOLUNTEER), hours=3)
+    anna, member = town.signed_up(date), account().id
+    let_in(date, anna)
+    attendance.correct(date.id, anna.public_id, 90, "Gik før", by=member, now=date.ends_at)
+    taken_back(date, anna)
+    assert row(anna) is None, "not marked, whatever was written about the hours"
+    attendance.mark_absent(date.id, anna.public_id, nonce="away", keeper=HELPER, now=date.ends_at)
+    found = row(anna)
+    assert found is not None
+    assert (found.seats, found.hours_in_minutes) == (0, 0), "who is absent has no hours"
+    taken_back(date, anna)
+    let_in(date, anna)
+    found = row(anna)
+    assert found is not None
+    assert (found.minutes, found.hours_in_minutes, found.corrected_reason) == (180, 90, "Gik før")
+    assert found.corrected_by_id == member
+    attendance.correct(date.id, anna.public_id, None, "", by=member, now=date.ends_at)
+    taken_back(date, anna)
+    let_in(date, anna)
+    again = row(anna)
+    assert again is not None and again.hours_in_minutes == 180, "what was given up is not found again"
+
+
+def test_who_says_their_whole_name_is_found_where_only_an_initial_is_shown(town: Town) -> None:
+    date = town.occurrence()
+    for name in ("Anna Holm", "Anna Krog", "Hans Dam"):
+        town.signed_up(date, name=name)
+    shown = lists.lines(date, full_names=False)
+
+    def found(words: str) -> list[str]:
+        return [each.name for each in lists.search(shown, words)]
+
+    assert found("anna") == ["Anna H.", "Anna K."]
+    assert found("Anna Holm") == ["Anna H."]
+    assert found("holm") == ["Anna H."]
+    assert found("anna lund") == [] == found("ho")
+
+
+def test_of_a_group_whose_number_nobody_said_it_is_asked(town: Town) -> None:
+    date = town.occurrence()
+    family, pair = town.signed_up(date, seats=4), town.signed_up(date, seats=2)
+    asked = let_in(date, family, asks=True)
+    assert (asked.code, asked.inside, asked.of, came(family)) == (Code.HOW_MANY, 0, 4, None)
+    assert let_in(date, family, asks=True, seats=3).code == Code.OK
+    assert let_in(date, family, asks=True).code == Code.OK, "the last one is nobody else"
+    assert came(family) == 4
+    pair.state = State.CANCELLED_BY_PERSON
+    db.session.commit()
+    assert let_in(date, pair, asks=True).code == Code.CANCELLED, "what is wrong goes before"
 
 
 def test_a_break_is_no_work(town: Town) -> None:

@@ -11,10 +11,11 @@ from sqlalchemy import select
 
 from engage.accounts import Rights
 from engage.accounts.audit import AuditEntry
+from engage.activities.asking import QuestionKind
 from engage.activities.models import Kind, Occurrence
 from engage.base.clock import utc_now
 from engage.base.db import db
-from engage.registrations import Registration, notices, tickets
+from engage.registrations import Registration, State, notices, tickets
 from engage.registrations.attendance import Attendance, CheckIn, door_links
 from engage.registrations.attendance.door_links import DoorNotYetOpen
 from tests.accounts.cast import account, signed_in
@@ -142,6 +143,33 @@ def test_what_was_taken_back_and_is_sent_once_more_stays_taken_back(app: Flask, 
     assert (shown.get("data-code"), came(anna)) == ("undone", None)
     actions = list(db.session.scalars(select(AuditEntry.action).where(AuditEntry.action.like("guests.check%"))))
     assert sorted(actions) == ["guests.check_in_undone", "guests.checked_in"], "nobody did anything anew"
+
+
+def test_a_groups_code_asks_how_many_and_tells_what_is_wrong(app: Flask, town: Town) -> None:
+    date = today(town)
+    family, gone = guest(town, date, name="Familien Dam", seats=3), guest(town, date, name="De Andre", seats=2)
+    gone.state = State.CANCELLED_BY_PERSON
+    db.session.commit()
+    visitor, path = organiser(app, date), door(date)
+    asked = press(visitor, path, {"do": "find", "find": tickets.code(family)})
+    assert "Familien Dam" in said(asked) and came(family) is None
+    assert [each.get("data-id") for each in asked.all("li", class_="door-line-open")] == [family.public_id]
+    told = press(visitor, path, {"do": "find", "find": tickets.code(gone)})
+    assert told.all("div", **{"data-code": "cancelled"})
+
+
+def test_of_a_group_with_an_open_question_as_many_are_let_in_as_came(app: Flask, town: Town) -> None:
+    date = today(town)
+    question = town.question(date.activity, "Har du en allergi?", QuestionKind.YES_NO, required=True)
+    family = guest(town, date, name="Familien Dam", seats=3, answers={question.public_id: "yes"})
+    family.answers = {}
+    db.session.commit()
+    visitor, path = organiser(app, date), door(date)
+    refused = press(visitor, path, {"do": "in", "sign_up": family.public_id, "seats": "2"})
+    (form,) = [each for each in refused.all("form") if each.all("button", value="anyway")]
+    sent = {str(each.get("name")): str(each.get("value")) for each in form.all("input", type="hidden")}
+    press(visitor, path, {**sent, "do": "anyway"})
+    assert came(family) == 2
 
 
 def test_how_many_are_missing_is_not_how_many_leave(app: Flask, town: Town) -> None:

@@ -52,6 +52,18 @@ def test_a_device_loads_hashes_and_its_scans_are_taken_one_by_one(app: Flask, to
     assert undone["results"][0]["code"] == "undone" and came(anna) is None
 
 
+def test_a_groups_ticket_that_is_not_on_the_device_is_asked_about(app: Flask, town: Town) -> None:
+    date = today(town)
+    family = guest(town, date, name="Familien Dam", seats=3)
+    visitor, path = helper(app, date)
+    item = {"nonce": "scan-0001", "ticket": tickets.token(family), "kind": "entry", "way": "scan", "asks": True}
+    (told,) = send(visitor, path, [item])["results"]
+    assert (told["code"], told["look"], told["id"], told["of"]) == ("how_many", "look", family.public_id, 3)
+    assert came(family) is None
+    (told,) = send(visitor, path, [{**item, "seats": 2}])["results"]
+    assert (told["code"], came(family)) == ("ok", 2)
+
+
 def test_a_device_brings_no_nonce_of_a_chat_nor_of_another_date(app: Flask, town: Town) -> None:
     one, other = today(town), today(town)
     anna, bo = guest(town, one, name="Anna Holm"), guest(town, other)

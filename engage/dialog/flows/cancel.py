@@ -6,7 +6,7 @@ wanted -> (which?) -> ask -> confirm | together (all that was signed up for in o
 from engage import registrations
 from engage.base.i18n import gettext as _
 from engage.base.message import Button
-from engage.dialog.answers import is_no, is_yes
+from engage.dialog.answers import either
 from engage.dialog.flows import find, menu, mine
 from engage.dialog.flows.mine import PENDING, Entry
 from engage.dialog.turn import Turn
@@ -80,13 +80,7 @@ def together(turn: Turn, key: str) -> None:
 
 def take_sure(turn: Turn) -> bool:
     """A typed yes or no."""
-    if is_yes(turn.text):
-        confirm(turn, str(turn.data.get("cancel", "")))
-    elif is_no(turn.text):
-        keep(turn, "")
-    else:
-        return False
-    return True
+    return either(turn.text, yes=lambda: confirm(turn, str(turn.data.get("cancel", ""))), no=lambda: keep(turn, ""))
 
 
 def confirm(turn: Turn, key: str) -> None:

@@ -15,21 +15,20 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from engage.accounts import User, access, audit, chats
-from engage.activities import facts
+from engage.activities import asking, facts
 from engage.activities.models import Activity, ActivityState, Occurrence, OccurrenceState
 from engage.base import wording
 from engage.base.config import current_settings
 from engage.base.db import db
 from engage.base.i18n import gettext as _
-from engage.base.i18n import ngettext
+from engage.base.i18n import in_language, ngettext
 from engage.base.message import Button, Card
 from engage.dialog.flows import menu
 from engage.dialog.turn import Turn
 from engage.dialog.understanding import Intent
 from engage.registrations.attendance import Answer, Code, Keeper, Look, Noted, Scan, Way, check_in, lists, scan_of, undo
 from engage.registrations.attendance.answers import words_of
-from engage.registrations.attendance.checking import CHAT_NONCES
-from engage.registrations.attendance.checking import found as find
+from engage.registrations.attendance.checking import CHAT_NONCES, missing
 from engage.registrations.attendance.lists import Line
 
 FLOW = "door"
@@ -108,11 +107,6 @@ def take_who(turn: Turn) -> bool:
     account, occurrence = here
     scan, every = scan_of(turn.text, _nonce(turn)), lists.lines(occurrence, full_names=_full(account, occurrence))
     if scan.ticket or scan.code:
-        registration, code = find(occurrence, scan)
-        meant = [each for each in every if registration is not None and each.public_id == registration.public_id]
-        if code == Code.OK and meant and meant[0].expected and _left(meant[0]) > 1:
-            _which(turn, meant)
-            return True
         answer = check_in(occurrence.id, scan, keeper=Keeper(account.id), now=turn.now)
         if scan.ticket or answer.code != Code.UNKNOWN:
             _told(turn, account, occurrence, answer)
@@ -140,13 +134,26 @@ def in_(turn: Turn, argument: str) -> None:
         _noted(turn, *here, sign_up, int(seats) if seats.isdecimal() else None)
 
 
-def back(turn: Turn, sign_up: str) -> None:
-    """Take the last thing that was noted back."""
+def anyway(turn: Turn, argument: str) -> None:
+    """A button: they are let in though a question was not answered; of a group it is asked how many."""
+    here = _here(turn, str(turn.data.get("door", "")))
+    if here is not None:
+        sign_up, _point, seats = argument.partition(".")
+        number = int(seats) if seats.isdecimal() else None
+        scan = Scan(_nonce(turn), Way.CHAT, sign_up=sign_up, seats=number, anyway=True, asks=True)
+        account, occurrence = here
+        answer = check_in(occurrence.id, scan, keeper=Keeper(account.id), now=turn.now)
+        _told(turn, account, occurrence, answer, way="anyway")
+
+
+def back(turn: Turn, argument: str) -> None:
+    """Take back what the button was about, once, however often it is pressed."""
     here = _here(turn, str(turn.data.get("door", "")))
     if here is None:
         return
     account, occurrence = here
-    answer = undo(occurrence.id, sign_up, keeper=Keeper(account.id), now=turn.now)
+    sign_up, _point, of = argument.partition(".")
+    answer = undo(occurrence.id, sign_up, keeper=Keeper(account.id), now=turn.now, of=of)
     _told(turn, account, occurrence, answer)
 
 
@@ -238,9 +245,9 @@ def _is_called(each: Line, text: str) -> bool:
     return all(any(word.startswith(typed) for word in words) for typed in text.casefold().replace("-", " ").split())
 
 
-def _which(turn: Turn, found: Sequence[Line]) -> None:
+def _which(turn: Turn, found: Sequence[Line], way: str = "in") -> None:
     """Ask who of these is meant, or how many of a group came."""
-    buttons = tuple(button for each in found[:_MOST_NAMES] for button in _ways(each))
+    buttons = tuple(button for each in found[:_MOST_NAMES] for button in _ways(each, way))
     if len(found) > 1:
         asked = _("Whom do you mean?")
     elif _left(found[0]) == 1:
@@ -250,14 +257,14 @@ def _which(turn: Turn, found: Sequence[Line]) -> None:
     turn.say(asked, buttons=buttons)
 
 
-def _ways(each: Line) -> tuple[Button, ...]:
+def _ways(each: Line, way: str) -> tuple[Button, ...]:
     left = _left(each)
     if not each.expected or left < 1:
-        return (Button(_("Undo: %(name)s", name=each.name), action=f"door:back:{each.public_id}"),)
+        return (Button(_("Undo: %(name)s", name=each.name), action=f"door:back:{each.public_id}.{each.last}"),)
     if left == 1:
-        return (Button(each.name, action=f"door:in:{each.public_id}.1"),)
+        return (Button(each.name, action=f"door:{way}:{each.public_id}.1"),)
     return tuple(
-        Button(f"{each.name}: {number}", action=f"door:in:{each.public_id}.{number}")
+        Button(f"{each.name}: {number}", action=f"door:{way}:{each.public_id}.{number}")
         for number in range(min(left, _MOST_SEATS), 0, -1)
     )
 
@@ -270,9 +277,13 @@ def _noted(turn: Turn, account: User, occurrence: Occurrence, sign_up: str, seat
 _LOGGED = {Code.OK: "checked_in", Code.ABSENT: "marked_absent", Code.UNDONE: "check_in_undone"}
 
 
-def _told(turn: Turn, account: User, occurrence: Occurrence, answer: Answer) -> None:
+def _told(turn: Turn, account: User, occurrence: Occurrence, answer: Answer, way: str = "in") -> None:
     """The answer in words, with a mark that is seen, and what can be done next."""
     known = answer.registration if answer.code != Code.WRONG_DATE else None
+    if known is not None and answer.code == Code.HOW_MANY:
+        every = lists.lines(occurrence, full_names=_full(account, occurrence))
+        _which(turn, [each for each in every if each.public_id == known.public_id], way)
+        return
     name = lists.name(known, full=_full(account, occurrence)) if known is not None else ""
     said = [f"{_MARKS[answer.look]} {answer.words}" + (f": {name}" if name else "")]
     if known is not None and answer.of > 1:
@@ -281,11 +292,15 @@ def _told(turn: Turn, account: User, occurrence: Occurrence, answer: Answer) -> 
         local = answer.at.astimezone(occurrence.timezone)
         said.append(f"{wording.clock(local)}, {answer.by}".strip(" ,"))
     buttons = [Button(_("That is all"), action="door:stop")]
-    if known is not None and answer.code in {Code.OK, Code.ABSENT, Code.ALREADY_IN}:
-        buttons.insert(0, Button(_("Undo"), action=f"door:back:{known.public_id}"))
+    if known is not None and answer.check_in and answer.code in {Code.OK, Code.ABSENT, Code.ALREADY_IN}:
+        buttons.insert(0, Button(_("Undo"), action=f"door:back:{known.public_id}.{answer.check_in}"))
+    if known is not None and answer.code == Code.QUESTION_MISSING:
+        said += [in_language(each.labels) for each in missing(asking.asked(occurrence.activity_id), known)]
+        action = f"door:anyway:{known.public_id}.{answer.seats or ''}"
+        buttons.insert(0, Button(_("Let them in anyway"), action=action))
     turn.ask(FLOW, "who")
     turn.say(*said, buttons=tuple(buttons), aside=True)
-    if answer.code in _LOGGED and known is not None:
+    if answer.code in _LOGGED and known is not None and not answer.again:
         _record(account, occurrence, _LOGGED[answer.code], turn.now, sign_up=known.public_id)
 
 
@@ -304,5 +319,7 @@ def _nonce(turn: Turn) -> str:
     return CHAT_NONCES + hmac.digest(key, f"door {talk.id} {talk.version}".encode(), hashlib.sha256).hex()[:32]
 
 
-ACTIONS = {"claim": claim, "today": today, "date": date, "in": in_, "back": back, "absent": absent, "stop": stop}
+ACTIONS = {
+    "claim": claim, "today": today, "date": date, "in": in_, "anyway": anyway, "back": back, "absent": absent, "stop": stop,
+}  # fmt: skip
 STEPS = {"who": take_who}

@@ -11,7 +11,7 @@ from engage.base.i18n import gettext as _
 from engage.base.i18n import ngettext
 from engage.base.message import Button
 from engage.channels import CHANNELS
-from engage.dialog.answers import is_no, is_yes
+from engage.dialog.answers import either
 from engage.dialog.flows import contact, menu
 from engage.dialog.turn import Turn
 from engage.questions import Asked, asking
@@ -131,23 +131,13 @@ def _review(turn: Turn) -> None:
         _("Shall I send this to a person?"),
         wording.quoted(_short(draft["text"])),
         where,
-        buttons=(
-            turn.once(_("Send the question"), "human:send"),
-            turn.once(_("Write it anew"), "human:anew"),
-            turn.once(_("Cancel"), "menu:leave"),
-        ),
+        buttons=menu.send_buttons(turn, _("Send the question"), FLOW),
     )
 
 
 def take_sure(turn: Turn) -> bool:
     """A typed yes or no."""
-    if is_yes(turn.text):
-        send(turn, "")
-    elif is_no(turn.text):
-        menu.leave(turn, "")
-    else:
-        return False
-    return True
+    return either(turn.text, yes=lambda: send(turn, ""), no=lambda: menu.leave(turn, ""))
 
 
 def anew(turn: Turn, _argument: str) -> None:

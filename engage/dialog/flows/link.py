@@ -13,7 +13,7 @@ from engage.base.config import current_settings
 from engage.base.db import db
 from engage.base.i18n import gettext as _
 from engage.base.message import Button
-from engage.dialog.answers import is_no, is_yes
+from engage.dialog.answers import either
 from engage.dialog.flows import menu
 from engage.dialog.forgetting import forget_said
 from engage.dialog.turn import Turn
@@ -118,13 +118,7 @@ def bring(turn: Turn, secret: str) -> None:
 
 def take_sure(turn: Turn) -> bool:
     """A typed yes or no."""
-    if is_yes(turn.text):
-        answer(turn, "")
-    elif is_no(turn.text):
-        refuse(turn, "")
-    else:
-        return False
-    return True
+    return either(turn.text, yes=lambda: answer(turn, ""), no=lambda: refuse(turn, ""))
 
 
 def answer(turn: Turn, _argument: str) -> None:
@@ -169,13 +163,7 @@ def unlink(turn: Turn, _argument: str) -> None:
 
 def take_part(turn: Turn) -> bool:
     """A typed yes or no."""
-    if is_yes(turn.text):
-        part(turn, "")
-    elif is_no(turn.text):
-        keep(turn, "")
-    else:
-        return False
-    return True
+    return either(turn.text, yes=lambda: part(turn, ""), no=lambda: keep(turn, ""))
 
 
 def part(turn: Turn, _argument: str) -> None:

@@ -11,7 +11,7 @@ from engage.base.config import current_settings
 from engage.base.i18n import NAMES, current_language, ngettext, set_language
 from engage.base.i18n import gettext as _
 from engage.base.message import Button, Message
-from engage.dialog.answers import is_no, is_yes
+from engage.dialog.answers import either
 from engage.dialog.turn import Turn
 from engage.people import reaching, wishes
 from engage.registrations import mine
@@ -28,6 +28,15 @@ def first_buttons() -> tuple[Button, ...]:
         Button(_("For children"), action="find:audience:children"),
         Button(_("Lend a hand"), action="find:kind:volunteer"),
         Button(_("My sign-ups"), action="mine:show"),
+    )
+
+
+def send_buttons(turn: Turn, label: str, flow: str) -> tuple[Button, ...]:
+    """Under what somebody wrote and sees once more: send it, write it anew, or leave it."""
+    return (
+        turn.once(label, f"{flow}:send"),
+        turn.once(_("Write it anew"), f"{flow}:anew"),
+        turn.once(_("Cancel"), "menu:leave"),
     )
 
 
@@ -174,13 +183,7 @@ def _anew(turn: Turn, button: Button) -> Button:
 
 def take_go_on(turn: Turn) -> bool:
     """A typed yes or no; whatever else they write is a new wish."""
-    if is_yes(turn.text):
-        go_on(turn, "")
-    elif is_no(turn.text):
-        leave(turn, "")
-    else:
-        return False
-    return True
+    return either(turn.text, yes=lambda: go_on(turn, ""), no=lambda: leave(turn, ""))
 
 
 def stale(turn: Turn, _argument: str) -> None:

@@ -12,7 +12,7 @@ from engage.base import wording
 from engage.base.i18n import gettext as _
 from engage.base.i18n import ngettext
 from engage.base.message import Button
-from engage.dialog.answers import is_no, is_yes
+from engage.dialog.answers import either, is_no, is_yes
 from engage.dialog.flows import menu, mine, questions
 from engage.dialog.turn import Turn
 from engage.registrations import Registration, State, offer_notices, offers, pools
@@ -49,13 +49,7 @@ def show(turn: Turn, public_id: str) -> None:
 def take_answer(turn: Turn) -> bool:
     """A typed yes or no."""
     public_id = str(turn.data.get("offer", ""))
-    if is_yes(turn.text):
-        accept(turn, public_id)
-    elif is_no(turn.text):
-        decline(turn, public_id)
-    else:
-        return False
-    return True
+    return either(turn.text, yes=lambda: accept(turn, public_id), no=lambda: decline(turn, public_id))
 
 
 def heard(turn: Turn) -> bool:

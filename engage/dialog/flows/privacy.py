@@ -11,7 +11,7 @@ from engage.base.config import current_settings
 from engage.base.i18n import gettext as _
 from engage.base.i18n import ngettext
 from engage.base.message import Attachment, Button, Message
-from engage.dialog.answers import is_no, is_yes
+from engage.dialog.answers import either
 from engage.dialog.flows import menu, mine
 from engage.dialog.forgetting import forget_said
 from engage.dialog.turn import Turn
@@ -133,13 +133,7 @@ def forget_me(turn: Turn, _argument: str) -> None:
 
 def take_sure(turn: Turn) -> bool:
     """A typed yes or no."""
-    if is_yes(turn.text):
-        forget(turn, "")
-    elif is_no(turn.text):
-        keep(turn, "")
-    else:
-        return False
-    return True
+    return either(turn.text, yes=lambda: forget(turn, ""), no=lambda: keep(turn, ""))
 
 
 def forget(turn: Turn, _argument: str) -> None:

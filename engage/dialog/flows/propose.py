@@ -12,7 +12,7 @@ from engage.base.config import current_settings
 from engage.base.i18n import gettext as _
 from engage.base.i18n import ngettext
 from engage.base.message import Button
-from engage.dialog.answers import is_no, is_yes
+from engage.dialog.answers import either, is_no, is_yes
 from engage.dialog.flows import contact, ideas, menu
 from engage.dialog.turn import Turn
 from engage.goals.reference import reference
@@ -230,23 +230,13 @@ def _review(turn: Turn) -> None:
     turn.say(
         _("Shall I send this?"),
         *(line for line in lines if line),
-        buttons=(
-            turn.once(_("Send the proposal"), "propose:send"),
-            turn.once(_("Write it anew"), "propose:start"),
-            turn.once(_("Cancel"), "menu:leave"),
-        ),
+        buttons=menu.send_buttons(turn, _("Send the proposal"), FLOW),
     )
 
 
 def take_sure(turn: Turn) -> bool:
     """A typed yes or no."""
-    if is_yes(turn.text):
-        send(turn, "")
-    elif is_no(turn.text):
-        menu.leave(turn, "")
-    else:
-        return False
-    return True
+    return either(turn.text, yes=lambda: send(turn, ""), no=lambda: menu.leave(turn, ""))
 
 
 def send(turn: Turn, _argument: str) -> None:
@@ -349,7 +339,8 @@ def _short(text: str, most: int = 300) -> str:
 
 
 ACTIONS = {
-    "start": start, "help": help_, "more": more, "skip": skip, "theme": theme, "shows": shows, "send": send, "answer": answer,
+    "start": start, "anew": start,
+    "help": help_, "more": more, "skip": skip, "theme": theme, "shows": shows, "send": send, "answer": answer,
 }  # fmt: skip
 STEPS = {
     "title": take_title, "text": take_text, "help": take_help, "more": take_more, "theme": take_theme, "shows": take_shows,

@@ -33,6 +33,7 @@ class Code(StrEnum):
     TOO_MANY = "too_many"
     NOT_IN = "not_in"
     QUESTION_MISSING = "question_missing"
+    HOW_MANY = "how_many"
     ALREADY_IN = "already_in"
     NOTHING_TO_UNDO = "nothing_to_undo"
 
@@ -47,7 +48,7 @@ class Look(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the door is told. Of a group `seats` came just now, `inside` of `of` are there.
+    """What the door is told. Of a group `seats` came just now, or were to; `inside` of `of` are there.
 
     `by` and `at` tell of what was noted before. `conflict` is set where somebody was let in without a connection who would have
     been refused. `asked` are the questions that were not answered yet, by public id. `again`: it was noted before and is not new.
@@ -84,7 +85,9 @@ class Answer:
 
 
 _GOOD = frozenset({Code.OK, Code.LEFT, Code.ABSENT, Code.UNDONE})
-_LOOK_AGAIN = frozenset({Code.ALREADY_IN, Code.QUESTION_MISSING, Code.TOO_MANY, Code.NOT_IN, Code.NOTHING_TO_UNDO})
+_LOOK_AGAIN = frozenset(
+    {Code.ALREADY_IN, Code.QUESTION_MISSING, Code.HOW_MANY, Code.TOO_MANY, Code.NOT_IN, Code.NOTHING_TO_UNDO}
+)
 _ICONS = {Look.YES: "success", Look.LOOK: "warning", Look.NO: "error"}
 _WORDS: dict[Code, LazyText] = {
     Code.OK: _l("Checked in"),
@@ -104,6 +107,7 @@ _WORDS: dict[Code, LazyText] = {
     Code.TOO_MANY: _l("That is more people than they have places for"),
     Code.NOT_IN: _l("They are not checked in, so they cannot leave"),
     Code.QUESTION_MISSING: _l("A question has to be answered first"),
+    Code.HOW_MANY: _l("How many came?"),
     Code.ALREADY_IN: _l("Already checked in"),
     Code.NOTHING_TO_UNDO: _l("There is nothing to take back"),
 }

@@ -45,7 +45,7 @@ class Scan:
 
     `seats` of a group, or None for all who are not there yet (or who are there, when they leave). `happened_at` is None for now.
     `let_in`: a device without a connection has let them in already, so that it is noted whatever is wrong. `anyway` lets in who
-    has not answered a question.
+    has not answered a question. `asks`: of a group nobody is let in before it is said how many came.
     """
 
     nonce: str
@@ -58,6 +58,7 @@ class Scan:
     happened_at: datetime | None = None
     let_in: bool = False
     anyway: bool = False
+    asks: bool = False
 
 
 def check_in(occurrence_id: int, scan: Scan, *, keeper: Keeper, now: datetime) -> Answer:
@@ -83,7 +84,9 @@ def check_in(occurrence_id: int, scan: Scan, *, keeper: Keeper, now: datetime) -
     noted = standing(registration.id, occurrence.id)
     here = presence(noted, registration.seats)
     problem = _problem(registration, occurrence, scan, here, at, keeper)
-    answer = Answer(problem, registration, inside=here.inside, of=registration.seats)
+    if problem == Code.OK and scan.asks and scan.seats is None and registration.seats - here.inside > 1:
+        problem = Code.HOW_MANY
+    answer = Answer(problem, registration, seats=scan.seats or 0, inside=here.inside, of=registration.seats)
     if problem != Code.OK and not scan.let_in:
         return _explained(answer, noted, occurrence)
     # No clock of a device is so slow that somebody came before the door was open.
@@ -123,12 +126,12 @@ def undo(
     *,
     keeper: Keeper,
     now: datetime,
-    of: str = "",
+    of: str,
     at: datetime | None = None,
 ) -> Answer:
-    """Take back of a sign-up on a date what was noted as `of`, its nonce or its public id; without one, what was noted last.
+    """Take back of a sign-up on a date what was noted as `of`, its nonce or its public id.
 
-    What is named is taken back once, however often this arrives. `at` is when it was pressed on a device that had no connection:
+    It is taken back once, however often this arrives. `at` is when it was pressed on a device that had no connection:
     only while people are checked in is anything taken back.
     """
     occurrence = db.session.get_one(Occurrence, occurrence_id)
@@ -140,12 +143,14 @@ def undo(
     if shut != Code.OK:
         return Answer(shut, registration, of=registration.seats)
     noted = standing(registration.id, occurrence_id)
-    wanted = [each for each in noted if of in {"", each.nonce, each.public_id}]
+    wanted = [each for each in noted if of in {each.nonce, each.public_id}]
     if not wanted:
         inside = presence(noted, registration.seats).inside
         earlier = _taken_back(registration, occurrence, of)
         if earlier is not None:
-            return Answer(Code.UNDONE, registration, earlier.public_id, inside=inside, of=registration.seats)
+            return Answer(
+                Code.UNDONE, registration, earlier.public_id, inside=inside, of=registration.seats, again=True
+            )
         return Answer(Code.NOTHING_TO_UNDO, registration, inside=inside, of=registration.seats)
     last = wanted[-1]
     last.undone_at, last.undone_by_id = now, keeper.account_id

@@ -96,11 +96,19 @@ def lines(occurrence: Occurrence, *, full_names: bool) -> list[Line]:
 
 
 def search(found: Sequence[Line], words: str) -> list[Line]:
-    """Those whose name has all of `words`; nobody while fewer than three letters are typed."""
+    """Those whose name has all of `words`; nobody while fewer than three letters are typed.
+
+    Where nobody is called that, those of whose surname the list shows a fitting initial: people say their whole name.
+    """
     wanted = words.casefold().split()
     if len("".join(wanted)) < LEAST_LETTERS:
         return []
-    return [each for each in found if all(word in each.name.casefold() for word in wanted)]
+    called = [each for each in found if all(word in each.name.casefold() for word in wanted)]
+    return called or [each for each in found if all(_fits(word, each.name.casefold()) for word in wanted)]
+
+
+def _fits(word: str, name: str) -> bool:
+    return word in name or (name.endswith(".") and word.startswith(name[-2]))
 
 
 def numbers(found: Sequence[Line]) -> Numbers:

@@ -76,7 +76,8 @@ class Attendance(Base):
     """What follows from the check-ins of one sign-up on one date: a course's sign-up has many. No row is *not marked*.
 
     `seats` is how many came, 0 that nobody did. `minutes` are a volunteer's, those of all who came together; None in what is
-    no volunteering. What the organiser put in their place (`corrected_*`) stays when the check-ins change.
+    no volunteering. What the organiser put in their place (`corrected_*`) stays when the check-ins change; while nobody is there
+    any more it lies in `HoursSetAside`.
     """
 
     __tablename__ = "attendance"
@@ -104,6 +105,22 @@ class Attendance(Base):
     def hours_in_minutes(self) -> int | None:
         """What counts: what the organiser corrected, else what was reckoned."""
         return self.minutes if self.corrected_minutes is None else self.corrected_minutes
+
+
+class HoursSetAside(Base):
+    """A correction of the hours of a sign-up of whom nothing is noted any more, or that nobody came: it counts for nothing, and
+    stands again as soon as they are checked in once more.
+    """
+
+    __tablename__ = "hours_set_aside"
+    __table_args__ = (UniqueConstraint("registration_id", "occurrence_id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"))
+    occurrence_id: Mapped[int] = mapped_column(ForeignKey("occurrence.id", ondelete="CASCADE"), index=True)
+    minutes: Mapped[int]
+    reason: Mapped[str] = mapped_column(String(200))
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"), index=True)
 
 
 class DoorLink(Base):

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from engage.activities.models import Kind, Occurrence
 from engage.base.db import db
 from engage.registrations.attendance.answers import Code
-from engage.registrations.attendance.models import Attendance, CheckIn, Noted
+from engage.registrations.attendance.models import Attendance, CheckIn, HoursSetAside, Noted
 from engage.registrations.models import Registration
 
 
@@ -76,18 +76,49 @@ def reckon(registration: Registration, occurrence: Occurrence, *, now: datetime)
     found = presence(noted, registration.seats)
     _mark_doubled(noted, found.doubled)
     own = (Attendance.registration_id == registration.id, Attendance.occurrence_id == occurrence.id)
+    kept = db.session.scalar(select(Attendance).where(*own).execution_options(populate_existing=True))
+    if kept is not None and not found.came:
+        _set_aside(kept)
     if found.came is None:
-        db.session.execute(delete(Attendance).where(*own))
+        if kept is not None:
+            db.session.delete(kept)
+            db.session.flush()
         return found
     lasting = minutes(found, registration, occurrence)
-    kept = db.session.scalar(select(Attendance).where(*own))
     if kept is None:
         kept = Attendance(registration_id=registration.id, occurrence_id=occurrence.id)
         db.session.add(kept)
     kept.seats, kept.first_in_at, kept.last_out_at = found.came, found.first_in_at, found.last_out_at
     kept.minutes, kept.marked_at = lasting, now
+    if found.came:
+        _let_count_again(kept)
     db.session.flush()
     return found
+
+
+def _set_aside(kept: Attendance) -> None:
+    """Nobody is there any more: what the organiser wrote of their hours waits for them to be checked in again."""
+    if kept.corrected_minutes is None:
+        return
+    db.session.add(
+        HoursSetAside(
+            registration_id=kept.registration_id, occurrence_id=kept.occurrence_id, minutes=kept.corrected_minutes,
+            reason=kept.corrected_reason, by_id=kept.corrected_by_id,
+        )
+    )  # fmt: skip
+    kept.corrected_minutes, kept.corrected_reason, kept.corrected_by_id = None, "", None
+
+
+def _let_count_again(kept: Attendance) -> None:
+    own = (
+        HoursSetAside.registration_id == kept.registration_id,
+        HoursSetAside.occurrence_id == kept.occurrence_id,
+    )
+    waited = db.session.scalar(select(HoursSetAside).where(*own))
+    if waited is None:
+        return
+    kept.corrected_minutes, kept.corrected_reason, kept.corrected_by_id = waited.minutes, waited.reason, waited.by_id
+    db.session.delete(waited)
 
 
 def _mark_doubled(noted: Sequence[CheckIn], doubled: frozenset[int]) -> None:

@@ -10,7 +10,6 @@ from engage.base.db import transaction
 from engage.base.errors import Refusal
 from engage.registrations.attendance import Answer, Code, Noted, Scan, Way, check_in, scan_of, undo, walk_in
 from engage.registrations.attendance.checking import LONGEST_NONCE
-from engage.registrations.attendance.checking import found as find
 from engage.web.at_door import page
 from engage.web.at_door.posts import Post
 
@@ -33,7 +32,8 @@ def act(post: Post) -> Response:
             kind = _KINDS[do]
             # What is chosen in the line says how many come; who leaves, leave together.
             seats = _seats() if kind == Noted.ENTRY else None
-            scan = Scan(nonce, Way.LIST, sign_up=sign_up, kind=kind, seats=seats, anyway=do == "anyway")
+            anyway = do == "anyway"
+            scan = Scan(nonce, Way.LIST, sign_up=sign_up, kind=kind, seats=seats, anyway=anyway, asks=anyway)
             answer = noted(post, scan)
         else:
             return _found(post, nonce)
@@ -62,9 +62,6 @@ def _found(post: Post, nonce: str) -> Response:
     scan = scan_of(line(request.form.get("find", "")), nonce)
     if not (scan.ticket or scan.code):
         return page.show(post)
-    registration, code = find(post.occurrence, scan)
-    if registration is not None and code == Code.OK and registration.seats > 1:
-        return page.show(post)  # how many of them came is said with the buttons of their line
     answer = noted(post, scan)
     # Eight letters may be a name as well as a code.
     return page.show(post, answer if scan.ticket or answer.code != Code.UNKNOWN else None)

@@ -19,7 +19,17 @@ from engage.base.i18n import gettext as _
 from engage.base.i18n import in_language, ngettext
 from engage.registrations import guests
 from engage.registrations.application import SeatsNotPossible
-from engage.registrations.attendance import Answer, Code, Keeper, LinkState, door_links, lists, scan_of, words_of
+from engage.registrations.attendance import (
+    Answer,
+    Code,
+    DoorShut,
+    Keeper,
+    LinkState,
+    door_links,
+    lists,
+    scan_of,
+    words_of,
+)
 from engage.registrations.attendance.checking import found as found_by
 from engage.registrations.attendance.checking import unanswered, window
 from engage.web.at_door.posts import Post, remember
@@ -56,7 +66,7 @@ class AnswerView:
     words: str
     name: str
     facts: tuple[str, ...]
-    again: tuple[str, str] | None  # a button: the sign-up it is for, and its words
+    again: tuple[str, str, str] | None  # a button: the sign-up it is for, its words, and how many were to come
     sign_up: str = ""
 
 
@@ -144,6 +154,7 @@ def _spoken() -> dict[str, str]:
         "noted": _("Noted on this device, not sent yet"),
         "signIn": _("You are signed out. What is waiting is kept; sign in again to send it."),
         "shut": _("This link is closed. {n} could not be sent; tell the organiser."),
+        "shutBare": str(DoorShut.message),
         "notSent": _("{n} could not be sent. They are kept here; try again or tell the organiser."),
         "camera": _("Scan with the camera"),
         "cameraOff": _("Stop the camera"),
@@ -246,10 +257,11 @@ def view(post: Post, answer: Answer) -> AnswerView:
         facts.append(_("Let in without a connection, but: %(why)s", why=words_of(Code(answer.conflict))))
     if answer.code == Code.QUESTION_MISSING and known is not None:
         facts += _questions(post, answer)
+    asks = known is not None and answer.code == Code.QUESTION_MISSING
     return AnswerView(
         answer.code.value, answer.look.value, answer.icon, answer.words,
         lists.name(known, full=post.full_names) if known is not None and post.shows_names else "", tuple(facts),
-        (known.public_id, _("Let them in anyway")) if known is not None and answer.code == Code.QUESTION_MISSING else None,
+        (known.public_id, _("Let them in anyway"), str(answer.seats or "")) if known is not None and asks else None,
         known.public_id if known is not None else "",
     )  # fmt: skip
 

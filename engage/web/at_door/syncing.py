@@ -125,6 +125,7 @@ def _done(post: Post, item: dict[str, Any], nonce: str, now: datetime) -> Answer
         happened_at=_instant(item.get("at")),
         let_in=item.get("letIn") is True,
         anyway=item.get("anyway") is True,
+        asks=item.get("asks") is True,
     )
     return check_in(post.occurrence.id, scan, keeper=post.keeper, now=now)
 

@@ -16,6 +16,7 @@ from engage.base.clock import utc_now
 from engage.base.config import current_settings
 from engage.base.i18n import gettext as _
 from engage.base.i18n import ngettext
+from engage.proposals import desk as proposals_desk
 from engage.registrations import guests
 from engage.registrations.guests import Asking
 from engage.web import cards
@@ -65,13 +66,15 @@ def home() -> str:
     organisation, now = doors.own_organisation(), utc_now()
     account = current_account()
     found = overview.overview(organisation.id, i18n.current_language(), now)
+    may_edit = access.may_edit(account, organisation.id)
     may_see = access.may_see_sign_ups(account, organisation.id)
     coming = activity_facts.occurrences(found.coming, i18n.current_language())
     return render_template(
         "organiser/home.html",
         organisation=organisation,
         organisations=doors.own_organisations(account),
-        may_edit=access.may_edit(account, organisation.id),
+        may_edit=may_edit,
+        proposals=proposals_desk.waiting(account) if may_edit else None,
         sent_back=[_line(line, now) for line in found.sent_back],
         drafts=[_line(line, now) for line in found.drafts],
         in_review=[_line(line, now) for line in found.in_review],

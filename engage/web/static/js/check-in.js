@@ -14,6 +14,8 @@ const list = part("list");
 const answerPlace = part("answer");
 const PATIENCE = 4000; // milliseconds until a silent server counts as no connection
 const OFTEN = 20000;
+const SEEN = 6000;
+const TWICE = 700; // milliseconds in which a second tap on the same line is the first one's echo
 const MOST_AT_ONCE = 50;
 const CODE_SIGNS = 8;
 const LEAST_LETTERS = 3;
@@ -32,6 +34,7 @@ let conflicts = [];
 let narrowed = "";
 let sounds = true;
 let sound = null;
+let seen = 0; // when a good answer stops lying over the list
 
 const now = () => Date.now() + offset;
 const fill = (text, facts) => text.replace(/\{(\w+)\}/g, (_all, name) => facts[name] ?? "");
@@ -98,12 +101,17 @@ const say = ({ code, look: tone, words: what, name = "", facts = [], ways = [] }
   }
   box.append(icon(ICONS[tone]), body);
   answerPlace.replaceChildren(box);
+  answerPlace.classList.remove("door-answers-seen");
+  clearTimeout(seen);
+  if (tone === "yes") seen = setTimeout(() => answerPlace.classList.add("door-answers-seen"), SEEN);
   ring(tone);
 };
 
 const ofCode = (code, row, facts = [], ways = []) => say({
   code, look: told.codes[code].look, words: told.codes[code].words, name: row?.name ?? "", facts, ways,
 });
+
+const shutWords = () => (queue.length ? fill(words.shut, { n: queue.length }) : words.shutBare);
 
 const state = () => {
   const place = part("state");
@@ -117,7 +125,7 @@ const state = () => {
     sheet ? "" : words.noList,
   ].filter(Boolean);
   const spoken = [made("p", "", lines.join(" · "))];
-  if (trouble) spoken.push(made("p", "", fill(trouble, { n: queue.length })));
+  if (trouble) spoken.push(made("p", "", fill(shut ? shutWords() : trouble, { n: queue.length })));
   if (failed) spoken.push(made("p", "", fill(words.notSent, { n: failed })));
   for (const each of conflicts) spoken.push(made("p", "", `${each.name}: ${fill(words.conflict, { why: told.codes[each.code].words })}`));
   const live = part("said");
@@ -159,11 +167,23 @@ const unsent = async () => {
 const shown = (row) => !row.code_if_refused || row.came !== null;
 
 const standing = (row) => {
-  if (row.code_if_refused) return ["off", words.inState];
-  if (row.came === null) return ["open", words.openState];
-  if (row.came === 0) return ["absent", words.absentState];
-  if (row.inside === 0) return ["part", words.left];
-  return row.inside < row.seats ? ["part", fill(words.of, { inside: row.inside, of: row.seats })] : ["in", words.inState];
+  const looks = (how) => (row.code_if_refused ? "off" : how);
+  if (row.came === null) return [looks("open"), words.openState];
+  if (row.came === 0) return [looks("absent"), words.absentState];
+  if (row.inside === 0) return [looks("part"), words.left];
+  return row.inside < row.seats ? [looks("part"), fill(words.of, { inside: row.inside, of: row.seats })] : [looks("in"), words.inState];
+};
+
+/* Two quick taps are one: where "in" stood stands "out" a moment later. */
+const pressed = new Map();
+const once = async (id, what) => {
+  if (pressed.get(id) > Date.now()) return;
+  pressed.set(id, Infinity);
+  try {
+    await what();
+  } finally {
+    pressed.set(id, Date.now() + TWICE);
+  }
 };
 
 const way = (row, label, kind, primary = false) => {
@@ -173,9 +193,11 @@ const way = (row, label, kind, primary = false) => {
   button.append(made("span", "sr-only", ` ${row.name}`));
   button.addEventListener("click", () => {
     const chosen = button.parentElement.querySelector("select");
-    const seats = kind === "entry" && chosen ? Number(chosen.value) : null;
-    if (chosen) chosen.value = chosen.length; // the choice was for this once
-    act(rows.get(row.id) ?? row, kind, { way: "list", seats });
+    once(row.id, () => {
+      const seats = kind === "entry" && chosen ? Number(chosen.value) : null;
+      if (chosen) chosen.value = chosen.length; // the choice was for this once
+      return act(rows.get(row.id) ?? row, kind, { way: "list", seats });
+    });
   });
   return button;
 };
@@ -225,6 +247,14 @@ const numbers = () => {
   }));
 };
 
+/* Whose name has all these words; else those of whose surname the list shows a fitting initial, as people say their whole name. */
+const called = (found, wanted) => {
+  const exactly = found.filter(({ name }) => wanted.every((word) => name.toLowerCase().includes(word)));
+  if (exactly.length) return exactly;
+  const fits = (word, name) => name.includes(word) || (name.endsWith(".") && word.startsWith(name.at(-2)));
+  return found.filter(({ name }) => wanted.every((word) => fits(word, name.toLowerCase())));
+};
+
 /* A line is made anew only when something on it changed, so that nobody loses what they are about to press. */
 const drawn = new Map();
 const lineOf = (row) => {
@@ -251,7 +281,7 @@ const inPlace = (change) => {
 const redraw = () => {
   if (!sheet) return;
   const wanted = narrowed.toLowerCase().split(/\s+/).filter(Boolean);
-  const found = [...rows.values()].filter((row) => shown(row) && wanted.every((word) => row.name.toLowerCase().includes(word)));
+  const found = called([...rows.values()].filter(shown), wanted);
   inPlace(() => {
     const items = found.map(lineOf);
     const same = items.length === list.children.length && items.every((item, number) => item.dataset.id === list.children[number].dataset.id);
@@ -501,7 +531,7 @@ const act = async (row, kind, { way: how = "list", seats = null, anyway = false 
   if (shut) {
     await keeping.drop(scan.number);
     queue = await keeping.waiting(told.date);
-    say({ code: "shut", look: "no", words: fill(words.shut, { n: queue.length }) });
+    say({ code: "shut", look: "no", words: shutWords() });
     state();
     return;
   }
@@ -520,12 +550,21 @@ const act = async (row, kind, { way: how = "list", seats = null, anyway = false 
   state();
 };
 
-const choose = (row, how) => {
+const choose = (row, how, anyway = false) => {
   const left = row.seats - row.inside;
   const ways = Array.from({ length: Math.min(left, 30) }, (_each, number) => (
-    [String(number + 1), () => act(row, "entry", { way: how, seats: number + 1 })]
+    [String(number + 1), () => act(rows.get(row.id) ?? row, "entry", { way: how, seats: number + 1, anyway })]
   ));
   say({ code: "choose", look: "look", words: fill(words.howMany, { n: left }), name: row.name, ways });
+};
+
+/* Somebody this device does not have on its list, as the server says: of a group it is asked how many came, as of any other. */
+const unlisted = (result, how) => {
+  const { id, name, inside, of } = result;
+  const row = rows.get(id) ?? { id, name, seats: of, inside, came: null, at: null, last: "", asks: [], code_if_refused: "" };
+  const enter = () => (of - inside > 1 ? choose(row, how, true) : act(rows.get(id) ?? row, "entry", { way: how, anyway: true }));
+  if (result.code === "how_many") choose(row, how);
+  else say({ ...result, ways: result.code === "question_missing" ? [[words.anyway, enter]] : [] });
 };
 
 /* What a camera read or somebody typed: a ticket, a short code, or else the beginning of a name. */
@@ -543,13 +582,15 @@ const scanned = async (text) => {
     return true;
   }
   if (!isTicket && !isCode) return false;
-  if (isCode && [...rows.values()].some((each) => shown(each) && each.name.toLowerCase().includes(text.toLowerCase()))) return false;
+  // Eight letters may be a name as well as a code.
+  if (isCode && called([...rows.values()].filter(shown), text.toLowerCase().split(/\s+/).filter(Boolean)).length) return false;
   // Not on this device's list: signed up since, another date's, or none of ours. The server knows, if it can be asked.
   try {
-    const facts = await post([{ nonce: nonce(), [isTicket ? "ticket" : "code"]: isTicket ? bare : typed, kind: "entry", way: isTicket ? "scan" : "code", at: now() }]);
+    const how = isTicket ? "scan" : "code";
+    const facts = await post([{ nonce: nonce(), [isTicket ? "ticket" : "code"]: isTicket ? bare : typed, kind: "entry", way: how, at: now(), asks: true }]);
     const [result] = facts.results;
     if (result.error) throw new Error("busy");
-    say(result);
+    unlisted(result, how);
     await refresh();
   } catch (error) {
     failed(error);
@@ -613,7 +654,7 @@ const walkIn = async (form) => {
     } catch (error) {
       failed(error);
       if (shut) {
-        say({ code: "shut", look: "no", words: fill(words.shut, { n: 1 }), name });
+        say({ code: "shut", look: "no", words: shutWords(), name });
         return;
       }
     }

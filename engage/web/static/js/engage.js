@@ -2,6 +2,12 @@
 "use strict";
 
 (() => {
+  // Names of guests that this device kept at a door go when their time is over, on whichever page its owner is then.
+  try {
+    const until = localStorage.getItem("engage-names-until");
+    if (until && Number(until) <= Date.now()) import(document.currentScript.dataset.tidying).catch(() => {});
+  } catch { /* a browser that keeps nothing of the kind has nothing to delete */ }
+
   // After a form came back with problems, the summary is read first; its links lead into the fields.
   const summary = document.querySelector("[data-error-summary]");
   if (summary) {

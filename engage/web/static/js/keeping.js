@@ -2,6 +2,7 @@
    and not sent yet. The list goes a day after the end, with its key; what was noted holds no name and stays until it is sent. */
 
 const NAME = "engage-check-in";
+const UNTIL = "engage-names-until"; // from when on any page of ours has something to delete: read by engage.js
 let opening = null;
 
 const settled = (request) => new Promise((resolve, reject) => {
@@ -33,12 +34,22 @@ const keyOf = async (date, make) => {
   return key;
 };
 
+/* Tell all our pages when the first of the lists is over, so that none of them has to open the database to know. */
+const note = async () => {
+  const lists = await settled((await store("sheets")).getAll());
+  try {
+    if (lists.length) localStorage.setItem(UNTIL, Math.min(...lists.map((each) => each.wipeAt)));
+    else localStorage.removeItem(UNTIL);
+  } catch { /* a browser that keeps nothing of the kind: the door's own pages delete them */ }
+};
+
 /* A list is kept for who may see it: the page's address and whose it is, so that nobody is shown another's. */
 export const keepSheet = async (date, whose, sheet, wipeAt) => {
   const key = await keyOf(date, true);
   const iv = crypto.getRandomValues(new Uint8Array(12));
   const data = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, new TextEncoder().encode(JSON.stringify(sheet)));
   await settled((await store("sheets", "readwrite")).put({ iv, data, wipeAt, date }, whose));
+  await note();
 };
 
 /* A few words that only this device can read, for as long as it keeps the date's list; then nobody can. */
@@ -79,6 +90,7 @@ export const wipe = async (now) => {
     await settled((await store("sheets", "readwrite")).delete(whose));
     await settled((await store("keys", "readwrite")).delete(date ?? whose));
   }
+  await note();
   return old.map(({ date, whose }) => date ?? whose);
 };
 

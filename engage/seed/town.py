@@ -1,16 +1,13 @@
-"""A small town to play with: 4-17-42 for everybody, and the demo city whose dates lie around today."""
+"""The demo city: its organisations, places and activities with dates around today, as its files tell, and guests on them."""
 
-import tomllib
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from engage.accounts import Organisation, OrganisationKind
-from engage.accounts import demo as demo_accounts
 from engage.activities import shifts
 from engage.activities.asking import Question, QuestionKind
 from engage.activities.models import (
@@ -26,58 +23,17 @@ from engage.activities.models import (
     SignUpMode,
 )
 from engage.activities.shifts import RoleInput
-from engage.base.clock import utc_now
-from engage.base.config import current_settings
-from engage.base.db import db, transaction
+from engage.base.db import db
 from engage.base.identifiers import public_id
 from engage.base.wording import slug
-from engage.goals import loading
 from engage.people import find_or_create
-from engage.questions import demo as demo_questions
 from engage.registrations import Registration, State
-from engage.registrations import demo as demo_past
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-def load(*, demo: bool) -> str:
-    """Load what is missing, each part in its own transaction; returns one line on what was done."""
-    now = utc_now()
-    with transaction():
-        fresh = loading.load(now)
-    done = ["4-17-42 loaded" if fresh else "4-17-42 is up to date"]
-    if demo:
-        with transaction():
-            done.append(_demo(now))
-        with transaction():
-            if made := demo_questions.load(now):
-                done.append(f"{made} approved answers made")
-        # Their passwords are public, so an installation that is not a developer's own never has them.
-        if current_settings().development:
-            with transaction():
-                if made := demo_accounts.load(now):
-                    done.append(f"{made} demo accounts made")
-    return ", ".join(done) + "."
-
-
-def _demo(now: datetime) -> str:
-    if db.session.scalar(select(Activity.id).where(Activity.key.is_not(None)).limit(1)):
-        return "the demo city is there already"
-    town = _Town(now, current_settings().city.zone)
-    for document in _documents():
-        town.read(document)
-    occurrences = town.build() + demo_past.load(now)
-    return f"demo city loaded with {len(town.activities)} activities and {occurrences} dates"
-
-
-def _documents() -> list[dict[str, Any]]:
-    folder = files("engage") / "demo"
-    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".toml"))
-    return [tomllib.loads((folder / name).read_text("utf-8")) for name in names]
-
-
 @dataclass
-class _Town:
+class Town:
     """Collects the demo's parts by key, then builds them in the order they need each other."""
 
     now: datetime
