@@ -237,3 +237,21 @@ def test_a_course_has_no_other_dates_to_choose_and_a_made_up_button_finds_none(t
 def test_what_is_no_name_leaves_the_way_out_under_the_answer(town: Town, talk: Talk, typed: str) -> None:
     talk.press(f"sign_up:start:{town.occurrence().public_id}").say("1").say(typed).tap("menu:leave")
     assert talk.place == ("", "")
+
+
+def test_the_ticket_says_the_code_to_show_and_the_code_to_say_one_after_the_other(town: Town) -> None:
+    signed_up(town, Talk("44", channel="telegram", language="en"), 1)
+    text = letter("confirmed").message["text"]
+    assert text[0] == "Show this code at the door." and text[1].startswith("Or say it: ")
+    assert text[2].startswith("The attached file") and text[-1].startswith("If you cannot come")
+
+
+def test_who_is_not_understood_twice_is_told_of_a_person_once(talk: Talk) -> None:
+    talk.say("asdf qwer").say("qwer asdf")
+    said = [paragraph for message in talk.answers for paragraph in message.text]
+    assert len(talk.answers) == 1 and len([each for each in said if each.endswith(":")]) == 1
+
+
+def test_from_what_one_follows_there_is_a_way_back_to_the_settings(talk: Talk) -> None:
+    talk.press("settings:show").tap("topics:show").tap("settings:show")
+    assert talk.shows("menu:language")
