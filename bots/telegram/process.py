@@ -3,6 +3,7 @@
 Any number of these may run, on any number of machines: who handles what is decided by locks on rows, and one of them fetches.
 """
 
+import gc
 import signal
 import threading
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
+import psycopg
 import structlog
 from flask import Flask
 from sqlalchemy.exc import OperationalError
@@ -18,7 +20,7 @@ from bots.telegram import arranging, door
 from bots.telegram.bell import Bell
 from bots.telegram.poller import Poller
 from bots.telegram.watch import Watch
-from engage import inbox
+from engage import dialog, inbox
 from engage.base.clock import utc_now
 from engage.base.config import current_settings
 from engage.base.db import transaction
@@ -26,6 +28,7 @@ from engage.base.telegram import TelegramSettings
 from engage.channels.telegram import known
 from engage.channels.telegram.channel import TelegramChannel
 from engage.channels.telegram.wire import Wire, authorities
+from engage.dialog import understanding
 from engage.inbox import handling
 from engage.inbox.handling import Kept
 from engage.outbox import chats, rerouting
@@ -218,8 +221,17 @@ class Process:
 
 
 def load_ahead() -> None:
-    """Load what each process of the bot would load at its start: done before a fork, a parent and its children share it."""
+    """Load what each process of the bot would load at its start, or while the first who writes to it waits: done before a fork,
+    a parent and its children share it.
+    """
     authorities()
+    understanding.warm()
+
+
+def _rehearse(app: Flask) -> None:
+    """Read what is published, before somebody waits for that. A database that is away now is met again by every thread."""
+    with suppress(OperationalError, psycopg.OperationalError), app.app_context():
+        dialog.heard_in("hej", current_settings().city.languages[0], utc_now())
 
 
 def run(app: Flask) -> None:
@@ -228,6 +240,10 @@ def run(app: Flask) -> None:
         settings = current_settings().telegram
     if settings is None:
         raise ValueError("ENGAGE_TELEGRAM_TOKEN is not set: there is no bot to be.")
+    load_ahead()  # where no parent has
+    _rehearse(app)
+    gc.collect()
+    gc.freeze()  # all this stays: a look for garbage through it would let somebody wait for a tenth of a second
     process = Process(app, settings)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: process.stop.set())

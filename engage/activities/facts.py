@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, LiteralString
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ARRAY, FromClause, Integer, Select, bindparam, case, literal, select, true
+from sqlalchemy import ARRAY, FromClause, Integer, Select, bindparam, case, func, literal, select, true
 
 from engage.accounts.organisations import Organisation
 from engage.activities.models import (
@@ -303,7 +303,10 @@ def _query(whole: bool) -> Select[Any]:
     )
     if whole:
         return query.where(Occurrence.public_id == bindparam("public_id"))
-    return query.where(Occurrence.id == bindparam("ids", type_=ARRAY(Integer)).any_())
+    # Taken apart and put together again, the planner does not see how many there are. Where it does, it takes a plan for just so
+    # many to be better than the one it keeps, and makes it anew each time: ten times what the answer costs.
+    ids = select(func.unnest(bindparam("ids", type_=ARRAY(Integer)))).scalar_subquery()
+    return query.where(Occurrence.id == func.any(func.array(ids)))
 
 
 @cache

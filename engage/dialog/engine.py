@@ -5,27 +5,25 @@ The whole turn is one transaction of the door's. A step that a rule refuses is u
 """
 
 from collections.abc import Iterable
-from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import ScalarSelect, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import make_transient_to_detached
-from sqlalchemy.orm.util import identity_key
 
 from engage.activities.catalogue import catalogue
 from engage.base import tokens
 from engage.base.config import current_settings
-from engage.base.db import ask, db, savepoint
+from engage.base.db import db, undoable
 from engage.base.errors import Refusal
 from engage.base.i18n import speaking
 from engage.base.limits import Rate
 from engage.base.message import Message
-from engage.dialog import flows
+from engage.dialog import flows, standing
 from engage.dialog.answers import chosen, is_leaving, only_points, picked
 from engage.dialog.flows import known, menu
 from engage.dialog.models import Conversation
+from engage.dialog.standing import Standing
 from engage.dialog.turn import Incoming, Turn
 from engage.dialog.understanding import Intent, Understanding, Vocabulary, understand
 from engage.people import Address, reaching
@@ -41,10 +39,10 @@ _WORDS_FOR_A_COMMAND = 3  # "speak English please"; more are a sentence
 
 def greet(incoming: Incoming, *, now: datetime) -> list[Message]:
     """The first words of a talk; nothing when it is going on already."""
-    conversation = _conversation(incoming, now)
-    if conversation.version:
+    talk = _standing(incoming, now)
+    if talk.conversation.version:
         return []
-    return _answer(conversation, incoming, now, menu.greet)
+    return _answer(talk, incoming, now, menu.greet)
 
 
 def handle(incoming: Incoming, *, now: datetime) -> list[Message]:
@@ -55,8 +53,7 @@ def handle(incoming: Incoming, *, now: datetime) -> list[Message]:
     chat = tokens.stand_in(settings.secret_key, f"{incoming.channel}:{incoming.identifier}")
     who = caps.chat(incoming.channel, incoming.identifier)
     caps.take_pace(f"chat:{chat}", Rate(a_minute, a_minute / 60), who, now)
-    conversation = _conversation(incoming, now)
-    return _answer(conversation, _storable(incoming), now, _understand_and_act)
+    return _answer(_standing(incoming, now), _storable(incoming), now, _understand_and_act)
 
 
 def recognise(channel: str, identifier: str, person_id: int) -> None:
@@ -74,35 +71,9 @@ def _storable(incoming: Incoming) -> Incoming:
     return replace(incoming, text=clean(incoming.text), action=incoming.action and clean(incoming.action))
 
 
-# By hand, since every turn asks it: for one row the mapper takes several times as long as the database.
-_LOCKED = """
-SELECT id, channel, identifier, person_id, language, language_chosen, flow, step, data, version, misunderstood, notice_version,
-       notice_at, started_at, spoke_at
-  FROM conversation WHERE channel = %(channel)s AND identifier = %(identifier)s FOR UPDATE
-"""
-
-
-def _locked(here: dict[str, str]) -> Conversation | None:
-    """The talk's row as it is now, locked, as an object of the session like any other."""
-    db.session.flush()
-    cursor = ask(_LOCKED, here)
-    row = cursor.fetchone()
-    if row is None:
-        return None
-    read = Conversation(**dict(zip((each.name for each in cursor.description or ()), row, strict=True)))
-    known = db.session.identity_map.get(identity_key(Conversation, read.id))
-    if known is not None:  # handed in before in the same transaction
-        db.session.refresh(known)
-        return known
-    make_transient_to_detached(read)
-    db.session.add(read)
-    return read
-
-
-def _conversation(incoming: Incoming, now: datetime) -> Conversation:
-    """The talk's row, locked: two things said at once are answered one after the other."""
-    here = {"channel": incoming.channel, "identifier": incoming.identifier}
-    found = _locked(here)
+def _standing(incoming: Incoming, now: datetime) -> Standing:
+    """Where the talk stands; one that is not there yet begins."""
+    found = standing.locked(incoming.channel, incoming.identifier)
     if found is not None:
         return found
     known = current_settings().city.languages
@@ -117,7 +88,7 @@ def _conversation(incoming: Incoming, now: datetime) -> Conversation:
         "spoke_at": now,
     }
     db.session.execute(insert(Conversation).values(**first).on_conflict_do_nothing())
-    made = _locked(here)
+    made = standing.locked(incoming.channel, incoming.identifier)
     assert made is not None, "it was there, or is now"
     return made
 
@@ -128,22 +99,22 @@ def _known_by_address(incoming: Incoming) -> ScalarSelect[int]:
     return select(Address.person_id).where(here).scalar_subquery()
 
 
-def _answer(conversation: Conversation, incoming: Incoming, now: datetime, act: flows.Action) -> list[Message]:
-    # A copy to the bottom: what changed inside the row's own value would be equal to it, and not be written.
-    turn = Turn(conversation, incoming, now, deepcopy(conversation.data))
+def _answer(talk: Standing, incoming: Incoming, now: datetime, act: flows.Action) -> list[Message]:
+    turn = Turn(talk, incoming, now, talk.conversation.data)
     _follow_the_page(turn)
-    with speaking(conversation.language):
+    with speaking(turn.language):
         _act(turn, act)
     _keep(turn)
     return turn.said
 
 
 def _act(turn: Turn, act: flows.Action) -> None:
-    """Run a step in a savepoint: what a rule refuses is undone, and the refusal is the answer."""
+    """Run a step that can be undone: what a rule refuses is undone, and the refusal is the answer."""
     try:
-        with reaching.answering(turn.incoming.channel, turn.incoming.identifier), savepoint():
+        with reaching.answering(turn.incoming.channel, turn.incoming.identifier), undoable():
             act(turn, "")
     except Refusal as refusal:
+        turn.talk = _standing(turn.incoming, turn.now)
         turn.said = []
         turn.say(str(refusal), buttons=menu.first_buttons())
         turn.done()
@@ -164,7 +135,7 @@ def _keep(turn: Turn) -> None:
     conversation.data = turn.data
     conversation.version += 1
     conversation.spoke_at = turn.now
-    db.session.flush()
+    turn.talk.write()
 
 
 # Which one of several: there "the second" is as good as its name, and no number means anything else.

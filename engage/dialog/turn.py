@@ -8,6 +8,7 @@ from engage.base.message import Button, Card, Message
 from engage.channels import abilities
 from engage.channels.abilities import Abilities
 from engage.dialog.models import Conversation
+from engage.dialog.standing import Standing
 from engage.dialog.understanding import Understanding
 
 
@@ -33,12 +34,17 @@ class Incoming:
 class Turn:
     """What a flow's step works with. It says things and moves the talk on; the engine keeps both."""
 
-    conversation: Conversation
+    talk: Standing
     incoming: Incoming
     now: datetime
     data: dict[str, Any]
     understanding: Understanding | None = None
     said: list[Message] = field(default_factory=list)
+
+    @property
+    def conversation(self) -> Conversation:
+        """Whose talk it is, in which language, and what it waits for."""
+        return self.talk.conversation
 
     @property
     def text(self) -> str:

@@ -96,9 +96,10 @@ def confirmed(registrations: Sequence[Registration], *, now: datetime) -> None:
         if len(registrations) > 1:
             _several_confirmed(registrations, found, now, here=here)
             return
-        what = _("Show this code at the door.") if here else _("You have your place.")
+        file = _("The attached file puts the date into your calendar.")
+        what = (_("Show this code at the door."), file) if here else (_("You have your place.") + " " + file,)
         text = (
-            what + " " + _("The attached file puts the date into your calendar."),
+            *what,
             letters.course_line(letters.course_dates(first)),
             letters.given_on_line(found[0]),
             _("If you cannot come, please cancel, so that somebody else can have the place."),
@@ -325,13 +326,15 @@ def send(
     The ticket and the map go along with the first of them only, not `again`.
     """
     facts, has_place = letters.facts_of(registration), method is ics.Method.REQUEST and not again
-    at_the_door = _door_line(registration, alone=greets) if has_place else ""
+    at_the_door = (_door_line(registration, alone=greets),) if has_place else ()
+    # In a talk the first line tells of the code that stands above it, and this one goes on from there.
+    told = (*text, *at_the_door) if greets else (*text[:1], *at_the_door, *text[1:])
     shown: tuple[Card, ...] = (letters.card(facts, registration),)
     message = Message(
         subject=subject % {"title": facts.title},
         text=(
             *((_("Hello %(name)s,", name=registration.name),) if greets else ()),
-            *(part for part in (*text, at_the_door) if part),
+            *(part for part in told if part),
         ),
         cards=shown,
         buttons=buttons,

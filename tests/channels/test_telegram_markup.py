@@ -1,11 +1,15 @@
 """How a message looks in Telegram: escaped, within its limits, with buttons that say no more than they may."""
 
+import io
+
 import pytest
+import segno
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from engage.base.message import Attachment, Button, Card, Message, Venue
-from engage.channels.telegram import pressing
+from engage.channels.telegram import code, pressing
 from engage.channels.telegram.markup import MESSAGE, Span, as_html, length, measure, pages, shortened
 from engage.channels.telegram.rendering import Key, Kind, Part, parts
 from tests.telegram import rules
@@ -134,8 +138,8 @@ def test_a_ticket_is_a_picture_with_its_words_then_a_file_then_a_place() -> None
     )
     photo, document, venue = parts(message)
     assert (photo.kind, document.kind, venue.kind) == (Kind.PHOTO, Kind.DOCUMENT, Kind.VENUE)
-    assert photo.file.startswith(b"\x89PNG") and "You have your place." in photo.html
-    assert (document.file, document.filename) == (b"BEGIN:VCALENDAR", "cafe.ics")
+    assert photo.content.startswith(b"\x89PNG") and "You have your place." in photo.html
+    assert (document.content, document.filename) == (b"BEGIN:VCALENDAR", "cafe.ics")
     assert (photo.quiet, document.quiet, venue.quiet) == (False, True, True), "it rings once"
     assert not any(part.replaces for part in (photo, document, venue))
 
@@ -171,3 +175,19 @@ def test_a_message_survives_its_way_through_the_outbox() -> None:
         aside=True,
     )
     assert Message.from_json(message.to_json()) == message
+
+
+def test_a_code_is_drawn_only_for_the_part_that_shows_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[str] = []
+    monkeypatch.setattr(code, "picture", lambda address: drawn.append(address) or b"png")
+    message = Message(("You have your place.",), code="https://example.org/t", attachments=(Attachment("a", "b", "c"),))
+    picture, document = parts(message)
+    assert document.content == b"c" and not drawn
+    assert picture.content == b"png" and drawn == ["https://example.org/t"]
+
+
+def test_the_picture_is_the_code_a_general_writer_draws_pixel_by_pixel() -> None:
+    address, other = "https://engage.example.org/billet/k7mqp3xdk7mq.abcdefghijklmnop", io.BytesIO()
+    segno.make(address, error="m", micro=False).save(other, kind="png", scale=8, border=4)
+    ours, theirs = (Image.open(each).convert("L") for each in (io.BytesIO(code.picture(address)), other))
+    assert ours.size == theirs.size and ours.tobytes() == theirs.tobytes()

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from engage import registrations
+from engage.activities.models import OccurrenceState, SignUpMode
 from engage.activities.terms import WaitingMode
 from engage.base.db import db, transaction
 from engage.base.message import Message
@@ -193,3 +194,64 @@ def test_words_that_work_everywhere_work_after_a_day_too(town: Town, talk: Talk)
     talk.press(f"sign_up:start:{town.occurrence(starts_in=timedelta(days=60)).public_id}").say("2")
     talk.now += timedelta(hours=25)
     assert "12 34 56 78" in talk.say("menneske").text
+
+
+def test_from_a_date_one_gets_to_the_others_of_its_activity(town: Town, talk: Talk) -> None:
+    activity = town.activity("Sangaften")
+    first, *others = (town.occurrence(activity, starts_in=timedelta(days=7 * (week + 1))) for week in range(8))
+    gone = others.pop(0)
+    gone.state = OccurrenceState.CANCELLED
+    db.session.commit()
+    talk.press(f"find:show:{first.public_id}").tap("dates:others")
+    assert talk.text.startswith("6 ") and len(talk.answers[0].cards) == 5
+    assert not talk.shows(f"find:show:{gone.public_id}"), "one that is not held is none"
+    talk.say("2")
+    assert talk.shows(f"sign_up:start:{others[1].public_id}"), "its number opens it"
+    talk.press(f"dates:others:{first.public_id}").tap("dates:others:")
+    assert talk.shows(f"sign_up:start:{others[5].public_id}") and talk.shows(f"find:show:{first.public_id}")
+
+
+def test_whoever_finds_no_place_is_shown_the_other_dates(town: Town, talk: Talk) -> None:
+    activity = town.activity("Sangaften", waiting_list=False)
+    full, free = (town.occurrence(activity, capacity=1, starts_in=timedelta(days=days)) for days in (7, 14))
+    town.signed_up(full)
+    talk.press(f"sign_up:start:{full.public_id}").tap("dates:others")
+    assert talk.shows(f"sign_up:start:{free.public_id}")
+    full.starts_at, full.ends_at = (instant - timedelta(days=30) for instant in (full.starts_at, full.ends_at))
+    db.session.commit()
+    talk.press(f"sign_up:start:{full.public_id}").tap("dates:others")
+    assert talk.shows(f"sign_up:start:{free.public_id}")
+
+
+def test_a_course_has_no_other_dates_to_choose_and_a_made_up_button_finds_none(town: Town, talk: Talk) -> None:
+    course = town.activity("Kursus", sign_up=SignUpMode.WHOLE_COURSE)
+    first, _second = (town.occurrence(course, starts_in=timedelta(days=days)) for days in (7, 14))
+    talk.press(f"find:show:{first.public_id}")
+    assert not talk.shows("dates:others")
+    for made_up in ("gibtsnicht", f"{first.public_id}.99999999999999999999", f"{first.public_id}.x", ""):
+        talk.press(f"dates:others:{made_up}")
+        assert talk.answers
+
+
+@pytest.mark.parametrize("typed", ["123", "anna@example.org"])
+def test_what_is_no_name_leaves_the_way_out_under_the_answer(town: Town, talk: Talk, typed: str) -> None:
+    talk.press(f"sign_up:start:{town.occurrence().public_id}").say("1").say(typed).tap("menu:leave")
+    assert talk.place == ("", "")
+
+
+def test_the_ticket_says_the_code_to_show_and_the_code_to_say_one_after_the_other(town: Town) -> None:
+    signed_up(town, Talk("44", channel="telegram", language="en"), 1)
+    text = letter("confirmed").message["text"]
+    assert text[0] == "Show this code at the door." and text[1].startswith("Or say it: ")
+    assert text[2].startswith("The attached file") and text[-1].startswith("If you cannot come")
+
+
+def test_who_is_not_understood_twice_is_told_of_a_person_once(talk: Talk) -> None:
+    talk.say("asdf qwer").say("qwer asdf")
+    said = [paragraph for message in talk.answers for paragraph in message.text]
+    assert len(talk.answers) == 1 and len([each for each in said if each.endswith(":")]) == 1
+
+
+def test_from_what_one_follows_there_is_a_way_back_to_the_settings(talk: Talk) -> None:
+    talk.press("settings:show").tap("topics:show").tap("settings:show")
+    assert talk.shows("menu:language")

@@ -116,12 +116,12 @@ async def _sent(bot: Bot, chat: int, part: Part, *, plain: bool = False) -> int:
         }
         sent = await bot.send_venue(chat, **place, disable_notification=silent)  # type: ignore[arg-type]
     elif part.kind is Kind.DOCUMENT:
-        file = InputFile(part.file, filename=part.filename)
+        file = InputFile(part.content, filename=part.filename)
         sent = await bot.send_document(chat, file, disable_notification=silent)
     elif part.kind is Kind.PHOTO:
         sent = await bot.send_photo(
             chat,
-            InputFile(part.file, filename=part.filename),
+            InputFile(part.content, filename=part.filename),
             caption=part.html or None,
             parse_mode=None if plain else "HTML",
             reply_markup=_markup(part.rows),

@@ -1,17 +1,15 @@
 """A neutral message as what Telegram takes: texts, a picture with a code, a place on a map, files, and rows of buttons."""
 
-import io
 import ipaddress
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-import segno
 import structlog
 
 from engage.base.message import Button, Card, Message, Venue
-from engage.channels.telegram import pressing
+from engage.channels.telegram import code, pressing
 from engage.channels.telegram.markup import CAPTION, Block, Span, as_html, join, measure, pages
 
 log = structlog.get_logger(__name__)
@@ -19,6 +17,7 @@ log = structlog.get_logger(__name__)
 # Buttons of one row: numbers, short words, sentences.
 _ROW_OF_NUMBERS, _ROW_OF_WORDS = 5, 2
 _NUMBER, _WORD = 3, 18  # characters
+_PICTURE = "code.png"
 
 
 class Kind(StrEnum):
@@ -45,17 +44,26 @@ Rows = tuple[tuple[Key, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One call. `asks_where` puts a button under the person's keyboard, `asked_where` takes it away; others have `rows`."""
+    """One call. `asks_where` puts a button under the person's keyboard, `asked_where` takes it away; others have `rows`.
+
+    `file` is what goes along as a document, `code` what a picture says: `content` draws it, for the one part that is sent.
+    """
 
     kind: Kind
     html: str = ""
     rows: Rows = ()
     file: bytes = field(default=b"", repr=False)
     filename: str = ""
+    code: str = ""
     venue: Venue | None = None
     asks_where: str = ""
     asked_where: bool = False
     quiet: bool = False
+
+    @property
+    def content(self) -> bytes:
+        """What is uploaded."""
+        return code.picture(self.code) if self.code else self.file
 
     @property
     def replaces(self) -> bool:
@@ -68,27 +76,20 @@ def parts(message: Message, *, shares: bool = True) -> list[Part]:
     blocks, rows = _blocks(message), _rows(message, shares)
     sent: list[Part] = []
     if message.code and measure(join(blocks)) <= CAPTION:
-        sent.append(Part(Kind.PHOTO, as_html(join(blocks)), rows, picture(message.code), "code.png"))
+        sent.append(Part(Kind.PHOTO, as_html(join(blocks)), rows, filename=_PICTURE, code=message.code))
     else:
         texts = pages(blocks) or [[Span("…")]]
         sent += [Part(Kind.TEXT, as_html(text)) for text in texts[:-1]]
         where = {"asks_where": message.asks_where, "asked_where": message.asked_where}
         sent.append(Part(Kind.TEXT, as_html(texts[-1]), rows, **where))  # type: ignore[arg-type]
         if message.code:
-            sent.append(Part(Kind.PHOTO, file=picture(message.code), filename="code.png", quiet=True))
+            sent.append(Part(Kind.PHOTO, filename=_PICTURE, code=message.code, quiet=True))
     for attachment in message.attachments:
         file = attachment.text.encode()
         sent.append(Part(Kind.DOCUMENT, file=file, filename=attachment.filename, quiet=True))
     if message.venue:
         sent.append(Part(Kind.VENUE, venue=message.venue, quiet=True))
     return sent
-
-
-def picture(address: str) -> bytes:
-    """A code that a phone's camera reads, as a PNG with the quiet zone it needs (ISO/IEC 18004)."""
-    image = io.BytesIO()
-    segno.make(address, error="m", micro=False).save(image, kind="png", scale=8, border=4)
-    return image.getvalue()
 
 
 def _blocks(message: Message) -> list[Block]:

@@ -6,6 +6,7 @@ from engage.dialog.flows import (
     cancel,
     certificates,
     change,
+    dates,
     door,
     feedback,
     find,
@@ -37,6 +38,7 @@ _FLOWS = {
     "settings": settings, "link": link, "offer": offer, "change": change, "questions": questions,
     "topics": topics, "quiet": quiet, "human": human, "known": known, "reminder": reminder, "feedback": feedback,
     "door": door, "propose": propose, "ideas": ideas, "certificates": certificates,
+    "dates": dates,
 }  # fmt: skip
 
 # (flow, action) of a button -> what pressing it does, with the button's argument.

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterator
 
-from engage.activities import shifts, upcoming
+from engage.activities import facts, shifts, upcoming
 from engage.activities.facts import OccurrenceFacts
 from engage.base import wording
 from engage.base.i18n import gettext as _
 from engage.base.i18n import in_language, ngettext
 from engage.base.message import Button
 from engage.dialog.answers import is_no, is_yes
-from engage.dialog.flows import find, menu, mine
+from engage.dialog.flows import dates, find, mine
 from engage.dialog.flows.signing import FLOW
 from engage.dialog.turn import Turn
 from engage.registrations import conditions, pools
@@ -19,14 +19,16 @@ from engage.registrations.pools import Room
 _MOST_DATES = 6
 
 
-def say_closed(turn: Turn, room: Room | None = None) -> None:
+def say_closed(turn: Turn, found: OccurrenceFacts | None, room: Room | None = None) -> None:
     """One cannot sign up, now or any more."""
     turn.done()
     turn.data.pop("sign_up", None)
     if room is not None and room.stands and room.opens_at is not None and room.opens_at > turn.now:
-        turn.say(_("Sign-up opens %(when)s.", when=wording.deadline(room.opens_at, room.local)))
+        opens = _("Sign-up opens %(when)s.", when=wording.deadline(room.opens_at, room.local))
+        turn.say(opens, buttons=dates.ways_on(turn, found))
         return
-    turn.say(_("You cannot sign up for this date any more. See whether another date suits you."))
+    words = _("You cannot sign up for this date any more. See whether another date suits you.")
+    turn.say(words, buttons=dates.ways_on(turn, found))
 
 
 def say_already(turn: Turn, entry: mine.Entry) -> None:
@@ -43,7 +45,7 @@ def say_no_list(turn: Turn, found: OccurrenceFacts, room: Room | None) -> None:
     """It is full, and there is no line to stand in."""
     turn.done()
     del turn.data["sign_up"]
-    buttons = (Button(_("Other dates"), action=f"find:show:{found.occurrence}"), *menu.first_buttons()[:2])
+    buttons = dates.ways_on(turn, found)
     if room is not None:
         words = ngettext("Only %(number)s place is left.", "Only %(number)s places are left.", room.left or 0)
         turn.say(words + " " + _("Come fewer, or see whether another date suits you."), buttons=buttons)
@@ -90,10 +92,12 @@ def offer_waiting(turn: Turn, words: str) -> None:
     """Say that there is no place, and ask whether they wait."""
     turn.ask(FLOW, "waiting")
     public_id = turn.data["sign_up"]["occurrence"]
+    found = facts.occurrence(public_id, turn.language)
     turn.say(
         words,
         buttons=(
             turn.once(_("Join the waiting list"), "sign_up:wait"),
+            *(dates.button(turn, found) if found is not None else ()),
             Button(_("Find something else"), action="find:again"),
             Button(_("More about it"), action=f"find:show:{public_id}"),
         ),

@@ -140,7 +140,7 @@ questions.then(FLOW, _answered)
 def _change(turn: Turn, registration: Registration, changes: Changes) -> None:
     problems = registrations.editing.problems(registration.public_id, changes)
     if problems:
-        turn.say(str(problems[0][1]))
+        turn.say(str(problems[0][1]), buttons=party.out(turn))
         return
     try:
         changed = registrations.change(registration.public_id, replace(changes), now=turn.now)

@@ -84,7 +84,10 @@ def take_name(turn: Turn, draft: dict[str, Any]) -> bool | None:
         return None
     name = _SAID_BEFORE_A_NAME.sub("", turn.text).strip(" .!")[:120]
     if not any(each.isalpha() for each in name) or _EMAIL.search(name):
-        turn.say(_("Write your name, so that the organiser knows who is coming."))
+        turn.say(
+            _("Write your name, so that the organiser knows who is coming."),
+            buttons=(turn.once(_("Cancel"), "menu:leave"),),
+        )
         return False
     draft["name"] = name
     return True

@@ -15,6 +15,7 @@ from engage.base.config import current_settings
 from engage.base.i18n import gettext as _
 from engage.base.i18n import ngettext
 from engage.base.message import Button
+from engage.dialog.flows import dates, menu
 from engage.dialog.turn import Turn
 from engage.dialog.understanding import Understanding
 from engage.goals.reference import reference
@@ -128,7 +129,7 @@ def show(turn: Turn, public_id: str) -> None:
     """One activity, and what one can do with it."""
     found = facts.occurrence(public_id, turn.language)
     if found is None or not found.published:
-        turn.say(_("I cannot find that activity any more."))
+        turn.say(_("I cannot find that activity any more."), buttons=menu.first_buttons()[:3])
         return
     turn.done()
     turn.data["focus"] = [public_id]
@@ -136,7 +137,10 @@ def show(turn: Turn, public_id: str) -> None:
     turn.say(
         *paragraphs,
         cards=(card(found, turn.now, full=True),),
-        buttons=(Button(_("Back to the list") if "find" in turn.data else _("Find more"), action="find:again"),),
+        buttons=(
+            *dates.button(turn, found),
+            Button(_("Back to the list") if "find" in turn.data else _("Find more"), action="find:again"),
+        ),
     )
 
 

@@ -10,9 +10,9 @@ import re
 from engage import people
 from engage.base import tokens
 from engage.base.config import current_settings
-from engage.base.db import db
 from engage.base.i18n import gettext as _
 from engage.base.message import Button
+from engage.dialog import standing
 from engage.dialog.answers import either
 from engage.dialog.flows import menu
 from engage.dialog.forgetting import forget_said
@@ -170,7 +170,7 @@ def part(turn: Turn, _argument: str) -> None:
     """Unlink it; the talk goes on with nobody."""
     conversation = turn.conversation
     linking.unlink_chat(conversation.channel, conversation.identifier, now=turn.now)
-    db.session.refresh(conversation, ["person_id"])
+    conversation.person_id = standing.person_of(conversation)
     if people.proven_emails(conversation.person_id or 0):
         conversation.person_id = None
     turn.data.clear()

@@ -89,10 +89,14 @@ def thanks(turn: Turn, _argument: str) -> None:
 
 def human(turn: Turn, _argument: str) -> None:
     """Where to reach a human being, and when."""
+    _say_human(turn, _("You can reach a person here:"))
+
+
+def _say_human(turn: Turn, why: str) -> None:
     contact = current_settings().city.contact
     turn.done()
     turn.say(
-        _("You can reach a person here:"),
+        why,
         _("Phone %(phone)s. %(hours)s", phone=contact.get("phone", ""), hours=current_settings().city.opening_hours),
         _("E-mail %(email)s", email=contact["email"]),
         ngettext(
@@ -232,8 +236,7 @@ def unknown(turn: Turn, _argument: str) -> None:
     turn.conversation.misunderstood += 1
     keep_unheard(turn, turn.text[:1000])
     if turn.conversation.misunderstood > 1:
-        turn.say(_("I did not understand that either. A person can help you:"))
-        human(turn, "")
+        _say_human(turn, _("I did not understand that either. A person can help you:"))
         return
     turn.say(
         _("I did not understand that. Try with a day, a topic, or for whom: climate on Saturday, or for children."),

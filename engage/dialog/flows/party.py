@@ -52,26 +52,27 @@ def missing_companion(draft: Draft, room: Room) -> bool:
     return (asks_names(room) or asks_ages(room)) and len(draft.get("companions") or ()) < (draft.get("seats") or 0)
 
 
-def _out(turn: Turn) -> tuple[Button, ...]:
+def out(turn: Turn) -> tuple[Button, ...]:
+    """The way out of what is being asked; also where an answer was none, as the question's own buttons are gone then."""
     return (turn.once(_("Cancel"), "menu:leave"),)
 
 
 def ask_school(turn: Turn, flow: str) -> None:
     """Which school, for a class."""
     turn.ask(flow, "school")
-    turn.say(_("Which school do you come from?"), buttons=_out(turn))
+    turn.say(_("Which school do you come from?"), buttons=out(turn))
 
 
 def ask_class(turn: Turn, flow: str) -> None:
     """Which class."""
     turn.ask(flow, "class")
-    turn.say(_("Which class is it? For example: 5.b"), buttons=_out(turn))
+    turn.say(_("Which class is it? For example: 5.b"), buttons=out(turn))
 
 
 def ask_numbers(turn: Turn, flow: str) -> None:
     """How many of each."""
     turn.ask(flow, "numbers")
-    turn.say(_("How many pupils and how many adults come? For example: 22 and 2"), buttons=_out(turn))
+    turn.say(_("How many pupils and how many adults come? For example: 22 and 2"), buttons=out(turn))
 
 
 def ask_seats(turn: Turn, flow: str, room: Room) -> None:
@@ -82,13 +83,13 @@ def ask_seats(turn: Turn, flow: str, room: Room) -> None:
     buttons = tuple(turn.once(str(number), f"{flow}:seats:{number}") for number in shown)
     turn.say(
         _("How many are you, with yourself? Press or write the number."),
-        buttons=(*buttons, *_out(turn)),
+        buttons=(*buttons, *out(turn)),
     )
 
 
 def ask_seats_again(turn: Turn) -> None:
     """What was typed is no number."""
-    turn.say(_("Write how many you are as a number, for example 2."), buttons=_out(turn))
+    turn.say(_("Write how many you are as a number, for example 2."), buttons=out(turn))
 
 
 def typed_seats(turn: Turn) -> int | None:
@@ -109,7 +110,7 @@ def take_class(turn: Turn, draft: Draft) -> bool:
 def _keep_words(turn: Turn, draft: Draft, part: str, words: str) -> bool:
     said = told.one_line(turn.text, 40 if part == "class" else told.LONGEST_NAME)
     if not said:
-        turn.say(words)
+        turn.say(words, buttons=out(turn))
         return False
     draft["class"] = {**(draft.get("class") or {}), part: said}
     return True
@@ -119,11 +120,11 @@ def take_numbers(turn: Turn, draft: Draft, room: Room) -> bool:
     """Pupils, then adults; their sum is the number of seats."""
     numbers = [int(each) for each in _NUMBER.findall(turn.text)]
     if len(numbers) != 2 or not numbers[0]:
-        turn.say(_("Write two numbers, first the pupils, then the adults, for example: 22 and 2"))
+        turn.say(_("Write two numbers, first the pupils, then the adults, for example: 22 and 2"), buttons=out(turn))
         return False
     seats = sum(numbers)
     for _field, refusal in told.of_seats(room, seats):
-        turn.say(str(refusal))
+        turn.say(str(refusal), buttons=out(turn))
         return False
     draft["class"] = {**draft["class"], "numbers": numbers}
     draft["seats"] = seats
@@ -136,11 +137,11 @@ def ask_companion(turn: Turn, flow: str, draft: Draft, room: Room) -> None:
     number, count = len(draft.get("companions") or ()) + 1, draft["seats"]
     place = _("Person %(number)s of %(count)s.", number=number, count=count) + " " if count > 1 else ""
     if asks_names(room) and asks_ages(room):
-        turn.say(place + _("What is the name and the age? For example: Ida, 7"), buttons=_out(turn))
+        turn.say(place + _("What is the name and the age? For example: Ida, 7"), buttons=out(turn))
     elif asks_names(room):
-        turn.say(place + _("What is the name?"), buttons=_out(turn))
+        turn.say(place + _("What is the name?"), buttons=out(turn))
     else:
-        turn.say(place + _("How old? You can write all ages at once, for example: 34, 7, 5"), buttons=_out(turn))
+        turn.say(place + _("How old? You can write all ages at once, for example: 34, 7, 5"), buttons=out(turn))
 
 
 def take_companion(turn: Turn, draft: Draft, room: Room) -> bool:
@@ -150,7 +151,7 @@ def take_companion(turn: Turn, draft: Draft, room: Room) -> bool:
     companions = tuple(Companion(**each) for each in [*before, *found])
     for field, refusal in told.of_companions(room, companions, len(before) + max(1, len(found))):
         if int(field.split("-")[1]) >= len(before):
-            turn.say(str(refusal))
+            turn.say(str(refusal), buttons=out(turn))
             return False
     draft["companions"] = [*before, *found]
     return True

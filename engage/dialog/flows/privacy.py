@@ -141,6 +141,7 @@ def forget(turn: Turn, _argument: str) -> None:
     conversation = turn.conversation
     if conversation.person_id is not None:
         person, conversation.person_id = conversation.person_id, None
+        turn.talk.write()  # for who erases looks for talks of that person
         privacy.erase(person, now=turn.now)
     questions.forget_chat(conversation.channel, conversation.identifier, turn.now)
     turn.data.clear()

@@ -59,7 +59,7 @@ def start(turn: Turn, public_id: str) -> None:
     """Begin for one date; when it is full, say so before anything is asked."""
     found = facts.occurrence(public_id, turn.language)
     if found is None or not found.published or not find.takes_sign_ups(found):
-        asks.say_closed(turn)
+        asks.say_closed(turn, found)
         return
     if entry := next((each for each in mine.of_talk(turn) if each.found.occurrence == public_id), None):
         asks.say_already(turn, entry)
@@ -86,7 +86,7 @@ def _ask_next(turn: Turn) -> None:
     found = facts.occurrence(draft["occurrence"], turn.language)
     room = pools.look(found.occurrence_id, draft.get("role", "")) if found is not None else None
     if found is None or room is None or not room.is_open(turn.now):
-        asks.say_closed(turn, room)
+        asks.say_closed(turn, found, room)
     elif room.has_roles and not room.role:
         asks.ask_role(turn, found)
     elif not _may_go_on(turn, found, room, draft):
@@ -193,7 +193,7 @@ def take_certificate(turn: Turn) -> bool:
     except ValueError:
         day = None
     if day is None or day > turn.now.date():
-        turn.say(str(told.VettingMissing()), _("Write the date as 14.3.2026"))
+        turn.say(str(told.VettingMissing()), _("Write the date as 14.3.2026"), buttons=party.out(turn))
         return True
     turn.data["sign_up"]["vetted_on"] = day.isoformat()
     _next(turn)

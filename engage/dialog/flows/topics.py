@@ -63,7 +63,9 @@ def show(turn: Turn, _argument: str) -> None:
     searched = _searched(turn)
     if searched and all(each.criteria != searched for each in own):
         buttons.insert(0, Button(_("Follow %(topic)s", topic=following.name(searched))[:60], action="topics:follow"))
+    settings = Button(_("Settings"), action="settings:show")
     if not own:
+        buttons.append(settings)
         turn.say(
             _("You follow nothing yet."),
             _(
@@ -74,6 +76,7 @@ def show(turn: Turn, _argument: str) -> None:
         return
     buttons += [Button(_("Day and time"), action="topics:day"), Button(_("What is new now?"), action="topics:preview")]
     buttons += [Button(_("Stop all"), action="topics:ask_all")] if len(own) > 1 else []
+    buttons.append(settings)
     more = [_("You see all of them on My page.")] if len(own) > _SHOWN else []
     turn.say(
         _("You follow this. You hear of it %(when)s.", when=_when(turn)),
