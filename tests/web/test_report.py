@@ -81,6 +81,16 @@ def test_the_report_says_what_was_released(staff: Visitor, activity: Activity) -
     assert (feature["latest_source"], feature["note"]) == ("Skolerne", "Godt")
 
 
+def test_themes_and_partners_are_told(staff: Visitor, activity: Activity) -> None:
+    """All are marked with kf-esd; seven volunteers, and two for goal 1, are told in totals alone."""
+    tables = as_json(staff)["tables"]
+    told = {row["key"]: (row["dates"], row["sign_ups"]) for row in tables["theme"]["rows"]}
+    assert told["sustainable-development"] == (3, 9) and told["untold"] == (0, 9)
+    assert told["equity-inclusion"] == (1, None) and told["health"] == (0, 0) and len(told) == 8
+    rows = [(row["label"]["en"], row["sector"].split(" / ")[0], row["dates"]) for row in tables["partners"]["rows"]]
+    assert rows == [(activity.organisation.name, "Municipal department", 1)] * 3
+
+
 def test_it_says_which_months_are_in_it(staff: Visitor, activity: Activity) -> None:
     rows = {row["key"]: row["status"] for row in as_json(staff)["tables"]["months"]["rows"]}
     assert rows[f"{YEAR}-03"].startswith("Released") and rows[f"{YEAR}-01"].startswith("Not released")

@@ -8,10 +8,12 @@ from engage.base.i18n import LazyText
 from engage.base.i18n import lazy_gettext as _l
 from engage.goals.cycle import choosing, indicators
 from engage.goals.reference import reference
+from engage.goals.themes import THEMES
 from engage.statistics.releases import NONE, SPLITS, UNTOLD, Counts, Months, Released, released
 from engage.statistics.releases.freezing import after
 from engage.statistics.report.contents import Both, Example, Report, Row, Table, Value
 from engage.statistics.report.names import name
+from engage.statistics.report.partners import partners
 
 _COUNTED = (("dates", _l("Dates held")), ("sign_ups", _l("Sign-ups with a place")), ("seats", _l("Participants")))
 _OF_PEOPLE = _COUNTED[1:2]
@@ -19,11 +21,13 @@ _BREAKDOWNS = (
     ("dimension", _l("Dimensions of sustainability"), _l("Dimension")),
     ("sdg", _l("Sustainable Development Goals"), _l("Goal")),
     ("key_feature", _l("Key Features that activities contribute to"), _l("Key Feature")),
+    ("theme", _l("Themes of the network"), _l("Theme")),
     ("sector", _l("Sectors of organisers"), _l("Sector")),
     ("audience", _l("Audiences"), _l("Audience")),
     ("age", _l("Age bands, where people were asked"), _l("Age band")),
     ("newness", _l("New participants"), _l("Participants")),
 )
+_THEMES = _l("Which goals and Key Features belong to which theme is our own reading: the network has no such list.")
 _SEVERAL = _l("What belongs to several counts once in each, so this adds up to more than the whole.")
 
 
@@ -32,6 +36,7 @@ def report(period: Months, city: str, least: int, examples: Sequence[Example] = 
     found = released(period)
     tables = [_months(found), _features(period), _totals(found)]
     tables += [_breakdown(found, axis, title, of, found.least(least)) for axis, title, of in _BREAKDOWNS]
+    tables.append(partners(found))
     return Report(Both.of(_l("Learning city progress")), city, period, tables, tuple(examples))
 
 
@@ -148,8 +153,10 @@ def _breakdown(found: Released, axis: str, title: LazyText, of: LazyText, least:
             )
         )
     ]
-    if axis in ("dimension", "sdg", "key_feature", "audience"):
+    if axis in ("dimension", "sdg", "key_feature", "theme", "audience"):
         notes.insert(0, Both.of(_SEVERAL))
+    if axis == "theme":
+        notes.insert(0, Both.of(_THEMES))
     note = Both(" ".join(each.english for each in notes), " ".join(each.danish for each in notes))
     columns = tuple((key, Both.of(words)) for key, words in counted)
     return Table(axis, Both.of(title), Both.of(of), columns, rows, note)
@@ -164,6 +171,7 @@ def _keys(axis: str, told: dict[str, Counts]) -> list[str]:
     whole = {
         "dimension": list(reference().dimensions),
         "sdg": [f"{number:02}" for number in reference().sdgs],
+        "theme": list(THEMES),
     }.get(axis, [])
     rest = [key for key in told if key not in whole and key not in (NONE, UNTOLD)]
     return [*whole, *rest, *(key for key in (NONE, UNTOLD) if key in told)]

@@ -9,6 +9,7 @@ from engage.base.config import current_settings
 from engage.base.db import db
 from engage.base.i18n import lazy_gettext as _l
 from engage.goals.reference import reference
+from engage.goals.themes import THEMES
 from engage.registrations.facts import UNSAID
 from engage.registrations.whom import OUTSIDE
 from engage.statistics.releases import NONE, OTHER, UNTOLD
@@ -69,6 +70,10 @@ def _feature(key: str) -> Both:
     return Both.named(dict(reference().features[key].short_titles))
 
 
+def _theme(key: str) -> Both:
+    return Both.of(THEMES[key].name)
+
+
 def _area(key: str) -> Both:
     if key == OUTSIDE:
         return Both.of(_l("Outside the municipality"))
@@ -82,4 +87,5 @@ def _initiative(key: str) -> Both:
 
 _NAMED: dict[str, Callable[[str], Both]] = {
     "dimension": _dimension, "sdg": _sdg, "key_feature": _feature, "area": _area, "initiative": _initiative,
+    "theme": _theme,
 }  # fmt: skip
