@@ -100,11 +100,12 @@ class Span:
 @dataclass(frozen=True, slots=True)
 class Released:
     """The releases of a period: each belongs where its last month is, so that one over New Year is in exactly one year. `missing`
-    are the months that are in none of them; of those told with later ones, `later` is the last month of that release."""
+    are the months that are in none of them; those from `told_from` on are told with later ones, of which `later` is the last."""
 
     period: Months
     spans: Sequence[Span]
     missing: Sequence[date] = field(default=())
+    told_from: date | None = None
     later: date | None = None
 
     def least(self, otherwise: int) -> int:
@@ -165,7 +166,9 @@ def released(period: Months) -> Released:
     ]
     told = {month for span in spans for month in span.months}
     missing = [month for month in period if month not in told]
-    return Released(period, spans, missing, across.last_month if across else None)
+    return Released(
+        period, spans, missing, across.first_month if across else None, across.last_month if across else None
+    )
 
 
 def least_by_year() -> dict[int, int]:
