@@ -92,7 +92,7 @@ def timetable(app: Flask) -> BackgroundScheduler:
     every(give_on_places, minutes=1)
     every(read_feeds, seconds=30)
     every(roll_up_tallies, seconds=20)
-    every(release_months, hours=1)
+    every(release_months, minutes=1)
     every(correct_totals, hours=6)
     every(extend_series, hours=6)
     every(write_digests, minutes=1)

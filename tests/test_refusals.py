@@ -53,7 +53,7 @@ from engage.registrations import (
 )
 from engage.registrations.attendance import door_links, hours, walking_in
 from engage.registrations.broadcasts import starting
-from engage.registrations.certificates import issuing, keys, reading
+from engage.registrations.certificates import issuing, keys, reading, status, taking_back
 from engage.registrations.reminders import answers, choosing
 from engage.registrations.reminders.letters import ANSWER
 from engage.registrations.reminders.models import Reminding
@@ -588,6 +588,8 @@ TABLE: Mapping[type[Refusal], Case] = {
     issuing.TooManyCertificates: Case("a hundred are needed to meet it; see test_certificates", CERTIFIED),
     reading.NoSuchCertificate: Case(lambda at: at.at_home("/mine/beviser/nej/slet", 404), CERTIFIED),
     keys.NoSuchKey: Case("read by programs, at the address that a credential names", CERTIFIED),
+    status.NoSuchStatusList: Case("read by programs, at the address that a credential names", CERTIFIED),
+    taking_back.NoReason: Case("staff take certificates back; see test_certificates_taken_back", CERTIFIED),
     # What organisers and staff do.
     starting.NobodyReads: Case(ORGANISERS, ORGANISERS),
     starting.TextMissing: Case(ORGANISERS, ORGANISERS),

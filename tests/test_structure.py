@@ -96,7 +96,7 @@ def test_every_link_in_a_message_leads_to_a_page(migrated_app: Flask, settings: 
         made.coming("a.b-c_d"), made.feedback("a.b-c_d"), made.unsubscribe("reminders", "a.b-c_d"),
         made.organisation("abcd2345", "biblioteket"), made.own_activity("abcd2345"), made.picture("abcd2345", "large-0a1b"),
         made.mine(), made.own_data(), made.enter("a-b_c"), made.link("a-b_c"), made.own_calendar("a.b-c_d"),
-        made.own_certificates(), made.certificate("abcd2345"), made.credential_issuer(), made.credential_keys(), made.credential_key("a-b_c"),
+        made.own_certificates(), made.certificate("abcd2345"), made.credential_issuer(), made.credential_keys(), made.credential_key("a-b_c"), made.credential_status(0),
         made.listing(), made.topics(), made.begin_to_follow("a-b_c"), made.stop_topics("a.b-c_d"),
         made.sign_in(), made.account(), made.new_password("a.b-c_d"), made.invitation("a.b-c_d"),
         made.email_change("a.b-c_d"), made.stop_email_change("a.b-c_d"), made.forgotten_password(),

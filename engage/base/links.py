@@ -35,6 +35,7 @@ CERTIFICATE = "/bevis/<certificate>"
 CREDENTIAL_ISSUER = "/.well-known/credentials/issuer.json"
 CREDENTIAL_KEYS = "/.well-known/credentials/keys.json"
 CREDENTIAL_KEY = "/.well-known/credentials/keys/<key>.json"
+CREDENTIAL_STATUS = "/.well-known/credentials/status/<number>.jwt"
 FOLLOW = "/foelg"
 BEGIN_TO_FOLLOW = "/foelg/<token>"
 STOP_TOPICS = "/emner/stop/<token>"
@@ -160,6 +161,9 @@ class Links:
 
     def credential_key(self, key: str) -> str:
         return self._to(CREDENTIAL_KEY, key=key)
+
+    def credential_status(self, number: int) -> str:
+        return self._to(CREDENTIAL_STATUS, number=str(number))
 
     def begin_to_follow(self, token: str) -> str:
         return self._to(BEGIN_TO_FOLLOW, token=token)

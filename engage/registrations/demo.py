@@ -11,16 +11,22 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import selectinload
 
 from engage.activities.models import Activity, Kind, Occurrence, OccurrenceState, Pool, SignUpMode
+from engage.base.config import current_settings
 from engage.base.db import db
 from engage.base.identifiers import public_id
 from engage.registrations.attendance.models import Attendance
+from engage.registrations.facts import UNSAID
 from engage.registrations.feedback import DEEDS
 from engage.registrations.feedback_models import Feedback
 from engage.registrations.models import Registration, State
+from engage.registrations.whom import BANDS
 
 # Nothing in the last weeks, so that nobody is asked how it was.
 _LATEST, _EARLIEST = timedelta(days=21), timedelta(days=640)
 _CHANNELS = ("web",) * 11 + ("telegram",) * 4 + ("webchat",) * 2 + ("desk",) * 3
+# Who says how old they are, and how often: the young are missed, so that there is something to see.
+_AGES = (*BANDS, UNSAID, "")
+_HOW_OFTEN = (9, 2, 4, 22, 24, 26, 4, 5, 4)
 _RATINGS = (5, 5, 5, 5, 4, 4, 4, 3, 3, 2)
 
 
@@ -56,13 +62,14 @@ def _date(like: Occurrence, chance: Random, now: datetime) -> Occurrence:
 def _fill(held: list[Occurrence], chance: Random) -> None:
     """Who signed up, who was noted at the door, and what they said."""
     rows: list[dict[str, Any]] = []
+    answers = Random(17)  # noqa: S311  (nothing secret comes of it)
     for date in held:
         room = min(date.pool.capacity or 30, 30)
         wanted = round(room * chance.uniform(0.3, 1.25))
         while wanted > 0:
             seats = min(wanted, chance.choice((1, 1, 1, 2, 2, 3)))
             wanted -= seats
-            rows.append(_sign_up(date, seats, chance, room))
+            rows.append(_sign_up(date, seats, chance, room) | _said(date, answers))
             room -= seats if rows[-1]["state"] == State.CONFIRMED else 0
     ids = list(db.session.scalars(insert(Registration).returning(Registration.id, sort_by_parameter_order=True), rows))
     noted = {each.id for each in held if chance.random() < 0.8 and each.state == OccurrenceState.SCHEDULED}
@@ -78,6 +85,18 @@ def _fill(held: list[Occurrence], chance: Random) -> None:
             said.append(_feedback(date, chance))
     db.session.execute(insert(Attendance), there)
     db.session.execute(insert(Feedback), said)
+
+
+def _said(date: Occurrence, answers: Random) -> dict[str, Any]:
+    """An age band and a part of town, where they are asked: the first part of the city's list is where most come from."""
+    if not date.activity.asks_whom:
+        return {"age_band": "", "area": ""}
+    areas = (*current_settings().city.areas, UNSAID, "")
+    weights = [12 / (number + 1) ** 1.5 for number in range(len(areas))]
+    return {
+        "age_band": answers.choices(_AGES, _HOW_OFTEN)[0],
+        "area": answers.choices(areas, weights)[0],
+    }
 
 
 def _sign_up(date: Occurrence, seats: int, chance: Random, room: int) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from engage.people import Person
 from engage.registrations import feedback, leaving, mine
 from engage.registrations.attendance.models import FORGOTTEN, Attendance, HoursSetAside
 from engage.registrations.broadcasts import Broadcast
-from engage.registrations.certificates.models import Certificate
+from engage.registrations.certificates.models import Certificate, TakenBack
 from engage.registrations.models import LIVE, Registration, State, Step
 from engage.registrations.reminders.models import Reminding
 
@@ -136,8 +136,9 @@ def _let_go(which: ColumnElement[bool]) -> int:
     db.session.execute(aside.values(reason=FORGOTTEN))
     db.session.execute(delete(Reminding).where(Reminding.registration_id.in_(ids)))
     # A certificate outlives its sign-up at its person's wish, and must not tell which of those without a name was theirs.
-    of_them = update(Certificate).where(Certificate.registration_id.in_(ids)).values(registration_id=None)
-    db.session.execute(of_them)
+    for table in (Certificate, TakenBack):
+        of_them = update(table).where(table.registration_id.in_(ids)).values(registration_id=None)
+        db.session.execute(of_them)
     # A letter about several sign-ups of one person bears the name of the first.
     outbox.forget([f"{kind}:{row.public_id}" for row in found for kind in ("registration", "changes")])
     return len(found)

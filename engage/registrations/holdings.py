@@ -306,7 +306,7 @@ HOLDINGS = (
     Holding(
         "certificate",
         plain="id kind registration_id revoked_at",
-        personal={Purpose.CERTIFICATE: "public_id person_id name name_checkable facts issued_at"},
+        personal={Purpose.CERTIFICATE: "public_id person_id name name_checkable facts issued_at revoked_reason"},
         theirs=lambda person_id: Certificate.person_id == person_id,
         title=_l("Your certificates"),
         labels={
@@ -314,10 +314,12 @@ HOLDINGS = (
             "name": _l("Name on the certificate"),
             "name_checkable": _l("Others may check the name"),
             "facts": _l("What it says"),
+            "revoked_reason": _l("Why it was taken back"),
         },
         words={"facts": _certificate},
     ),
-    # Public keys, and sums: nobody is in them.
+    # Numbers of certificates that are no longer valid, public keys, and sums: nobody is in them.
+    Holding("certificate_taken_back", plain="number registration_id taken_back_at"),
     Holding("credential_key", plain="id name public_key first_used_at"),
     Holding("certificate_count", plain="year kind number"),
     # What a link is called may name the helper it was made for.

@@ -15,6 +15,8 @@ from engage.accounts import Organisation
 from engage.activities.models import Activity, ActivityState, Kind, Occurrence, OccurrenceState
 from engage.base.db import db
 from engage.goals.cycle import choosing, indicators
+from engage.registrations import certificates
+from engage.registrations.certificates import CertificateKind
 from engage.registrations.feedback import LEAST_FOR_AVERAGE
 from engage.statistics import reading
 from engage.statistics.figures import Figures
@@ -46,11 +48,12 @@ OF: Mapping[str, tuple[str, ...]] = {
     "kf-monitoring": ("features_chosen", "features_measured", "values_added"),
     "kf-stakeholders": ("by_departments", "by_associations", "by_schools", "by_companies"),
     "kf-resources": ("shared_places", "shared_activities"),
+    "kf-recognition": ("certificates", "hour_statements"),
     "kf-barriers": ("free_of_charge",),
     "kf-volunteering": ("volunteer_places", "volunteer_hours", "tasks_filled", "tasks_open"),
 }  # fmt: skip
 # What the list proposes and this service keeps no count of, or not yet.
-UNCOUNTED = frozenset({"kf-guidance", "kf-recognition"})
+UNCOUNTED = frozenset({"kf-guidance"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +187,12 @@ class _Look:
         )
         return len(chosen), sum(bool(lines[each]) for each in chosen), added
 
+    def certificates(self, kind: CertificateKind) -> int | None:
+        """How many were issued. They are counted by calendar year, and of the whole city alone."""
+        if self.scope.narrowed or not self.scope.years:
+            return None
+        return sum(certificates.issued(year)[kind] for year in self.scope.years)
+
     def _within(self, day: date) -> bool:
         return self.scope.from_ <= day <= self.scope.to
 
@@ -240,5 +249,7 @@ _SOURCES: Mapping[str, _Source] = {
     "by_companies": lambda look, _feature: look.organisations("company"),
     "shared_places": lambda look, _feature: look.shared[0],
     "shared_activities": lambda look, _feature: look.shared[1],
+    "certificates": lambda look, _feature: look.certificates(CertificateKind.ATTENDANCE),
+    "hour_statements": lambda look, _feature: look.certificates(CertificateKind.HOURS),
     "free_of_charge": lambda look, _feature: _share(look.count(lambda each: each.price == 0), len(look.held)),
 }

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 import segno
 from babel import Locale
@@ -43,6 +44,8 @@ class CertificateView:
     issued: str
     issuer: str
     valid: bool
+    taken_back: str  # on which day, or ""
+    reason: str  # why; only its own person's pages and staff's show it
     checkable: bool
     address: str  # where anybody checks it
 
@@ -50,7 +53,7 @@ class CertificateView:
 def view(certificate: Certificate) -> CertificateView:
     """A certificate in the language spoken now."""
     found, hours = said(certificate), certificate.kind == CertificateKind.HOURS
-    zone, settings = current_settings().city.zone, current_settings()
+    settings = current_settings()
     return CertificateView(
         id=certificate.public_id,
         heading=_heading(found, hours=hours),
@@ -62,12 +65,18 @@ def view(certificate: Certificate) -> CertificateView:
         rows=tuple(_row(each) for each in found.dates) if hours else (),
         total=wording.duration(found.minutes) if hours and found.minutes is not None else "",
         facts=tuple(_facts(found, hours=hours)),
-        issued=wording.dated(certificate.issued_at.astimezone(zone).date()),
+        issued=_day(certificate.issued_at),
         issuer=found.issuer,
         valid=certificate.valid,
+        taken_back=_day(certificate.revoked_at),
+        reason=certificate.revoked_reason,
         checkable=certificate.name_checkable,
         address=settings.links.certificate(certificate.public_id),
     )
+
+
+def _day(at: datetime | None) -> str:
+    return wording.dated(at.astimezone(current_settings().city.zone).date()) if at is not None else ""
 
 
 def code(address: str) -> bytes:

@@ -15,6 +15,7 @@ from engage.base.tokens import LinkNotValid
 from engage.registrations.attendance import DoorShut
 from engage.registrations.certificates import NoSuchCertificate
 from engage.registrations.certificates.keys import NoSuchKey
+from engage.registrations.certificates.status import NoSuchStatusList
 
 log = structlog.get_logger(__name__)
 
@@ -60,7 +61,7 @@ def _refused(refusal: Refusal) -> tuple[str, int]:
         return page(_l("The link does not work"), refusal, 404)
     if isinstance(refusal, DoorShut):
         return page(_l("The door is shut"), refusal, 404, shut=True)
-    if isinstance(refusal, NoSuchCertificate | NoSuchKey):
+    if isinstance(refusal, NoSuchCertificate | NoSuchKey | NoSuchStatusList):
         return page(_l("We cannot find this certificate"), refusal, 404)
     if isinstance(refusal, NotAllowed):
         return page(_WORDS[403][0], refusal, 403)

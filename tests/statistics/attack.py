@@ -15,7 +15,7 @@ from itertools import combinations, product
 from math import gcd
 from typing import Any
 
-from engage.statistics.releases.reading import Months, Released, Span
+from engage.statistics.releases.reading import THEME, Months, Released, Span
 from engage.statistics.releases.safety import ATTRIBUTES, SPLITS, Atom, Part, Profile, SignUp, minutes, people, pieces
 
 # A release, and what is alike in a cell: activity, seats, length, whether they gave it, and pieces.
@@ -160,7 +160,7 @@ def numbers(world: World) -> Iterator[Row]:
         for only in filters:
             yield from _rows(found.total(**only))
             if len(only) < 2:
-                for axis in (*ATTRIBUTES, *SPLITS):
+                for axis in (*ATTRIBUTES, THEME, *SPLITS):
                     for counts in found.by(axis, **only).values():
                         yield from _rows(counts)
     yield from world.more

@@ -153,6 +153,17 @@ def test_a_month_with_too_few_is_told_together_with_the_next(year: Year) -> None
     assert late.total() == whole.total() and not late.missing, "it belongs where its last month is"
 
 
+def test_a_month_in_which_nobody_signed_up_is_told_by_itself(year: Year) -> None:
+    """Else what was held years ago, before anybody signed up here, would count in the first month with people."""
+    year.held(at(1), 0)
+    assert frozen(datetime(2026, 2, 20, tzinfo=UTC)) == 0, "it waits for somebody"
+    year.held(at(2), 6)
+    assert frozen() == 2
+    early, late = (releases.released(Months(month, month)) for month in (JANUARY, FEBRUARY))
+    assert early.total() == Counts(dates=1, sign_ups=None, seats=None, minutes_missing=True), "not told to be nobody"
+    assert late.total() == Counts(dates=1, sign_ups=6, seats=6)
+
+
 def test_a_small_group_is_told_in_the_total_alone_and_takes_the_smallest_with_it(year: Year) -> None:
     year.held(at(1), 9, kind=Kind.LEARNING, sdgs=[4])
     year.held(at(1, 12), 6, first=20, kind=Kind.LEARNING, sdgs=[13], dimensions=["economic"])

@@ -9,7 +9,8 @@ from flask import Flask
 
 from engage.activities.models import Activity, ActivityState, Kind
 from engage.base.clock import utc_now
-from engage.base.db import db
+from engage.base.db import db, transaction
+from engage.registrations.certificates import CertificateKind, counting
 from engage.statistics import Scope, signals
 from engage.statistics.signals import OF, UNCOUNTED
 from tests.town import Town
@@ -57,3 +58,18 @@ def test_places_are_shared_by_what_was_public_and_held_there_in_the_scope(town: 
 def shared(scope: Scope) -> tuple[float | None, float | None]:
     found = {each.code: each.value for each in signals(["kf-resources"], scope, now=utc_now())["kf-resources"]}
     return found["shared_places"], found["shared_activities"]
+
+
+def test_certificates_are_told_of_whole_years_of_the_whole_city(app: Flask) -> None:
+    with transaction():
+        counting.count(CertificateKind.ATTENDANCE, datetime(2026, 5, 1, tzinfo=UTC), 3)
+        counting.count(CertificateKind.HOURS, datetime(2025, 5, 1, tzinfo=UTC))
+    year = Scope(date(2026, 1, 1), date(2026, 12, 31))
+    assert issued(year) == [3, 0]
+    assert issued(Scope(date(2025, 1, 1), date(2026, 12, 31))) == [3, 1]
+    assert issued(replace(year, kind=Kind.VOLUNTEER.value)) == [None, None]
+    assert issued(Scope(date(2026, 1, 1), date(2026, 6, 30))) == [None, None]
+
+
+def issued(scope: Scope) -> list[float | None]:
+    return [each.value for each in signals(["kf-recognition"], scope, now=utc_now())["kf-recognition"]]

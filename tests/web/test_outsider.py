@@ -41,7 +41,7 @@ PUBLIC = {
         "organisation", "calendar_feed", "atom_feed", "telegram_code", "filtered_calendar", "subscribe", "subscribe_code",
         "follow_page", "follow", "begin_page", "begin", "stop_page", "stop_following",
         "data", "year_of_data", "ticket", "ticket_code", "coming", "come", "feedback", "give_feedback", "unsubscribe_page", "unsubscribe",
-        "certificate", "check_name", "credential_issuer", "credential_keys", "credential_key",
+        "certificate", "check_name", "credential_issuer", "credential_keys", "credential_key", "credential_status",
     },
     "security": {
         "login", "logout", "forgot_password", "reset_password", "wan_signin", "wan_signin_response",

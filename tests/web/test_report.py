@@ -81,9 +81,38 @@ def test_the_report_says_what_was_released(staff: Visitor, activity: Activity) -
     assert (feature["latest_source"], feature["note"]) == ("Skolerne", "Godt")
 
 
+def test_themes_and_partners_are_told(staff: Visitor, activity: Activity) -> None:
+    """All are marked with kf-esd; seven volunteers, and two for goal 1, are told in totals alone."""
+    tables = as_json(staff)["tables"]
+    told = {row["key"]: (row["dates"], row["sign_ups"]) for row in tables["theme"]["rows"]}
+    assert told["sustainable-development"] == (3, 9) and told["untold"] == (0, 9)
+    assert told["equity-inclusion"] == (1, None) and told["health"] == (0, 0) and len(told) == 8
+    rows = [(row["label"]["en"], row["sector"].split(" / ")[0], row["dates"]) for row in tables["partners"]["rows"]]
+    assert rows == [(activity.organisation.name, "Municipal department", 1)] * 3
+
+
 def test_it_says_which_months_are_in_it(staff: Visitor, activity: Activity) -> None:
-    rows = {row["key"]: row["status"] for row in as_json(staff)["tables"]["months"]["rows"]}
-    assert rows[f"{YEAR}-03"].startswith("Released") and rows[f"{YEAR}-01"].startswith("Not released")
+    rows = [
+        (row["key"], row["last_month"], row["status"].split(" / ")[0]) for row in tables_of(staff)["months"]["rows"]
+    ]
+    assert rows == [
+        (f"{YEAR}-01", f"{YEAR}-02", "Not released"),
+        (f"{YEAR}-03", f"{YEAR}-03", "Released, month by month"),
+        (f"{YEAR}-04", f"{YEAR}-12", "Not released"),
+    ]
+
+
+def tables_of(staff: Visitor) -> dict[str, Any]:
+    found: dict[str, Any] = as_json(staff)["tables"]
+    return found
+
+
+def test_where_nothing_is_released_nothing_is_zero(staff: Visitor, activity: Activity) -> None:
+    page = f"fra={YEAR - 1}-01&til={YEAR - 1}-12"
+    tables = json.loads(staff.client.get(f"/staff/rapport.json?{page}").data)["tables"]
+    assert all(row["value"] is None for row in tables["totals"]["rows"])
+    assert all(not tables[each]["rows"] for each in ("dimension", "sdg", "theme", "sector", "partners"))
+    assert staff.get(f"/staff/rapport?{page}").one("div", class_="alert-info")
 
 
 def plain(value: object) -> str:
@@ -218,7 +247,9 @@ def test_parts_of_town_and_common_efforts_have_names(app: Flask, set_settings: C
     told = {
         key: names.name(axis, key).english for axis, key in (("area", "6400"), ("area", "outside"), ("area", "other"))
     }
-    assert told == {"6400": "6400 Sonderborg", "outside": "Outside the municipality", "other": "Other"}
+    assert told == {"6400": "6400 Sonderborg", "outside": "Outside the municipality",
+        "other": "Several together, each too few to tell",
+    }
     assert (names.name("initiative", "week").danish, names.name("initiative", "gone").english) == ("Ugen", "gone")
 
 

@@ -13,6 +13,7 @@ from engage.activities.models import Activity, Kind
 from engage.base.clock import utc_now
 from engage.base.db import db
 from engage.goals.reference import reference
+from engage.registrations import Registration
 from engage.registrations.attendance.models import Attendance
 from engage.registrations.feedback_models import Feedback
 from engage.statistics import Scope
@@ -172,11 +173,24 @@ def test_few_answers_stay_unsaid(staff: Visitor, held: Activity) -> None:
     assert [each.text for each in said.all("span", class_="bars-number")][:3] == ["4", "0", "1"]
 
 
-def test_a_large_view_is_said_to_be_for_staff_alone(staff: Visitor, held: Activity) -> None:
-    page = staff.get(f"{ROOT}?{DAYS}&vis=lysbillede")
-    assert "slide" in page.one("body").classes
-    assert page.one("p", class_="slide-note")
-    assert all("vis=lysbillede" in each.get("href") for each in page.one("nav", class_="statistics-pages").all("a"))
+def test_the_fill_rate_is_of_dates_that_are_over(staff: Visitor, held: Activity, town: Town) -> None:
+    """A date that is still to come fills up yet: as empty seats it would make the year look worse each week before it."""
+    today = utc_now().date()
+    days = f"period=free&fra=2024-05-01&til={today + timedelta(days=30)}"
+    before = staff.get(f"{PAGES['attendance']}?{days}").all("dd", class_="tile-value")[0].text
+    town.occurrence(held, starts_at=utc_now() + timedelta(days=9), capacity=1000)
+    db.session.commit()
+    page = staff.get(f"{PAGES['attendance']}?{days}")
+    assert page.all("dd", class_="tile-value")[0].text == before == "50 %"
+
+
+def test_ages_are_named_and_where_there_are_none_it_says_so(staff: Visitor, held: Activity, town: Town) -> None:
+    path = f"{PAGES['whom']}?{DAYS}&lang=en"
+    assert "Nobody has said their age here" in staff.get(path).text
+    one = db.session.query(Registration).first()
+    one.age_band = "30-49"
+    db.session.commit()
+    assert "30\u201349 years" in staff.get(path).text
 
 
 def test_a_key_feature_has_the_services_own_signals(staff: Visitor, held: Activity) -> None:

@@ -21,9 +21,10 @@ from engage.registrations.certificates.reading import (
     own,
     public,
 )
+from engage.registrations.certificates.taking_back import NoReason, give_back, take_back
 
 __all__ = [
-    "Certificate", "CertificateKind", "Earned", "HoursPeriodNotPossible", "NoHours", "NoSuchCertificate", "NotEarned",
-    "TooManyCertificates", "delete", "earned", "expire", "issue", "issue_hours", "issued", "name_matches", "of_person",
-    "of_registration", "own", "public",
+    "Certificate", "CertificateKind", "Earned", "HoursPeriodNotPossible", "NoHours", "NoReason", "NoSuchCertificate",
+    "NotEarned", "TooManyCertificates", "delete", "earned", "expire", "give_back", "issue", "issue_hours", "issued",
+    "name_matches", "of_person", "of_registration", "own", "public", "take_back",
 ]  # fmt: skip

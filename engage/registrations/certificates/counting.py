@@ -12,7 +12,7 @@ from engage.registrations.certificates.models import CertificateCount, Certifica
 
 
 def issued(year: int) -> Mapping[CertificateKind, int]:
-    """How many of each kind were issued in a year and not taken back by who had asked for them."""
+    """How many of each kind were issued in a year and neither deleted by who had asked for them nor taken back by staff."""
     rows = db.session.execute(
         select(CertificateCount.kind, CertificateCount.number).where(CertificateCount.year == year)
     )

@@ -6,7 +6,6 @@ name stands in it only as a salted hash, so that the file says whose it is to wh
 
 import hashlib
 import hmac
-import json
 import uuid
 from datetime import UTC, datetime
 from typing import Any
@@ -15,16 +14,24 @@ from engage.base import wording
 from engage.base.config import current_settings
 from engage.base.i18n import gettext as _
 from engage.base.i18n import in_language
-from engage.registrations.certificates import keys, saying
+from engage.registrations.certificates import keys, saying, status
 from engage.registrations.certificates.models import Certificate, CertificateKind
 from engage.registrations.certificates.saying import Said
 
 CONTEXT = (
-    "https://www.w3.org/ns/credentials/v2",
+    status.CONTEXT,
     "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
 )
 JWT_TYPE = "application/vc+jwt"
 _OURS = uuid.UUID("2e9d7f0e-6a3f-5b0b-9f43-6f1e0d6c7a51")  # the name space of subjects
+
+
+def status_list(number: int, *, now: datetime) -> str:
+    """Which certificates were taken back, signed like they are. Refuses with `NoSuchStatusList`."""
+    own = issuer()
+    content = status.credential(number, {name: own[name] for name in ("id", "name")}, now)
+    claims = {"iss": own["id"], "jti": content["id"], "nbf": int(now.timestamp())}
+    return keys.signed({**content, **claims, "sub": content["credentialSubject"]["id"]}, now)
 
 
 def issuer() -> dict[str, Any]:
@@ -62,19 +69,13 @@ def credential(certificate: Certificate) -> dict[str, Any]:
                 "criteria": {"narrative": _criteria(certificate, said)},
             },
         },
+        "credentialStatus": status.entry(certificate.id),
     }
 
 
 def signed(certificate: Certificate, *, now: datetime) -> str:
     """The credential as a compact JWS; the key's public half is kept from now on."""
-    keys.remember(now)
-    key, content = keys.current(), credential(certificate)
-    header = {
-        "alg": "EdDSA",
-        "typ": "JWT",
-        "kid": current_settings().links.credential_key(key["kid"]),
-        "jwk": {name: key[name] for name in ("kty", "crv", "x")},
-    }
+    content = credential(certificate)
     claims = {
         **content,
         "iss": content["issuer"]["id"],
@@ -82,17 +83,12 @@ def signed(certificate: Certificate, *, now: datetime) -> str:
         "jti": content["id"],
         "nbf": int(certificate.issued_at.timestamp()),
     }
-    signing = f"{_part(header)}.{_part(claims)}"
-    return f"{signing}.{keys.encoded(keys.private_key().sign(signing.encode()))}"
+    return keys.signed(claims, now)
 
 
 def enveloped(jwt: str) -> dict[str, Any]:
     """The same as JSON, for what takes no bare JWT (Verifiable Credentials Data Model 2.0, section 4.13)."""
     return {"@context": CONTEXT[0], "id": f"data:{JWT_TYPE},{jwt}", "type": "EnvelopedVerifiableCredential"}
-
-
-def _part(content: dict[str, Any]) -> str:
-    return keys.encoded(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode())
 
 
 def _name(certificate: Certificate, said: Said) -> str:

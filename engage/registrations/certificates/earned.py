@@ -8,6 +8,7 @@ from sqlalchemy import select
 from engage.activities.facts import OccurrenceFacts
 from engage.base.db import db
 from engage.registrations.attendance import Attendance
+from engage.registrations.certificates.models import TakenBack
 from engage.registrations.mine import Entry
 from engage.registrations.models import State
 
@@ -25,9 +26,12 @@ class Earned:
 
 
 def earned(entry: Entry, *, now: datetime) -> Earned | None:
-    """What this sign-up gives a certificate for, when its last date is over; None for nothing."""
+    """What this sign-up gives a certificate for, when its last date is over; None for nothing.
+
+    One whose certificate was taken back gives no other, also when that is deleted.
+    """
     own = entry.registration
-    if own.verified_at is None or own.state != State.CONFIRMED or not entry.over(now):
+    if own.verified_at is None or own.state != State.CONFIRMED or not entry.over(now) or _was_taken_back(own.id):
         return None
     held = tuple(each for each in entry.dates if not each.called_off)
     marks = {each.occurrence_id: each for each in entry.came}
@@ -42,6 +46,11 @@ def earned(entry: Entry, *, now: datetime) -> Earned | None:
     if not unmarked or len(unmarked) < len(held) or _was_kept(unmarked):
         return None
     return Earned(unmarked, False)
+
+
+def _was_taken_back(registration_id: int) -> bool:
+    found = select(TakenBack.number).where(TakenBack.registration_id == registration_id).limit(1)
+    return db.session.scalar(found) is not None
 
 
 def own_minutes(mark: Attendance) -> int | None:

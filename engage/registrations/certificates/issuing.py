@@ -109,7 +109,8 @@ def delete(person_id: int, certificate_public_id: str) -> None:
     """Delete this person's certificate: who checks it is told that there is none. Refuses with `NoSuchCertificate`."""
     identity.hold(person_id)
     certificate = reading.own(person_id, certificate_public_id)
-    count(certificate.kind, certificate.issued_at, -1)
+    if certificate.valid:
+        count(certificate.kind, certificate.issued_at, -1)
     db.session.delete(certificate)
     db.session.flush()
 

@@ -8,8 +8,9 @@ the public half of a key is kept from its first signature on.
 import base64
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -74,6 +75,24 @@ def public_key(name: str) -> Jwk:
     if found is None:
         raise NoSuchKey
     return found
+
+
+def signed(claims: Mapping[str, Any], now: datetime) -> str:
+    """Claims as a compact JWS; the public half of the key is kept from now on."""
+    remember(now)
+    key = current()
+    header = {
+        "alg": "EdDSA",
+        "typ": "JWT",
+        "kid": current_settings().links.credential_key(key["kid"]),
+        "jwk": {name: key[name] for name in ("kty", "crv", "x")},
+    }
+    signing = f"{_part(header)}.{_part(claims)}"
+    return f"{signing}.{encoded(private_key().sign(signing.encode()))}"
+
+
+def _part(content: Mapping[str, Any]) -> str:
+    return encoded(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode())
 
 
 def encoded(content: bytes) -> str:

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, String
+from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engage.base.db import Base
@@ -22,7 +22,8 @@ class Certificate(Base):
 
     `public_id` is in the address anybody checks it at, and cannot be guessed. `name` is what the person wished to have on it, and
     may be empty; only with `name_checkable` strangers may ask whether a name is that one. `facts` is what `saying` writes and
-    reads. `registration_id` keeps one sign-up from giving two; it goes with what we know of the sign-up.
+    reads. `registration_id` keeps one sign-up from giving two; it goes with what we know of the sign-up. `revoked_reason` is why
+    staff took it back, in words for its person alone.
     """
 
     __tablename__ = "certificate"
@@ -38,10 +39,24 @@ class Certificate(Base):
     facts: Mapped[dict[str, Any]]
     issued_at: Mapped[datetime] = mapped_column(index=True)
     revoked_at: Mapped[datetime | None]
+    revoked_reason: Mapped[str] = mapped_column(Text, default="", server_default="")
 
     @property
     def valid(self) -> bool:
         return self.revoked_at is None
+
+
+class TakenBack(Base):
+    """That the certificate with a number (its id) was taken back: kept when it is deleted, or a signed file would be good again.
+
+    It names nobody. `registration_id` keeps the same sign-up from giving another one; it goes with what we know of the sign-up.
+    """
+
+    __tablename__ = "certificate_taken_back"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    registration_id: Mapped[int | None] = mapped_column(ForeignKey("registration.id", ondelete="SET NULL"), index=True)
+    taken_back_at: Mapped[datetime]
 
 
 class CredentialKey(Base):

@@ -3,6 +3,7 @@
 from engage.statistics.releases.freezing import closes_on, freeze
 from engage.statistics.releases.reading import (
     NONE,
+    THEME,
     UNTOLD,
     Counts,
     Months,
@@ -17,6 +18,6 @@ from engage.statistics.releases.reading import (
 from engage.statistics.releases.safety import ATTRIBUTES, OTHER, SPLITS
 
 __all__ = [
-    "ATTRIBUTES", "NONE", "OTHER", "SPLITS", "UNTOLD", "Counts", "Months", "MonthsBackwards", "PeriodTooLong", "Released",
-    "all_months", "closes_on", "freeze", "latest", "least_by_year", "released",
+    "ATTRIBUTES", "NONE", "OTHER", "SPLITS", "THEME", "UNTOLD", "Counts", "Months", "MonthsBackwards", "PeriodTooLong",
+    "Released", "all_months", "closes_on", "freeze", "latest", "least_by_year", "released",
 ]  # fmt: skip

@@ -63,7 +63,10 @@ _FIRST_EVER = text("SELECT min((starts_at AT TIME ZONE zone)::date) FROM occurre
 
 
 def freeze(now: datetime) -> int:
-    """Release the next closed month; with those before it that were too small, if any. Returns 1, or 0 where there is none.
+    """Release the next closed month; with those before it that were too small, if any. Returns how many releases that made.
+
+    Months before it in which nobody signed up are released with it, each by itself: what was held then is told of that month, and
+    of nobody. Until one comes in which somebody did, they wait.
 
     Two workers that do this at once release it once: the second one finds the lock taken and leaves it.
     """
@@ -73,11 +76,17 @@ def freeze(now: datetime) -> int:
     last = first
     city = current_settings().city
     found: list[SignUp] = []
+    empty: list[date] = []
     while last is not None and first is not None and _is_closed(last, now):
         found += sign_ups(last)
-        if (safe := atoms(found, city.suppress_below)) is not None:
+        if not found:
+            empty.append(last)
+            first = after(last)
+        elif (safe := atoms(found, city.suppress_below)) is not None:
+            for month in empty:
+                _write(month, month, city.suppress_below, (), now)
             _write(first, last, city.suppress_below, safe, now)
-            return 1
+            return len(empty) + 1
         last = after(last)
     return 0
 

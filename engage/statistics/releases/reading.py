@@ -12,12 +12,15 @@ from sqlalchemy import func, select
 from engage.base.db import db
 from engage.base.errors import Refusal
 from engage.base.i18n import lazy_gettext as _l
+from engage.goals.themes import themes_of
 from engage.statistics.releases.freezing import after
 from engage.statistics.releases.models import Release, ReleasedAtom, ReleasedDates, ReleasedPart
 from engage.statistics.releases.safety import ATTRIBUTES, SPLITS, Atom, Part, Profile
 
 # Keys of a breakdown besides its values: an activity that has none of them, and what is not told of an atom.
 NONE, UNTOLD = "none", "untold"
+# A breakdown that is worked out from two attributes: the network's themes.
+THEME = "theme"
 LONGEST_PERIOD = 120  # months
 
 
@@ -97,11 +100,12 @@ class Span:
 @dataclass(frozen=True, slots=True)
 class Released:
     """The releases of a period: each belongs where its last month is, so that one over New Year is in exactly one year. `missing`
-    are the months that are in none of them; of those told with later ones, `later` is the last month of that release."""
+    are the months that are in none of them; those from `told_from` on are told with later ones, of which `later` is the last."""
 
     period: Months
     spans: Sequence[Span]
     missing: Sequence[date] = field(default=())
+    told_from: date | None = None
     later: date | None = None
 
     def least(self, otherwise: int) -> int:
@@ -162,7 +166,9 @@ def released(period: Months) -> Released:
     ]
     told = {month for span in spans for month in span.months}
     missing = [month for month in period if month not in told]
-    return Released(period, spans, missing, across.last_month if across else None)
+    return Released(
+        period, spans, missing, across.first_month if across else None, across.last_month if across else None
+    )
 
 
 def least_by_year() -> dict[int, int]:
@@ -203,9 +209,18 @@ def _counts(atoms: Iterable[Atom], held: Iterable[Held]) -> Counts:
 
 
 def _keys(profile: Profile, axis: str) -> Sequence[str]:
+    if axis == THEME:
+        return _themes(profile)
     if axis not in ATTRIBUTES:
         raise KeyError(axis)
     return (profile[axis] or (NONE,)) if axis in profile else (UNTOLD,)
+
+
+def _themes(profile: Profile) -> Sequence[str]:
+    """They follow from what is told of goals and Key Features, so that they tell no more than those."""
+    if not {"sdg", "key_feature"} <= set(profile):
+        return (UNTOLD,)
+    return themes_of([int(each) for each in profile["sdg"]], profile["key_feature"]) or (NONE,)
 
 
 def _applies(profile: Profile, only: Mapping[str, str]) -> bool:

@@ -8,10 +8,12 @@ from engage.base.i18n import LazyText
 from engage.base.i18n import lazy_gettext as _l
 from engage.goals.cycle import choosing, indicators
 from engage.goals.reference import reference
+from engage.goals.themes import THEMES
 from engage.statistics.releases import NONE, SPLITS, UNTOLD, Counts, Months, Released, released
 from engage.statistics.releases.freezing import after
 from engage.statistics.report.contents import Both, Example, Report, Row, Table, Value
 from engage.statistics.report.names import name
+from engage.statistics.report.partners import partners
 
 _COUNTED = (("dates", _l("Dates held")), ("sign_ups", _l("Sign-ups with a place")), ("seats", _l("Participants")))
 _OF_PEOPLE = _COUNTED[1:2]
@@ -19,11 +21,14 @@ _BREAKDOWNS = (
     ("dimension", _l("Dimensions of sustainability"), _l("Dimension")),
     ("sdg", _l("Sustainable Development Goals"), _l("Goal")),
     ("key_feature", _l("Key Features that activities contribute to"), _l("Key Feature")),
+    ("theme", _l("Themes of the network"), _l("Theme")),
     ("sector", _l("Sectors of organisers"), _l("Sector")),
     ("audience", _l("Audiences"), _l("Audience")),
     ("age", _l("Age bands, where people were asked"), _l("Age band")),
     ("newness", _l("New participants"), _l("Participants")),
+    ("attendance", _l("Whether they came, where it was noted"), _l("Participants")),
 )
+_THEMES = _l("Which goals and Key Features belong to which theme is our own reading: the network has no such list.")
 _SEVERAL = _l("What belongs to several counts once in each, so this adds up to more than the whole.")
 
 
@@ -32,21 +37,19 @@ def report(period: Months, city: str, least: int, examples: Sequence[Example] = 
     found = released(period)
     tables = [_months(found), _features(period), _totals(found)]
     tables += [_breakdown(found, axis, title, of, found.least(least)) for axis, title, of in _BREAKDOWNS]
+    tables.append(partners(found))
     return Report(Both.of(_l("Learning city progress")), city, period, tables, tuple(examples))
 
 
 def _months(found: Released) -> Table:
-    rows = [
-        Row(
-            f"{span.months.first:%Y-%m}",
-            Both(f"{span.months.first:%Y-%m}"),
-            (f"{span.months.last:%Y-%m}", str(Both.of(_l("Released")))),
-        )
-        for span in found.spans
+    by_month, together = str(Both.of(_l("Released, month by month"))), str(Both.of(_l("Released together")))
+    stretches = [
+        (span.months.first, span.months.last, by_month if len(span.months) == 1 else together) for span in found.spans
     ]
-    rows += [
-        Row(f"{month:%Y-%m}", Both(f"{month:%Y-%m}"), (f"{month:%Y-%m}", _not_released(found, month)))
-        for month in found.missing
+    stretches += [(month, month, _not_released(found, month)) for month in found.missing]
+    rows = [
+        Row(f"{first:%Y-%m}", Both(f"{first:%Y-%m}"), (f"{last:%Y-%m}", status))
+        for first, last, status in _joined(sorted(stretches), together)
     ]
     note = _l(
         "A month with too few people is told with the next ones, where the last of them is. Others are not closed yet."
@@ -54,13 +57,22 @@ def _months(found: Released) -> Table:
     return Table(
         "months", Both.of(_l("What is in this report")), Both.of(_l("From month")),
         (("last_month", Both.of(_l("To month"))), ("status", Both.of(_l("Status")))),
-        sorted(rows, key=lambda row: row.key), Both.of(note),
+        rows, Both.of(note),
     )  # fmt: skip
 
 
+def _joined(stretches: Sequence[tuple[date, date, str]], apart: str) -> list[tuple[date, date, str]]:
+    """Months one after the other of which the same is said are one line; what is said `apart` is of each by itself."""
+    found: list[tuple[date, date, str]] = []
+    for first, last, status in stretches:
+        if found and found[-1][2] == status != apart and after(found[-1][1]) == first:
+            first = found.pop()[0]
+        found.append((first, last, status))
+    return found
+
+
 def _not_released(found: Released, month: date) -> str:
-    told = found.spans[-1].months.last if found.spans else None
-    if found.later is not None and (told is None or month > told):
+    if found.later is not None and found.told_from is not None and month >= found.told_from:
         return str(Both.of(_l("Told together with %(month)s", month=f"{found.later:%Y-%m}")))
     return str(Both.of(_l("Not released")))
 
@@ -118,9 +130,7 @@ def _number(value: Decimal | None) -> int | float | None:
 
 def _totals(found: Released) -> Table:
     whole, volunteers = found.total(), found.total(kind="volunteer")
-    lines: list[tuple[str, LazyText, Value]] = [
-        (key, words, getattr(whole, key)) for key, words in _COUNTED
-    ]  # fmt: skip
+    lines: list[tuple[str, LazyText, Value]] = [(key, words, getattr(whole, key)) for key, words in _COUNTED]
     lines += [
         ("volunteer_sign_ups", _l("Sign-ups of volunteers"), volunteers.sign_ups),
         ("volunteers", _l("Volunteers on dates"), volunteers.seats),
@@ -128,9 +138,12 @@ def _totals(found: Released) -> Table:
         ("volunteer_hours", _l("Volunteers' hours"), volunteers.hours),
     ]
     note = Both.of(
-        _l("Volunteers who are told in the totals alone are not among them. Hours are by the length of each date.")
+        _l(
+            "Participants are all in sign-ups with a place. Volunteers who are told in the totals alone are not among the "
+            "volunteers. Hours are by the length of each date."
+        )
     )
-    rows = [Row(key, Both.of(words), (value,)) for key, words, value in lines]
+    rows = [Row(key, Both.of(words), (value if found.spans else None,)) for key, words, value in lines]
     return Table(
         "totals", Both.of(_l("Participation")), Both.of(_l("Figure")), (("value", Both.of(_l("Number"))),), rows, note
     )
@@ -140,6 +153,8 @@ def _breakdown(found: Released, axis: str, title: LazyText, of: LazyText, least:
     counted = _OF_PEOPLE if axis in SPLITS else _COUNTED
     told = found.by(axis)
     rows = [Row(key, name(axis, key), _values(told.get(key, Counts()), counted)) for key in _keys(axis, told)]
+    if not found.spans:  # where nothing is released, nothing is nobody's zero
+        rows = []
     notes = [
         Both.of(
             _l(
@@ -148,8 +163,10 @@ def _breakdown(found: Released, axis: str, title: LazyText, of: LazyText, least:
             )
         )
     ]
-    if axis in ("dimension", "sdg", "key_feature", "audience"):
+    if axis in ("dimension", "sdg", "key_feature", "theme", "audience"):
         notes.insert(0, Both.of(_SEVERAL))
+    if axis == "theme":
+        notes.insert(0, Both.of(_THEMES))
     note = Both(" ".join(each.english for each in notes), " ".join(each.danish for each in notes))
     columns = tuple((key, Both.of(words)) for key, words in counted)
     return Table(axis, Both.of(title), Both.of(of), columns, rows, note)
@@ -164,6 +181,7 @@ def _keys(axis: str, told: dict[str, Counts]) -> list[str]:
     whole = {
         "dimension": list(reference().dimensions),
         "sdg": [f"{number:02}" for number in reference().sdgs],
+        "theme": list(THEMES),
     }.get(axis, [])
     rest = [key for key in told if key not in whole and key not in (NONE, UNTOLD)]
     return [*whole, *rest, *(key for key in (NONE, UNTOLD) if key in told)]

@@ -9,6 +9,8 @@ from engage.base.config import current_settings
 from engage.base.db import db
 from engage.base.i18n import lazy_gettext as _l
 from engage.goals.reference import reference
+from engage.goals.themes import THEMES
+from engage.registrations import whom
 from engage.registrations.facts import UNSAID
 from engage.registrations.whom import OUTSIDE
 from engage.statistics.releases import NONE, OTHER, UNTOLD
@@ -17,7 +19,7 @@ from engage.statistics.report.contents import Both
 _FIXED = {
     NONE: _l("None of them"),
     UNTOLD: _l("Too few to tell apart, or not asked"),
-    OTHER: _l("Other"),
+    OTHER: _l("Several together, each too few to tell"),
     UNSAID: _l("Would rather not say"),
     "school": _l("School"),
     "association": _l("Association"),
@@ -69,6 +71,10 @@ def _feature(key: str) -> Both:
     return Both.named(dict(reference().features[key].short_titles))
 
 
+def _theme(key: str) -> Both:
+    return Both.of(THEMES[key].name)
+
+
 def _area(key: str) -> Both:
     if key == OUTSIDE:
         return Both.of(_l("Outside the municipality"))
@@ -82,4 +88,25 @@ def _initiative(key: str) -> Both:
 
 _NAMED: dict[str, Callable[[str], Both]] = {
     "dimension": _dimension, "sdg": _sdg, "key_feature": _feature, "area": _area, "initiative": _initiative,
+    "theme": _theme,
 }  # fmt: skip
+
+
+def spoken(axis: str, key: str) -> str:
+    """The same in the reader's own language."""
+    if key in _FIXED:
+        return str(_FIXED[key])
+    try:
+        return _SPOKEN[axis](key) if axis in _SPOKEN else key
+    except (KeyError, ValueError):
+        return key
+
+
+_SPOKEN: dict[str, Callable[[str], str]] = {
+    "dimension": lambda key: reference().dimensions[key].name,
+    "sdg": lambda key: reference().sdgs[int(key)].title,
+    "key_feature": lambda key: reference().features[key].short_title,
+    "theme": lambda key: str(THEMES[key].name),
+    "area": whom.named,
+    "age": whom.named,
+}

@@ -105,7 +105,7 @@ def certificate_code(certificate: str) -> Response:
 @blueprint.get(_ONE + "/bevis.pdf")
 def certificate_pdf(certificate: str) -> Response:
     """As a file to print and to send."""
-    found = _own(certificate)
+    found = _valid(certificate)
     return _file(paper.pdf(_view(found), issued_at=found.issued_at), "application/pdf", found, "pdf")
 
 
@@ -114,7 +114,7 @@ def certificate_credential(certificate: str, kind: str) -> Response | tuple[str,
     """As an Open Badges 3.0 credential: `jwt` is the signed text alone, `json` the same in an envelope."""
     if kind not in {"jwt", "json"}:
         raise certificates.NoSuchCertificate
-    found = _own(certificate)
+    found = _valid(certificate)
     with transaction():  # the first signature of a key keeps its public half
         signed = credential.signed(found, now=utc_now())
     if kind == "jwt":
@@ -174,6 +174,14 @@ def _day(text: str) -> date | None:
 
 def _own(certificate: str) -> Certificate:
     return certificates.own(current_visit().address.person_id, certificate)
+
+
+def _valid(certificate: str) -> Certificate:
+    """One to take along. What was taken back can be seen and deleted, and is given to nobody any more."""
+    found = _own(certificate)
+    if not found.valid:
+        raise certificates.NoSuchCertificate
+    return found
 
 
 def _view(certificate: Certificate) -> CertificateView:

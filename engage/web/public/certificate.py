@@ -7,9 +7,11 @@ from flask import Response, jsonify, make_response, render_template, request
 
 from engage.base import links
 from engage.base.clock import utc_now
+from engage.base.db import transaction
 from engage.registrations import certificates
 from engage.registrations.application import LONGEST_NAME
 from engage.registrations.certificates import credential, keys
+from engage.registrations.certificates.status import NoSuchStatusList
 from engage.web import certificate_view
 from engage.web.public import blueprint
 
@@ -44,6 +46,19 @@ def credential_keys() -> Response:
 def credential_key(key: str) -> Response:
     """One of them, as the credentials' `kid` names it."""
     return _for_programs(keys.public_key(key))
+
+
+@blueprint.get(links.CREDENTIAL_STATUS)
+def credential_status(number: str) -> Response:
+    """A list of which certificates were taken back, as each credential names its own."""
+    if not (number.isascii() and number.isdecimal() and len(number) < 5):
+        raise NoSuchStatusList
+    with transaction():  # the first signature of a key keeps its public half
+        signed = credential.status_list(int(number), now=utc_now())
+    answer = Response(signed, content_type=credential.JWT_TYPE)
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    answer.headers["Cache-Control"] = "public, max-age=300"
+    return answer
 
 
 def _page(public_id: str, matches: bool | None, name: str) -> Response:

@@ -79,6 +79,8 @@ def _page(errors: Sequence[tuple[str, str]] = (), status: int = 200) -> tuple[st
     page = render_template(
         "staff/report.html",
         report=told,
+        told=any(table.name == "totals" and table.rows[0].values[0] is not None for table in told.tables),
+        days=current_settings().city.release_after_days,
         values=request.form,
         errors=errors,
         months=_choices(),

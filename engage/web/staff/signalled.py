@@ -71,6 +71,8 @@ def _names() -> dict[str, str]:
         "by_associations": _("Active associations"),
         "by_schools": _("Active schools"),
         "by_companies": _("Active companies"),
+        "certificates": _("Certificates issued"),
+        "hour_statements": _("Statements of volunteer hours issued"),
         "shared_places": _("Places used by several organisers"),
         "shared_activities": _("Activities held there"),
         "free_of_charge": _("Share of activities free of charge"),

@@ -91,6 +91,8 @@ def about(entry: AuditEntry, names: Names) -> tuple[str, str]:
         return _("a citizen's proposal"), url_for("staff.proposal", proposal=name)
     if kind == "question":
         return _("a citizen's question"), url_for("staff.question", question=name)
+    if kind == "certificate":
+        return _("certificate number %(number)s", number=name), ""
     gone = {
         "activity": _("an activity that is deleted"),
         "account": _("an account that is erased"),

@@ -29,6 +29,8 @@ ACTIONS: Mapping[str, LazyText] = {
     "statistics.seen": _l("looked at the statistics"),
     "example.written": _l("wrote a good example for the report"),
     "example.taken_out": _l("took a good example out of the report"),
+    "certificate.taken_back": _l("took a certificate back"),
+    "certificate.given_back": _l("let a certificate be valid again"),
     "population.seen": _l("looked at who is not reached"),
     "population.brought": _l("brought in the city's population"),
     "population.removed": _l("removed a year's population"),

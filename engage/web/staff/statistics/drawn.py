@@ -116,6 +116,11 @@ def activities(count: int) -> str:
     return ngettext("%(count)s activity", "%(count)s activities", count, count=number(count))
 
 
+def dates(count: int) -> str:
+    """So many dates."""
+    return ngettext("%(count)s date", "%(count)s dates", count, count=number(count))
+
+
 def compared(now: float, before: float | None) -> str:
     """How a number stands to the one of the same period before."""
     if before is None:

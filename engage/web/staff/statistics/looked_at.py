@@ -23,7 +23,6 @@ from engage.statistics import Scope
 
 Options = Sequence[tuple[str, str]]
 PERIODS = ("year", "last-year", "school-year", "last-school-year", "quarter", "all", "free")
-_SLIDE = "lysbillede"
 _SCHOOL_BEGINS = 8  # August
 
 
@@ -47,7 +46,6 @@ class LookedAt:
     names: dict[str, str]
     facts: dict[str, Any]
     errors: list[tuple[str, str]] = field(default_factory=list)
-    slide: bool = False
 
     @property
     def running(self) -> bool:
@@ -66,11 +64,6 @@ class LookedAt:
             Tag(words, {key: value for key, value in self.kept.items() if key != name})
             for name, words in self.names.items()
         ]
-
-    @property
-    def plain(self) -> dict[str, Any]:
-        """What goes on where the projector's view ends."""
-        return {key: value for key, value in self.kept.items() if key != "vis"}
 
 
 def read(now: datetime) -> LookedAt:
@@ -97,7 +90,6 @@ def read(now: datetime) -> LookedAt:
         "initiative": (initiative.key, in_language(initiative.names)) if initiative else None,
     }
     chosen = {name: each for name, each in named.items() if each} if scope.narrowed else {}
-    slide = request.args.get("vis") == _SLIDE
     kept = {"period": period} if period != "year" else {}
     kept |= {"fra": first.isoformat(), "til": last.isoformat()} if period == "free" else {}
     kept |= {name: each[0] for name, each in chosen.items()}
@@ -105,8 +97,8 @@ def read(now: datetime) -> LookedAt:
     facts |= {name: each[1] for name, each in chosen.items() if name in {"place", "initiative"}}
     facts |= {"audience": scope.audience, "kind": scope.kind, "organisation": scope.organisation_id}
     return LookedAt(
-        scope, today, period, _said(period, scope, today), kept | ({"vis": _SLIDE} if slide else {}),
-        {name: each[1] for name, each in chosen.items()}, {key: value for key, value in facts.items() if value}, errors, slide,
+        scope, today, period, _said(period, scope, today), kept,
+        {name: each[1] for name, each in chosen.items()}, {key: value for key, value in facts.items() if value}, errors,
     )  # fmt: skip
 
 

@@ -76,7 +76,7 @@ def _tiles(now: Figures, before: Figures | None, people: int | None) -> list[Til
     ]
     if people is not None:
         words = _("different people with a place this year, coming dates counted")
-        tiles.insert(1, Tile(drawn.number(people), words))
+        tiles.append(Tile(drawn.number(people), words))
     return tiles
 
 

@@ -15,7 +15,7 @@ from engage.base.db import db
 from engage.base.i18n import gettext as _
 from engage.base.i18n import in_language
 from engage.goals.reference import reference
-from engage.registrations import feedback
+from engage.registrations import feedback, whom
 from engage.registrations.facts import UNSAID
 from engage.statistics import Figures, Line
 from engage.web.staff import blueprint, said
@@ -131,7 +131,7 @@ def statistics_attendance() -> str:
         figures,
         steps=drawn.parts(steps),
         presumed_sign_ups=drawn.number(funnel.presumed) if funnel.presumed else "",
-        rates=_rates(figures, over),
+        rates=_rates(over),
         waiting=[
             (_("Dates that were full"), drawn.number(figures.full_dates)),
             (_("Dates with a waiting list"), drawn.number(figures.waited_dates)),
@@ -150,18 +150,18 @@ def statistics_attendance() -> str:
     )  # fmt: skip
 
 
-def _rates(figures: Figures, over: Figures) -> list[tuple[str, str, str]]:
-    """(what it is a share of, the share, the numbers behind it)."""
+def _rates(over: Figures) -> list[tuple[str, str, str]]:
+    """(what it is a share of, the share, the numbers behind it), of dates that are over: those that come fill up still."""
     filled, capacity, absent, marked, early, late = (
         drawn.number(each)
         for each in (
-            figures.filled, figures.capacity, over.absent, over.marked, over.gave_up - over.gave_up_late, over.gave_up_late,
+            over.filled, over.capacity, over.absent, over.marked, over.gave_up - over.gave_up_late, over.gave_up_late,
         )
     )  # fmt: skip
     return [
         (
             _("of the places were taken"),
-            drawn.share(figures.fill_rate),
+            drawn.share(over.fill_rate),
             _("%(filled)s of %(capacity)s, where there is a limit", filled=filled, capacity=capacity),
         ),
         (
@@ -286,7 +286,7 @@ def _channels(here: LookedAt, now: datetime, figures: Figures) -> list[drawn.Par
 def _told(lines: Iterable[statistics.Whom]) -> list[drawn.Part]:
     """What people said of themselves, those who would rather not say last. Nobody was asked where this is empty."""
     ordered = sorted((each for each in lines if each.value), key=lambda each: (each.value == UNSAID, each.value))
-    names = [_("Would rather not say") if each.value == UNSAID else each.value for each in ordered]
+    names = [_("Would rather not say") if each.value == UNSAID else whom.named(each.value) for each in ordered]
     whole = sum(each.seats for each in ordered)
     return drawn.parts(zip(names, [each.seats for each in ordered], strict=True), whole)
 

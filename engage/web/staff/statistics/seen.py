@@ -13,7 +13,7 @@ from engage.base.db import transaction
 from engage.base.i18n import gettext as _
 from engage.statistics import Figures
 from engage.web.staff import said
-from engage.web.staff.statistics import drawn, looked_at
+from engage.web.staff.statistics import drawn, looked_at, projected
 from engage.web.staff.statistics.looked_at import LookedAt
 from engage.web.who import current_account
 
@@ -67,8 +67,7 @@ def shown(page: str, here: LookedAt, figures: Figures, **facts: Any) -> str:
         ],
         choices=looked_at.choices(here),
         tags=[(each.words, url_for(PAGES[page], **each.without)) for each in here.tags],
-        slide_url=url_for(PAGES[page], **here.plain, vis="lysbillede"),
-        plain_url=url_for(PAGES[page], **here.plain),
+        slide_url=url_for("staff.projected", **here.kept, side=page) if page in projected.names() else "",
         action=url_for(PAGES[page]),
         fresh=said.moment(fresh.as_of) if fresh.as_of else "",
         presumed=drawn.number(figures.unchecked) if figures.presumes else "",
@@ -80,4 +79,4 @@ def shown(page: str, here: LookedAt, figures: Figures, **facts: Any) -> str:
 
 def activities_url(here: LookedAt, **also: Any) -> str:
     """Where a number leads: to the activities behind it."""
-    return url_for(PAGES["activities"], **{**here.plain, **also})
+    return url_for(PAGES["activities"], **{**here.kept, **also})

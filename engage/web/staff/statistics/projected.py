@@ -1,0 +1,302 @@
+"""The large view, for a projector: it leaves staff's circle, so each number on it is a released one (docs/decisions/0005).
+
+Released are whole months that are closed, of the whole city or narrowed by what releases tell: kind, audience, common effort.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from flask import render_template, request, url_for
+
+from engage.base import wording
+from engage.base.clock import utc_now
+from engage.base.config import current_settings
+from engage.base.i18n import gettext as _
+from engage.base.i18n import in_language
+from engage.goals.reference import reference
+from engage.registrations.facts import UNSAID
+from engage.statistics.releases import OTHER, UNTOLD, Counts, Months, Released, released
+from engage.statistics.releases.freezing import after
+from engage.statistics.releases.reading import LONGEST_PERIOD
+from engage.statistics.report.names import spoken
+from engage.web.staff import blueprint
+from engage.web.staff.statistics import drawn, looked_at
+from engage.web.staff.statistics.drawn import Cell
+from engage.web.staff.statistics.looked_at import LookedAt
+
+# What a release can be narrowed by, of what the statistics pages offer.
+_TOLD = ("kind", "audience", "initiative")
+# More columns than this stand for years.
+_MOST_COLUMNS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a table: participants as a bar and a number; "–" where they are told in the totals alone."""
+
+    name: str
+    width: float
+    participants: str
+    sign_ups: str
+    dates: str
+    nothing: bool = False
+    sdg: int = 0
+    dimension: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A month (or a year) of the chart, as `charts.columns` draws it."""
+
+    label: str
+    middle: float
+    left: float
+    left_before: float
+    width: float
+    height: float
+    value: str
+    dates: str
+    name: str
+    height_before: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is released of a period, narrowed by `only`."""
+
+    found: Released
+    only: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def total(self) -> Counts:
+        return self.found.total(**self.only)
+
+    def by(self, axis: str) -> dict[str, Counts]:
+        return self.found.by(axis, **self.only)
+
+    def cell(self, **also: str) -> Counts:
+        return self.found.total(**self.only, **also)
+
+
+def names() -> dict[str, str]:
+    """The large pages and how they are called."""
+    return {
+        "overview": _("Overview"),
+        "goals": _("The 4 and the 17"),
+        "features": _("The 42"),
+        "whom": _("Who and how"),
+    }
+
+
+@blueprint.get("/statistik/lysbillede")
+def projected() -> str:
+    """A page of released figures in large."""
+    here, titles = looked_at.read(utc_now()), names()
+    page = asked if (asked := request.args.get("side", "")) in titles else "overview"
+    months = _months(here)
+    told = Told(released(months), _only(here)) if months else None
+    facts = _PAGES[page](told) if told and told.found.spans else {}
+    return render_template(
+        f"staff/statistics/large_{page}.html",
+        here=here,
+        page_name=titles[page],
+        period=_said(told.found) if told else "",
+        tags=[words for name, words in here.names.items() if name in _TOLD],
+        left_out=[words for name, words in here.names.items() if name not in _TOLD],
+        others=[
+            (words, url_for(".projected", **{**here.kept, "side": key}), key == page) for key, words in titles.items()
+        ],
+        end_url=url_for(_ENDS[page], **here.kept),
+        least=told.found.least(current_settings().city.suppress_below) if told else 0,
+        days=current_settings().city.release_after_days,
+        **facts,
+    )
+
+
+def _months(here: LookedAt) -> Months | None:
+    """The whole months of the period; of a long one the last ten years."""
+    scope = here.scope
+    first = scope.from_ if scope.from_.day == 1 else after(scope.from_.replace(day=1))
+    until = scope.to + timedelta(days=1)
+    last = (until.replace(day=1) - timedelta(days=1)).replace(day=1)
+    if last < first:
+        return None
+    years = LONGEST_PERIOD // 12
+    return Months(max(first, after(last.replace(year=last.year - years))), last)
+
+
+def _only(here: LookedAt) -> dict[str, str]:
+    return {name: str(here.kept[name]) for name in _TOLD if name in here.kept}
+
+
+def _said(found: Released) -> str:
+    """The months that are told, from the first to the last."""
+    if not found.spans:
+        return ""
+    first, last = found.spans[0].months.first, found.spans[-1].months.last
+    if first == last:
+        return f"{wording.month(first)} {first.year}"
+    return _(
+        "%(first)s to %(last)s",
+        first=f"{wording.month(first)} {first.year}",
+        last=f"{wording.month(last)} {last.year}",
+    )
+
+
+def _overview(told: Told) -> dict[str, Any]:
+    whole, volunteers = told.total, told.cell(kind="volunteer") if "kind" not in told.only else told.total
+    new = told.by("newness").get("new")
+    tiles = [
+        (_number(whole.seats), _("people with a place")),
+        (_number(whole.sign_ups), _("sign-ups with a place")),
+        (drawn.number(whole.dates), _("dates held")),
+    ]
+    if new is not None and new.sign_ups:
+        tiles.append((drawn.number(new.sign_ups), _("sign-ups by somebody new, at least")))
+    if volunteers.hours:
+        tiles.append((drawn.one_decimal(volunteers.hours), _("volunteer hours, at least")))
+    columns, yearly = _columns(told)
+    return {"tiles": tiles, "columns": columns, "yearly": yearly, "height": drawn.HEIGHT}
+
+
+def _columns(told: Told) -> tuple[list[Column], bool]:
+    """Each release by its last month, or by its year where there are many."""
+    each: dict[date, Counts] = {}
+    yearly = len(told.found.spans) > _MOST_COLUMNS
+    groups: dict[date, list[Any]] = {}
+    for span in told.found.spans:
+        last = span.months.last
+        groups.setdefault(last.replace(month=1) if yearly else last, []).append(span)
+    for key, spans in groups.items():
+        each[key] = Released(told.found.period, spans).total(**told.only)
+    most = max([counts.seats or 0 for counts in each.values()] + [1])
+    slot = 100 / max(1, len(each))
+    return [
+        Column(
+            label=str(day.year) if yearly else wording.month_short(day),
+            name=str(day.year) if yearly else f"{wording.month(day)} {day.year}",
+            middle=round(place * slot + slot / 2, 2),
+            left=round(place * slot + slot * 0.5, 2),
+            left_before=round(place * slot + slot * 0.16, 2),
+            width=round(slot * 0.34, 2),
+            height=round(drawn.HEIGHT * (counts.seats or 0) / most, 1),
+            value=_number(counts.seats),
+            dates=drawn.number(counts.dates),
+        )
+        for place, (day, counts) in enumerate(each.items())
+    ], yearly
+
+
+def _goals(told: Told) -> dict[str, Any]:
+    facts = reference()
+    cells = {
+        (key, number): told.cell(dimension=key, sdg=f"{number:02}") for key in facts.dimensions for number in facts.sdgs
+    }
+    most = max((counts.seats or 0 for counts in cells.values()), default=0)
+    return {
+        "dimensions": _lines(told, "dimension", list(facts.dimensions)),
+        "goals": _lines(told, "sdg", [f"{number:02}" for number in facts.sdgs]),
+        "dimension_names": [(key, each.name) for key, each in facts.dimensions.items()],
+        "matrix": [
+            (each.number, each.title, [_cell("", cells[key, each.number], most) for key in facts.dimensions])
+            for each in facts.sdgs.values()
+        ],
+    }
+
+
+def _features(told: Told) -> dict[str, Any]:
+    facts, found = reference(), told.by("key_feature")
+    most = max((counts.seats or 0 for counts in found.values()), default=0)
+    points: dict[str, list[tuple[str, list[Cell]]]] = {area: [] for area in facts.areas}
+    for point in facts.focal_points.values():
+        own = [each for each in facts.features.values() if each.focal_point == point.id]
+        cells = [_cell(each.short_title, found.get(each.id, Counts()), most) for each in own]
+        points[point.area].append((point.title, cells))
+    return {
+        "areas": [(area, in_language(titles), points[area]) for area, titles in facts.areas.items()],
+        "shades": range(1, drawn.SHADES + 1),
+        "lit": sum(found[each].dates > 0 for each in facts.features if each in found),
+        "of": len(facts.features),
+    }
+
+
+def _whom(told: Told) -> dict[str, Any]:
+    tables = [
+        (_("For whom"), _("For whom"), "audience"),
+        (_("Learning and volunteering"), _("Kind"), "kind"),
+        (_("Who held it"), _("Sector"), "sector"),
+        (_("Where it was"), _("Town or village"), "place"),
+    ]
+    splits = [
+        (_("How they signed up"), _("Way"), "channel"),
+        (_("New participants"), _("Participants"), "newness"),
+        (_("Whether they came, where it was noted"), _("Participants"), "attendance"),
+        (_("Age, where somebody was asked"), _("Age"), "age"),
+        (_("Part of town, where somebody was asked"), _("Part of town"), "area"),
+    ]
+    return {
+        "tables": [(heading, first, _lines(told, axis)) for heading, first, axis in tables],
+        "splits": [
+            (heading, first, parts) for heading, first, axis in splits if (parts := _parts(told.by(axis), axis))
+        ],
+    }
+
+
+def _lines(told: Told, axis: str, keys: Sequence[str] = ()) -> list[Line]:
+    """What is told of an axis; first `keys`, which are known to be all, and what is told in the totals alone last."""
+    found = told.by(axis)
+    rest = sorted((key for key in found if key not in keys and key != UNTOLD), key=lambda key: -(found[key].seats or 0))
+    ordered = [*keys, *rest, *([UNTOLD] if UNTOLD in found else [])]
+    most = max((found[key].seats or 0 for key in found), default=0)
+    return [_line(axis, key, found.get(key, Counts()), most) for key in ordered]
+
+
+def _line(axis: str, key: str, counts: Counts, most: int) -> Line:
+    return Line(
+        _("Groups too small to be told apart") if key == UNTOLD else spoken(axis, key),
+        drawn.width(counts.seats or 0, most),
+        _number(counts.seats),
+        _number(counts.sign_ups),
+        drawn.number(counts.dates) if key != UNTOLD else "",
+        nothing=not counts.dates and not counts.sign_ups,
+        sdg=int(key) if axis == "sdg" and key.isdecimal() else 0,
+        dimension=key if axis == "dimension" else "",
+    )
+
+
+def _parts(found: Mapping[str, Counts], axis: str) -> list[drawn.Part]:
+    """Pieces of what people differ in, as far as they are told, the largest first and ages in their order; what is told together
+    or was not said is last. Nothing where no piece is told."""
+    last = (OTHER, UNSAID)
+    told = [key for key in found if key != UNTOLD]
+    told.sort(
+        key=lambda key: (last.index(key) + 1 if key in last else 0, 0 if axis == "age" else -(found[key].sign_ups or 0))
+    )
+    lines = [(spoken(axis, key), found[key].sign_ups or 0) for key in told]
+    return drawn.parts(lines, sum(value for _name, value in lines))
+
+
+def _cell(name: str, counts: Counts, most: int) -> Cell:
+    dates = drawn.dates(counts.dates)
+    if not counts.dates:
+        return Cell(name, "", 0, "", "", _("no activity"))
+    if counts.seats is None:
+        return Cell(name, "", 1, "–", drawn.number(counts.dates), dates)
+    shade = max(1, -(-drawn.SHADES * counts.seats // most)) if most else 1
+    people = _("%(count)s with a place", count=drawn.number(counts.seats))
+    return Cell(name, "", shade, drawn.number(counts.seats), drawn.number(counts.dates), f"{people}, {dates}")
+
+
+def _number(value: int | None) -> str:
+    return "–" if value is None else drawn.number(value)
+
+
+_PAGES = {"overview": _overview, "goals": _goals, "features": _features, "whom": _whom}
+_ENDS = {
+    "overview": "staff.statistics",
+    "goals": "staff.statistics_goals",
+    "features": "staff.statistics_features",
+    "whom": "staff.statistics_whom",
+}
