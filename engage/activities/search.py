@@ -7,7 +7,7 @@ and only where nothing of that is there, the nearest spelling.
 
 import threading
 import tomllib
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -16,7 +16,9 @@ from typing import Any
 from rapidfuzz import fuzz, process
 from sqlalchemy import text
 
-from engage.activities.catalogue import Catalogue, split
+from engage.activities.catalogue import split
+from engage.activities.coming import Catalogue
+from engage.activities.wordlist import Words
 from engage.base import lean
 from engage.base.db import db
 
@@ -71,23 +73,20 @@ class _Meaning:
 
 def _meant(word: str, catalogue: Catalogue) -> _Meaning:
     stems = stem_all(word) | _synonymous_stems(word)
-    lexemes, names = _belonging(catalogue.lexemes, stems), _belonging(catalogue.names, stems)
+    lexemes, names = _belonging(catalogue.lexemes, stems), _belonging(catalogue.name_words, stems)
     if lexemes or names or len(word) < _INSIDE_FROM:
         return _Meaning(word, lexemes, names)
     return _nearest(word, catalogue)
 
 
-def _belonging(words: Collection[str], stems: Iterable[str]) -> tuple[str, ...]:
-    """Those of `words` that are one of `stems`, begin with one, or contain it, by its length.
-
-    One loop for each stem with a single question in it: there are thousands of words, and this is the cost of a search.
-    """
+def _belonging(words: Words, stems: Iterable[str]) -> tuple[str, ...]:
+    """Those of `words` that are one of `stems`, begin with one, or contain it, by its length."""
     found: set[str] = set()
     for stem in stems:
         if len(stem) >= _INSIDE_FROM:
-            found.update([word for word in words if stem in word])
+            found.update(words.having(stem))
         elif len(stem) >= _BEGINS_FROM:
-            found.update([word for word in words if word.startswith(stem)])
+            found.update(words.beginning(stem))
         elif stem in words:
             found.add(stem)
     return tuple(sorted(found))
@@ -95,8 +94,8 @@ def _belonging(words: Collection[str], stems: Iterable[str]) -> tuple[str, ...]:
 
 def _nearest(word: str, catalogue: Catalogue) -> _Meaning:
     """The published word that is spelled most like `word`, or the word itself with no meaning."""
-    known = sorted({*catalogue.words, *catalogue.names})  # so that equally near words are one choice in every process
-    best = process.extractOne(word, known, scorer=fuzz.ratio, score_cutoff=_LIKENESS)
+    # They come in one order, so that equally near words are one choice in every process.
+    best = process.extractOne(word, catalogue.words, scorer=fuzz.ratio, score_cutoff=_LIKENESS)
     if best is None:
         return _Meaning(word, (), ())
     spelled = best[0]

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from engage.activities import calendar, facts
-from engage.activities.calendar import Hit
 from engage.activities.facts import OccurrenceFacts
 from engage.activities.models import Activity, Occurrence, SignUpMode
+from engage.activities.showing import Hit
 from engage.base.config import current_settings
 from engage.base.db import db
 from engage.base.i18n import current_language
