@@ -5,7 +5,6 @@ whose bits are activities, and a count is an AND. Whatever a person is shown (wo
 """
 
 import re
-import sys
 import threading
 from array import array
 from collections import defaultdict
@@ -19,7 +18,7 @@ from flask import current_app
 from sqlalchemy import ARRAY, Integer, bindparam, select, text
 
 from engage.activities import bits, spans
-from engage.activities.coming import Catalogue, Dates, Order
+from engage.activities.coming import Catalogue, Dates, Order, numbers
 from engage.activities.models import ActivityText
 from engage.activities.spans import Row
 from engage.activities.wordlist import Words
@@ -31,6 +30,8 @@ ONLINE = "online"
 # What is over leaves the memory after at most this long; until then `find` passes it over.
 _REBUILD_AFTER = timedelta(hours=1)
 _WORD = re.compile(r"[^\W_]+")
+# Read as one text: cutting each line into its words took most of the time.
+_LINES = 200
 _reading = threading.Lock()
 
 
@@ -144,8 +145,8 @@ def _dates(now: datetime) -> _Reading:
     """The dates by their start, each with its activity's bit (the first to come has the first one) and its place's town."""
     starts, ends, occurrences, activities, places, cancelled = db.session.execute(_COMING, {"now": now}).one()
     index: dict[int, int] = {}
-    indexes = array("I", (index.setdefault(number, len(index)) for number in _numbers("i", activities)))
-    held_in = _numbers("i", places)
+    indexes = array("I", (index.setdefault(number, len(index)) for number in numbers("i", activities)))
+    held_in = numbers("i", places)
     there: dict[int, set[int]] = defaultdict(set)
     for place, number in zip(held_in, indexes, strict=True):
         there[place].add(number)
@@ -154,9 +155,9 @@ def _dates(now: datetime) -> _Reading:
     towns: dict[str, int] = {}
     of_place = {place: towns.setdefault(found_in.get(place, ONLINE), len(towns)) for place in there}
     dates = Dates(
-        starts=_numbers("d", starts),
-        ends=_numbers("d", ends),
-        occurrences=_numbers("i", occurrences),
+        starts=numbers("d", starts),
+        ends=numbers("d", ends),
+        occurrences=numbers("i", occurrences),
         indexes=indexes,
         towns=array("I", (of_place[place] for place in held_in)),
         cancelled=cancelled or b"",
@@ -171,13 +172,6 @@ def _dates(now: datetime) -> _Reading:
     return found
 
 
-def _numbers(kind: str, sent: bytes | None) -> "array[Any]":
-    numbers = array(kind, sent or b"")
-    if sys.byteorder == "little":  # PostgreSQL sends the other order
-        numbers.byteswap()
-    return numbers
-
-
 def _read_titles(found: _Reading, now: datetime) -> None:
     """What single dates are called."""
     titles = {row.id: row.titles for row in db.session.execute(_TITLES, {"now": now})}
@@ -186,15 +180,15 @@ def _read_titles(found: _Reading, now: datetime) -> None:
         for word in {word for title in titles.get(number, {}).values() for word in split(title)}:
             found.called[word].add(position)
             named[word].add(dates.indexes[position])
-    for word, numbers in named.items():
-        found.names[word] |= bits.of(numbers, len(found.index))
+    for word, those in named.items():
+        found.names[word] |= bits.of(those, len(found.index))
 
 
 def _read_carried(found: _Reading) -> None:
     """The values of all facets besides the town, and the names of who holds what."""
     index, carried = found.index, defaultdict[str, dict[int, int]](dict)
     for facet, value, sent in db.session.execute(_CARRIED, {"ids": list(index)}):
-        mask = bits.of((index[number] for number in _numbers("i", sent)), len(index))
+        mask = bits.of((index[number] for number in numbers("i", sent)), len(index))
         if facet in found.masks:
             found.masks[facet][value] = mask
         else:
@@ -233,6 +227,8 @@ _LEXEMES = text(
 
 
 def _words(activity_ids: Iterable[int], besides: Iterable[str]) -> set[str]:
+    found = set(besides)
     shown = select(ActivityText.title + " " + ActivityText.summary).where(ActivityText.activity_id == _IDS.any_())
-    lines = db.session.scalars(shown, {"ids": list(activity_ids)})
-    return {*besides, *(word for line in lines for word in split(line))}
+    for lines in db.session.scalars(shown, {"ids": list(activity_ids)}).partitions(_LINES):
+        found.update(split(" ".join(lines)))
+    return found

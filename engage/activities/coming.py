@@ -1,10 +1,12 @@
 """What is coming, as a process remembers it: dates as rows of numbers, activities as bits. How it is read is `catalogue`."""
 
+import sys
 from array import array
 from bisect import bisect_right
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from typing import Any
 
 from engage.activities import bits, spans
 from engage.activities.spans import Row, Span
@@ -49,6 +51,16 @@ class Order:
     activities: "array[int]"
 
 
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a word that somebody looks for is taken for, and the bits of the activities that say so."""
+
+    spelled: str
+    lexemes: tuple[str, ...]
+    names: tuple[str, ...]
+    mask: int = 0
+
+
 @dataclass(frozen=True)
 class Catalogue:
     """Activities with a date that is not over, by bit; `masks[facet][value]` has the bits of those that carry a value."""
@@ -66,6 +78,7 @@ class Catalogue:
     lexemes: Words  # stems that stand in the published texts
     name_words: Words  # the keys of `names`
     words: Words  # those, and words as they stand in titles and summaries: to correct a spelling by
+    meanings: dict[str, Meaning] = field(default_factory=dict)  # what was looked for, see `search`
 
     @property
     def everything(self) -> int:
@@ -103,3 +116,11 @@ class Catalogue:
             rows = zip(found, self.order.towns, strict=True)
             found = [mask | row.activities(dates, indexes, size) for mask, row in rows]
         return found
+
+
+def numbers(kind: str, sent: bytes | None) -> "array[Any]":
+    """A row of numbers of one kind (see `array`) as PostgreSQL puts it together: each as it would send it by itself."""
+    found = array(kind, sent or b"")
+    if sys.byteorder == "little":  # it sends the other order
+        found.byteswap()
+    return found

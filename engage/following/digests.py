@@ -73,7 +73,7 @@ def _found(own: Iterable[Followed], now: datetime) -> dict[int, bool]:
     published = _published_since(min((each.told_at for each in own), default=now))
     found: dict[int, bool] = {}
     for each in own:
-        hits = calendar.find(filters_of(each.criteria), now=now, zone=zone, per_page=_LOOKED_AT).hits
+        hits = calendar.find(filters_of(each.criteria), now=now, zone=zone, per_page=_LOOKED_AT, counting=False).hits
         for hit in hits:
             is_new = published.get(hit.occurrence_id, each.told_at) > each.told_at
             if is_new or _is_soon(hit, now):
