@@ -27,7 +27,7 @@ from engage.goals.reference import reference
 ACTIVITIES, OCCURRENCES = 3_000, 10_000
 _PLACES, _ORGANISATIONS = 120, 60
 _TOWNS = ("Nordby", "Vesterhavn", "Sundby", "Ådal", "Højbjerg", "Østerlund", "Mølleby", "Kirkeby")
-_TITLES = (
+TITLES = (
     "Klimacafé", "Strandrensning", "Højskolesang", "Læseklub", "Reparationscafé", "Havevandring", "Sprogcafé",
     "Foredrag om vand", "Kodeklub", "Madlavning", "Cykelværksted", "Fortælleaften", "Energirådgivning", "Naturtur",
 )  # fmt: skip
@@ -104,7 +104,7 @@ def _activity(chance: random.Random, organisations: Sequence[int], now: datetime
     goals = reference()
     return {
         "public_id": public_id(),
-        "slug": slug(chance.choice(_TITLES)),
+        "slug": slug(chance.choice(TITLES)),
         "organisation_id": chance.choice(organisations),
         "kind": chance.choice((Kind.LEARNING, Kind.LEARNING, Kind.VOLUNTEER)),
         "state": ActivityState.PUBLISHED,
@@ -127,7 +127,7 @@ def _activity(chance: random.Random, organisations: Sequence[int], now: datetime
 def _texts(chance: random.Random, activity_id: int) -> list[dict[str, Any]]:
     """Danish always, English for every third."""
     languages = ("da", "en") if activity_id % 3 == 0 else ("da",)
-    title = f"{chance.choice(_TITLES)} {activity_id}"
+    title = f"{chance.choice(TITLES)} {activity_id}"
     words = {"title": title, "summary": _SENTENCE, "body": "\n\n".join(_SENTENCE * 3 for _part in range(3))}
     return [{"activity_id": activity_id, "language": language, **words} for language in languages]
 

@@ -7,25 +7,21 @@ whose bits are activities, and a count is an AND. Whatever a person is shown (wo
 import re
 import threading
 from array import array
-from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import accumulate
 from typing import Any
 
 from flask import current_app
 from sqlalchemy import ARRAY, Integer, bindparam, select, text
 
-from engage.accounts.organisations import Organisation
-from engage.activities.models import (
-    Activity,
-    ActivityState,
-    ActivityText,
-    Initiative,
-    Occurrence,
-    OccurrenceState,
-    Place,
-)
+from engage.activities import bits, spans
+from engage.activities.coming import Catalogue, Dates, Order, numbers
+from engage.activities.models import ActivityText
+from engage.activities.spans import Row
+from engage.activities.wordlist import Words
 from engage.base import revisions
 from engage.base.db import db
 
@@ -34,81 +30,8 @@ ONLINE = "online"
 # What is over leaves the memory after at most this long; until then `find` passes it over.
 _REBUILD_AFTER = timedelta(hours=1)
 _WORD = re.compile(r"[^\W_]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Dates:
-    """Dates by their start, one row of numbers for each fact; a date is its position in them.
-
-    Ten thousand take half a megabyte so. As objects they took four times as much, and in each process: looking at an
-    object writes into it, and so into a page of memory that was shared until then.
-    """
-
-    starts: "array[float]"  # seconds since 1970
-    ends: "array[float]"
-    occurrences: "array[int]"  # their ids
-    # Few numbers many times over: their objects are the same, and looking them up makes no new ones.
-    indexes: tuple[int, ...]  # their activities' bits
-    towns: tuple[int, ...]  # positions in `Catalogue.towns`
-    cancelled: bytes  # 1 when it is
-
-    def __len__(self) -> int:
-        return len(self.starts)
-
-    def start(self, position: int, zone: tzinfo = UTC) -> datetime:
-        """When this date begins, as clocks in `zone` show it."""
-        return datetime.fromtimestamp(self.starts[position], zone)
-
-    def end(self, position: int, zone: tzinfo = UTC) -> datetime:
-        """When this date is over."""
-        return datetime.fromtimestamp(self.ends[position], zone)
-
-
-@dataclass(frozen=True)
-class Catalogue:
-    """Activities with a date that is not over, by bit; `masks[facet][value]` has the bits of those that carry a value."""
-
-    revision: int
-    read_at: datetime
-    dates: Dates
-    ends: "array[float]"  # of the dates, in their own order
-    towns: tuple[str, ...]  # values of that facet
-    activity_ids: tuple[int, ...]
-    masks: dict[str, dict[str, int]]
-    names: dict[str, int]  # words of places, towns, organisers, initiatives and what one date alone is called
-    lexemes: tuple[str, ...]  # stems that stand in the published texts
-    called: dict[str, frozenset[int]]  # the dates that have a word in a title of their own
-    words: frozenset[str]  # words as they stand in titles and summaries, to correct a spelling by
-    index: dict[int, int]
-    longest: float  # seconds, of a date
-
-    @property
-    def everything(self) -> int:
-        return (1 << len(self.activity_ids)) - 1
-
-    def next_end(self, now: datetime) -> datetime:
-        """When the next of these dates is over, which changes what there is; the end of time when all are."""
-        position = bisect_right(self.ends, now.timestamp())
-        if position == len(self.ends):
-            return datetime.max.replace(tzinfo=UTC)
-        return datetime.fromtimestamp(self.ends[position], UTC)
-
-    def bits(self, activity_ids: list[int]) -> int:
-        """The bits of these activities; those with no coming date have none."""
-        mask = 0
-        for number in activity_ids:
-            if (index := self.index.get(number)) is not None:
-                mask |= 1 << index
-        return mask
-
-    def between(self, first: datetime, last: datetime | None) -> list[int]:
-        """Dates that are not over at `first` and begin before `last`, by start."""
-        starts, ends, begin = self.dates.starts, self.dates.ends, first.timestamp()
-        low = bisect_left(starts, begin - self.longest)
-        high = len(starts) if last is None else bisect_left(starts, last.timestamp())
-        return [position for position in range(low, high) if ends[position] > begin]
-
-
+# Read as one text: cutting each line into its words took most of the time.
+_LINES = 200
 _reading = threading.Lock()
 
 
@@ -126,112 +49,175 @@ def catalogue(now: datetime) -> Catalogue:
         return remembered
 
 
-# An array is one parameter; a list would be as many as there are activities.
-_IDS = bindparam("ids", type_=ARRAY(Integer))
-_COMING = (
-    select(
-        Occurrence.id,
-        Occurrence.activity_id,
-        Occurrence.starts_at,
-        Occurrence.ends_at,
-        Occurrence.state,
-        Occurrence.titles,
-        Activity.state.label("activity_state"),
-        Place.name.label("place"),
-        Place.town,
-    )
-    .select_from(Occurrence)
-    .join(Activity, Occurrence.activity_id == Activity.id)
-    .outerjoin(Place, Occurrence.place_id == Place.id)
-    .where(Activity.state.in_([ActivityState.PUBLISHED, ActivityState.CALLED_OFF]))
-    .order_by(Occurrence.starts_at, Occurrence.id)
-)
-_DESCRIBED = (
-    select(
-        Activity.id,
-        Activity.kind,
-        Activity.audiences,
-        Activity.dimensions,
-        Activity.sdgs,
-        Activity.key_features,
-        Activity.spoken_languages,
-        Activity.price,
-        Organisation.name.label("organisation"),
-        Initiative.names.label("initiative"),
-    )
-    .join(Organisation)
-    .outerjoin(Initiative, Activity.initiative_id == Initiative.id)
-    .where(Activity.id == _IDS.any_())
-)
-
-
-def _read(revision: int, now: datetime) -> Catalogue:
-    masks: dict[str, dict[str, int]] = {facet: defaultdict(int) for facet in FACETS}
-    names: dict[str, int] = defaultdict(int)
-    called: dict[str, set[int]] = defaultdict(set)
-    index: dict[int, int] = {}
-    towns: dict[str, int] = {}
-    starts, ends, occurrences, cancelled = array("d"), array("d"), array("q"), bytearray()
-    indexes: list[int] = []
-    held_in: list[int] = []
-    for row in db.session.execute(_COMING.where(Occurrence.ends_at > now)):  # one by one: all at once are megabytes
-        number = index.setdefault(row.activity_id, len(index))
-        town = row.town or ONLINE
-        masks["town"][town] |= 1 << number
-        _name(names, 1 << number, row.place, row.town, *row.titles.values())
-        for word in {word for title in row.titles.values() for word in split(title)}:
-            called[word].add(len(starts))
-        starts.append(row.starts_at.timestamp())
-        ends.append(row.ends_at.timestamp())
-        occurrences.append(row.id)
-        indexes.append(number)
-        held_in.append(towns.setdefault(town, len(towns)))
-        cancelled.append(row.state == OccurrenceState.CANCELLED or row.activity_state == ActivityState.CALLED_OFF)
-    ids = tuple(index)
-    for described in db.session.execute(_DESCRIBED, {"ids": list(ids)}):
-        _mark(masks, names, described, 1 << index[described.id])
-    return Catalogue(
-        revision=revision,
-        read_at=now,
-        dates=Dates(starts, ends, occurrences, tuple(indexes), tuple(held_in), bytes(cancelled)),
-        ends=array("d", sorted(ends)),
-        towns=tuple(towns),
-        activity_ids=ids,
-        masks={facet: dict(values) for facet, values in masks.items()},
-        names=dict(names),
-        called={word: frozenset(dates) for word, dates in called.items()},
-        lexemes=_lexemes(),
-        words=_words(ids),
-        index=index,
-        longest=max((end - start for start, end in zip(starts, ends, strict=True)), default=0.0),
-    )
-
-
-def _mark(masks: dict[str, dict[str, int]], names: dict[str, int], row: Any, bit: int) -> None:
-    values = {
-        "dimension": row.dimensions,
-        "goal": row.sdgs,
-        "feature": row.key_features,
-        "kind": [row.kind],
-        "audience": row.audiences,
-        "free": ["1"] if row.price == 0 else [],
-        "spoken": row.spoken_languages,
-    }
-    for facet, found in values.items():
-        for value in found:
-            masks[facet][str(value)] |= bit
-    _name(names, bit, row.organisation, *(row.initiative or {}).values())
-
-
-def _name(names: dict[str, int], bit: int, *texts: str | None) -> None:
-    for name in texts:
-        for word in split(name or ""):
-            names[word] |= bit
-
-
 def split(words: str) -> list[str]:
     """The words of a text, in lower case."""
     return _WORD.findall(words.lower())
+
+
+# One row: each column is a whole row of numbers, as the processor of the other side writes them. As rows of their own a hundred
+# thousand dates took ten times as long to read.
+_COMING = text(
+    r"""
+    SELECT string_agg(float8send(CAST(extract(epoch FROM starts_at) AS float8)), '' ORDER BY starts_at, occurrence.id),
+           string_agg(float8send(CAST(extract(epoch FROM ends_at) AS float8)), '' ORDER BY starts_at, occurrence.id),
+           string_agg(int4send(occurrence.id), '' ORDER BY starts_at, occurrence.id),
+           string_agg(int4send(activity_id), '' ORDER BY starts_at, occurrence.id),
+           string_agg(int4send(coalesce(occurrence.place_id, 0)), '' ORDER BY starts_at, occurrence.id),
+           string_agg(CASE WHEN occurrence.state = 'cancelled' OR activity.state = 'called_off'
+                           THEN CAST('\x01' AS bytea) ELSE CAST('\x00' AS bytea) END, ''
+                      ORDER BY starts_at, occurrence.id)
+      FROM occurrence JOIN activity ON activity.id = activity_id
+     WHERE ends_at > :now AND activity.state IN ('published', 'called_off')
+    """
+)
+_TITLES = text(
+    """
+    SELECT occurrence.id, titles FROM occurrence JOIN activity ON activity.id = activity_id
+     WHERE ends_at > :now AND activity.state IN ('published', 'called_off') AND titles <> '{}'
+    """
+)
+# An array is one parameter; a list would be as many as there are activities.
+_IDS = bindparam("ids", type_=ARRAY(Integer))
+_CARRIED = text(
+    """
+    SELECT facet, value, string_agg(int4send(id), '')
+      FROM activity CROSS JOIN LATERAL (
+           SELECT 'dimension', unnest(dimensions)
+           UNION ALL SELECT 'goal', CAST(unnest(sdgs) AS text)
+           UNION ALL SELECT 'feature', unnest(key_features)
+           UNION ALL SELECT 'kind', CAST(kind AS text)
+           UNION ALL SELECT 'audience', unnest(audiences)
+           UNION ALL SELECT 'free', '1' WHERE price = 0
+           UNION ALL SELECT 'spoken', unnest(spoken_languages)
+           UNION ALL SELECT 'organisation', CAST(organisation_id AS text)
+           UNION ALL SELECT 'initiative', CAST(initiative_id AS text) WHERE initiative_id IS NOT NULL
+           ) AS carried (facet, value)
+     WHERE id = ANY(:ids)
+     GROUP BY facet, value
+    """
+).bindparams(_IDS)
+_PLACES = text("SELECT id, name, town FROM place WHERE id = ANY(:ids)").bindparams(_IDS)
+_ORGANISATIONS = text("SELECT id, name FROM organisation WHERE id = ANY(:ids)").bindparams(_IDS)
+_INITIATIVES = text("SELECT id, names FROM initiative WHERE id = ANY(:ids)").bindparams(_IDS)
+
+
+@dataclass
+class _Reading:
+    """What has been read so far."""
+
+    dates: Dates
+    index: dict[int, int]
+    places: dict[int, set[int]]  # the bits of what is held there; 0 is nowhere
+    towns: dict[str, int] = field(default_factory=dict)
+    masks: dict[str, dict[str, int]] = field(default_factory=lambda: {facet: {} for facet in FACETS})
+    names: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    called: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+
+    def name(self, mask: int, *texts: str | None) -> None:
+        """Let activities be found by the words of these texts."""
+        for word in {word for words in texts for word in split(words or "")}:
+            self.names[word] |= mask
+
+
+def _read(revision: int, now: datetime) -> Catalogue:
+    found = _dates(now)
+    _read_titles(found, now)
+    _read_carried(found)
+    ids, words = tuple(found.index), Words(found.names)
+    return Catalogue(
+        revision=revision,
+        read_at=now,
+        dates=found.dates,
+        order=_order(found.dates, len(ids), len(found.towns)),
+        towns=tuple(found.towns),
+        activity_ids=ids,
+        index=found.index,
+        masks=found.masks,
+        names=dict(found.names),
+        called={word: frozenset(dates) for word, dates in found.called.items()},
+        lexemes=Words(db.session.scalars(_LEXEMES)),
+        name_words=words,
+        words=Words(_words(ids, words)),
+    )
+
+
+def _dates(now: datetime) -> _Reading:
+    """The dates by their start, each with its activity's bit (the first to come has the first one) and its place's town."""
+    starts, ends, occurrences, activities, places, cancelled = db.session.execute(_COMING, {"now": now}).one()
+    index: dict[int, int] = {}
+    indexes = array("I", (index.setdefault(number, len(index)) for number in numbers("i", activities)))
+    held_in = numbers("i", places)
+    there: dict[int, set[int]] = defaultdict(set)
+    for place, number in zip(held_in, indexes, strict=True):
+        there[place].add(number)
+    named = db.session.execute(_PLACES, {"ids": list(there)}).all()
+    found_in = {row.id: row.town or ONLINE for row in named}
+    towns: dict[str, int] = {}
+    of_place = {place: towns.setdefault(found_in.get(place, ONLINE), len(towns)) for place in there}
+    dates = Dates(
+        starts=numbers("d", starts),
+        ends=numbers("d", ends),
+        occurrences=numbers("i", occurrences),
+        indexes=indexes,
+        towns=array("I", (of_place[place] for place in held_in)),
+        cancelled=cancelled or b"",
+    )
+    found = _Reading(dates, index, there, towns)
+    masks = {place: bits.of(numbers, len(index)) for place, numbers in there.items()}
+    for place, mask in masks.items():
+        town = found_in.get(place, ONLINE)
+        found.masks["town"][town] = found.masks["town"].get(town, 0) | mask
+    for row in named:
+        found.name(masks[row.id], row.name, row.town)
+    return found
+
+
+def _read_titles(found: _Reading, now: datetime) -> None:
+    """What single dates are called."""
+    titles = {row.id: row.titles for row in db.session.execute(_TITLES, {"now": now})}
+    dates, named = found.dates, defaultdict[str, set[int]](set)
+    for position, number in enumerate(dates.occurrences) if titles else ():
+        for word in {word for title in titles.get(number, {}).values() for word in split(title)}:
+            found.called[word].add(position)
+            named[word].add(dates.indexes[position])
+    for word, those in named.items():
+        found.names[word] |= bits.of(those, len(found.index))
+
+
+def _read_carried(found: _Reading) -> None:
+    """The values of all facets besides the town, and the names of who holds what."""
+    index, carried = found.index, defaultdict[str, dict[int, int]](dict)
+    for facet, value, sent in db.session.execute(_CARRIED, {"ids": list(index)}):
+        mask = bits.of((index[number] for number in numbers("i", sent)), len(index))
+        if facet in found.masks:
+            found.masks[facet][value] = mask
+        else:
+            carried[facet][int(value)] = mask
+    for row in _rows(_ORGANISATIONS, carried["organisation"]):
+        found.name(carried["organisation"][row.id], row.name)
+    for row in _rows(_INITIATIVES, carried["initiative"]):
+        found.name(carried["initiative"][row.id], *row.names.values())
+
+
+def _rows(statement: Any, ids: Mapping[int, int]) -> Iterable[Any]:
+    return db.session.execute(statement, {"ids": list(ids)}) if ids else ()
+
+
+def _order(dates: Dates, activities: int, towns: int) -> Order:
+    in_town, of_activity = [array("I") for _town in range(towns)], [0] * (activities + 1)
+    for position, town in enumerate(dates.towns):
+        in_town[town].append(position)
+    for number in dates.indexes:
+        of_activity[number + 1] += 1
+    begins = array("I", accumulate(of_activity))
+    return Order(
+        ends=array("d", sorted(dates.ends)),
+        long=spans.long_ones(dates.starts, dates.ends),
+        towns=tuple(Row.of(positions, dates.indexes, activities) for positions in in_town),
+        begins=begins,
+        # Sorting keeps the order of what is alike: an activity's dates stay by their start.
+        activities=array("I", sorted(range(len(dates)), key=dates.indexes.__getitem__)),
+    )
 
 
 _LEXEMES = text(
@@ -240,11 +226,9 @@ _LEXEMES = text(
 )
 
 
-def _lexemes() -> tuple[str, ...]:
-    return tuple(db.session.scalars(_LEXEMES))
-
-
-def _words(activity_ids: tuple[int, ...]) -> frozenset[str]:
+def _words(activity_ids: Iterable[int], besides: Iterable[str]) -> set[str]:
+    found = set(besides)
     shown = select(ActivityText.title + " " + ActivityText.summary).where(ActivityText.activity_id == _IDS.any_())
-    lines = db.session.scalars(shown, {"ids": list(activity_ids)})
-    return frozenset(word for line in lines for word in split(line))
+    for lines in db.session.scalars(shown, {"ids": list(activity_ids)}).partitions(_LINES):
+        found.update(split(" ".join(lines)))
+    return found

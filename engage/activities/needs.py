@@ -21,9 +21,9 @@ SELECT occurrence.id, occurrence.starts_at, sum(greatest(0, pool.capacity - rese
    AND occurrence.starts_at - activity.sign_up_closes_before * interval '1 minute' > %(now)s
    AND coalesce(activity.sign_up_opens_at, %(now)s) <= %(now)s
    AND pool.capacity IS NOT NULL AND shift_role.removed_at IS NULL
-   AND (pool.role_id IS NOT NULL) = EXISTS (
+   AND (pool.role_id IS NOT NULL OR NOT EXISTS (
          SELECT FROM pool AS other JOIN shift_role AS needed ON needed.id = other.role_id
-          WHERE other.occurrence_id = occurrence.id AND needed.removed_at IS NULL)
+          WHERE other.occurrence_id = occurrence.id AND needed.removed_at IS NULL))
  GROUP BY occurrence.id, occurrence.starts_at
 HAVING sum(greatest(0, pool.capacity - reserved - occupied)) > 0
 """

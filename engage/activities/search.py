@@ -7,8 +7,8 @@ and only where nothing of that is there, the nearest spelling.
 
 import threading
 import tomllib
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -16,7 +16,9 @@ from typing import Any
 from rapidfuzz import fuzz, process
 from sqlalchemy import text
 
-from engage.activities.catalogue import Catalogue, split
+from engage.activities.catalogue import split
+from engage.activities.coming import Catalogue, Meaning, numbers
+from engage.activities.wordlist import Words
 from engage.base import lean
 from engage.base.db import db
 
@@ -32,6 +34,8 @@ _LIKENESS = 80
 _INSIDE_FROM = 4
 _BEGINS_FROM = 3
 _MOST_WORDS = 12
+# Some 100 KB in a city of 3,000 activities.
+_MOST_KEPT, _LONGEST_KEPT = 200, 40
 
 
 @dataclass(frozen=True)
@@ -49,65 +53,69 @@ def search(words: str, catalogue: Catalogue) -> Search:
     asked = [word for word in split(words)[:_MOST_WORDS] if word not in _stop_words()]
     if not asked:
         return Search(catalogue.everything)
-    meant = [_meant(word, catalogue) for word in asked]
-    found = _full_text([meaning.lexemes for meaning in meant], catalogue)
+    meant = _looked_up(asked, catalogue)
     every, some = catalogue.everything, 0
-    for meaning, hits in zip(meant, found, strict=True):
-        for name in meaning.names:
-            hits |= catalogue.names[name]
-        every, some = every & hits, some | hits
+    for meaning in meant:
+        every, some = every & meaning.mask, some | meaning.mask
     spelled = [meaning.spelled for meaning in meant]
     corrected = " ".join(spelled) if spelled != asked else ""
     called = [catalogue.called.get(name, frozenset()) for meaning in meant for name in meaning.names]
     return Search(every or some, corrected, partly=not every and bool(some), dates=frozenset[int]().union(*called))
 
 
-@dataclass(frozen=True)
-class _Meaning:
-    spelled: str
-    lexemes: tuple[str, ...]
-    names: tuple[str, ...]
+def _looked_up(words: Sequence[str], catalogue: Catalogue) -> list[Meaning]:
+    """What each of these words means. The catalogue keeps it: who goes on to the next page has the same words."""
+    known = catalogue.meanings
+    found = {word: known.get(word) for word in words}
+    new = [_meant(word, catalogue) for word, meaning in found.items() if meaning is None]
+    asked = [word for word, meaning in found.items() if meaning is None]
+    texts = _full_text([each.lexemes for each in new], catalogue)
+    for word, understood, hits in zip(asked, new, texts, strict=True):
+        for name in understood.names:
+            hits |= catalogue.names[name]
+        meaning = found[word] = replace(understood, mask=hits)
+        # What many look for comes early, what was mistyped finds nothing, and the next catalogue begins anew.
+        if hits and len(word) <= _LONGEST_KEPT and len(known) < _MOST_KEPT:
+            known[word] = meaning
+    return [each for word in words if (each := found[word]) is not None]
 
 
-def _meant(word: str, catalogue: Catalogue) -> _Meaning:
+def _meant(word: str, catalogue: Catalogue) -> Meaning:
     stems = stem_all(word) | _synonymous_stems(word)
-    lexemes, names = _belonging(catalogue.lexemes, stems), _belonging(catalogue.names, stems)
+    lexemes, names = _belonging(catalogue.lexemes, stems), _belonging(catalogue.name_words, stems)
     if lexemes or names or len(word) < _INSIDE_FROM:
-        return _Meaning(word, lexemes, names)
+        return Meaning(word, lexemes, names)
     return _nearest(word, catalogue)
 
 
-def _belonging(words: Collection[str], stems: Iterable[str]) -> tuple[str, ...]:
-    """Those of `words` that are one of `stems`, begin with one, or contain it, by its length.
-
-    One loop for each stem with a single question in it: there are thousands of words, and this is the cost of a search.
-    """
+def _belonging(words: Words, stems: Iterable[str]) -> tuple[str, ...]:
+    """Those of `words` that are one of `stems`, begin with one, or contain it, by its length."""
     found: set[str] = set()
     for stem in stems:
         if len(stem) >= _INSIDE_FROM:
-            found.update([word for word in words if stem in word])
+            found.update(words.having(stem))
         elif len(stem) >= _BEGINS_FROM:
-            found.update([word for word in words if word.startswith(stem)])
+            found.update(words.beginning(stem))
         elif stem in words:
             found.add(stem)
     return tuple(sorted(found))
 
 
-def _nearest(word: str, catalogue: Catalogue) -> _Meaning:
+def _nearest(word: str, catalogue: Catalogue) -> Meaning:
     """The published word that is spelled most like `word`, or the word itself with no meaning."""
-    known = sorted({*catalogue.words, *catalogue.names})  # so that equally near words are one choice in every process
-    best = process.extractOne(word, known, scorer=fuzz.ratio, score_cutoff=_LIKENESS)
+    # They come in one order, so that equally near words are one choice in every process.
+    best = process.extractOne(word, catalogue.words, scorer=fuzz.ratio, score_cutoff=_LIKENESS)
     if best is None:
-        return _Meaning(word, (), ())
+        return Meaning(word, (), ())
     spelled = best[0]
     stems = stem_all(spelled)
     lexemes = _belonging(catalogue.lexemes, stems)
-    return _Meaning(spelled, lexemes, (spelled,) if spelled in catalogue.names else ())
+    return Meaning(spelled, lexemes, (spelled,) if spelled in catalogue.names else ())
 
 
 _FULL_TEXT = text(
     """
-    SELECT asked.number, array_agg(DISTINCT activity_text.activity_id)
+    SELECT asked.number, string_agg(int4send(activity_text.activity_id), '')
       FROM unnest(CAST(:queries AS text[])) WITH ORDINALITY AS asked(query, number)
       JOIN activity_text ON activity_text.search @@ asked.query::tsquery
      GROUP BY asked.number
@@ -121,8 +129,8 @@ def _full_text(lexemes: list[tuple[str, ...]], catalogue: Catalogue) -> list[int
     found = [0] * len(queries)
     if not any(queries):
         return found
-    for number, activity_ids in db.session.execute(_FULL_TEXT, {"queries": queries}):
-        found[number - 1] = catalogue.bits(activity_ids)
+    for number, sent in db.session.execute(_FULL_TEXT, {"queries": queries}):
+        found[number - 1] = catalogue.bits(numbers("i", sent))
     return found
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from flask import current_app
 from sqlalchemy import ScalarSelect, select, update
 from sqlalchemy.dialects.postgresql import insert
 
@@ -261,14 +262,11 @@ def approved_for(text: str, language: str, now: datetime) -> list[Match]:
 def _vocabulary(now: datetime) -> Vocabulary:
     """The words of what is published, made once for each state of the catalogue."""
     memory = catalogue(now)
-    known = _vocabularies.get(id(memory))
-    if known is None:
-        _vocabularies.clear()
-        known = _vocabularies[id(memory)] = Vocabulary.of({*memory.words, *memory.names})
-    return known
-
-
-_vocabularies: dict[int, Vocabulary] = {}
+    state = memory.revision, memory.read_at
+    known: tuple[object, Vocabulary] | None = current_app.extensions.get("engage.vocabulary")
+    if known is None or known[0] != state:
+        known = current_app.extensions["engage.vocabulary"] = (state, Vocabulary.of(memory.words))
+    return known[1]
 
 
 def _follow_the_words(turn: Turn) -> None:

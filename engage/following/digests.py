@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from engage.activities import calendar, facts
-from engage.activities.calendar import Hit
 from engage.activities.facts import OccurrenceFacts
 from engage.activities.models import Activity, Occurrence, SignUpMode
+from engage.activities.showing import Hit
 from engage.base.config import current_settings
 from engage.base.db import db
 from engage.base.i18n import current_language
@@ -73,7 +73,7 @@ def _found(own: Iterable[Followed], now: datetime) -> dict[int, bool]:
     published = _published_since(min((each.told_at for each in own), default=now))
     found: dict[int, bool] = {}
     for each in own:
-        hits = calendar.find(filters_of(each.criteria), now=now, zone=zone, per_page=_LOOKED_AT).hits
+        hits = calendar.find(filters_of(each.criteria), now=now, zone=zone, per_page=_LOOKED_AT, counting=False).hits
         for hit in hits:
             is_new = published.get(hit.occurrence_id, each.told_at) > each.told_at
             if is_new or _is_soon(hit, now):

@@ -5,9 +5,9 @@ from datetime import datetime
 from flask import url_for
 
 from engage import registrations
-from engage.activities.calendar import Hit
 from engage.activities.facts import OccurrenceFacts
 from engage.activities.models import Kind, SignUpMode
+from engage.activities.showing import Hit
 from engage.base import i18n, wording
 from engage.base.i18n import gettext as _
 from engage.base.i18n import ngettext

@@ -8,7 +8,8 @@ from unittest.mock import patch
 
 from sqlalchemy import event, text
 
-from engage.activities.catalogue import Catalogue, catalogue
+from engage.activities.catalogue import catalogue
+from engage.activities.coming import Catalogue
 from engage.activities.models import ActivityState
 from engage.base import revisions
 from engage.base.db import ask as db_ask

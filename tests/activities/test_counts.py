@@ -1,15 +1,17 @@
 """The finder against a second, simple one: on random towns the hits and every count must be the same."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
 
-from engage.activities.calendar import FACETS, Filters, find
+from engage.activities import showing, spans
+from engage.activities.calendar import FACETS, Filters, every_date, find
 from engage.activities.models import Kind, OccurrenceState
+from engage.activities.needs import Lack
 from engage.base.db import db
 from tests.conftest import NOW
 from tests.town import Town
@@ -18,6 +20,8 @@ ZONE = ZoneInfo("Europe/Copenhagen")
 DIMENSIONS = ["environmental", "social", "cultural", "economic"]
 AUDIENCES = ["children", "youth", "adults", "families", "seniors"]
 TOWNS = ["Broager", "Nordborg", "Gråsten"]
+WORDS = ["Vikinger", "Keramik", "Havdag"]
+PARTS = {"morning": range(12), "afternoon": range(12, 17), "evening": range(17, 24)}
 
 
 @dataclass
@@ -30,6 +34,15 @@ class Known:
     ends_at: datetime
     cancelled: bool
     values: dict[str, set[str]]
+    words: set[str]  # of its activity's title, and of its own
+    own: str
+
+
+@pytest.fixture(params=[(2, 0), (3, 10**9), (256, 16)], ids=["edges and few", "edges and many", "as it is"])
+def _other_sizes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocks so small that a span has whole ones, and each of the two ways to a page whatever it would cost."""
+    monkeypatch.setattr(spans, "_BLOCK", request.param[0])
+    monkeypatch.setattr(showing, "_ONE_ACTIVITY", request.param[1])
 
 
 def build(town: Town, chance: random.Random) -> list[Known]:
@@ -46,15 +59,20 @@ def build(town: Town, chance: random.Random) -> list[Known]:
             "price": chance.choice([0, 0, 2500]),
             "spoken_languages": chance.sample(["da", "de", "en"], chance.randint(1, 2)),
         }
-        activity = town.activity(f"Nr {number}", organisation=organisation, **facts)
+        words = chance.sample(WORDS, chance.randint(0, 2))
+        activity = town.activity(
+            " ".join([f"Nr {number}", *words]), summary="", body="", organisation=organisation, **facts
+        )
         for _date in range(chance.randint(1, 4)):
             where = chance.choice([*places, None])
             starts_at = NOW + timedelta(hours=chance.randint(-14 * 24, 28 * 24))
-            hours = chance.choice([1, 2, 30, 200])
+            hours = chance.choice([0, 1, 2, 24, 30, 200])
+            own = chance.choice([*WORDS, "", "", ""])
             date_ = town.occurrence(
                 activity,
                 starts_at=starts_at,
                 hours=hours,
+                titles={"da": own} if own else {},
                 **({"place": where} if where else {"online_url": "https://x.example.org"}),
             )
             cancelled = chance.random() < 0.15
@@ -70,28 +88,47 @@ def build(town: Town, chance: random.Random) -> list[Known]:
                 "spoken": set(facts["spoken_languages"]),
                 "town": {where.town if where else "online"},
             }
-            known.append(Known(date_.id, activity.id, starts_at, date_.ends_at, cancelled, values))
+            known.append(Known(date_.id, activity.id, starts_at, date_.ends_at, cancelled, values, {*words, own}, own))
     db.session.commit()
     return known
 
 
-def fits(date_: Known, filters: Filters) -> bool:
-    first = NOW if filters.first is None else max(NOW, datetime.combine(filters.first, time(), ZONE))
+def fits(date_: Known, filters: Filters, now: datetime) -> bool:
+    first = now if filters.first is None else max(now, datetime.combine(filters.first, time(), ZONE))
     last = None if filters.last is None else datetime.combine(filters.last + timedelta(days=1), time(), ZONE)
     in_time = date_.ends_at > first and (last is None or date_.starts_at < last)
-    return in_time and all(not wanted or wanted & date_.values[facet] for facet, wanted in filters.chosen.items())
+    in_part = not filters.part or date_.starts_at.astimezone(ZONE).hour in PARTS[filters.part]
+    return (
+        in_time
+        and in_part
+        and all(not wanted or wanted & date_.values[facet] for facet, wanted in filters.chosen.items())
+    )
 
 
-def simple(known: list[Known], filters: Filters) -> list[tuple[int, int]]:
-    """(date shown, further ones) of each activity, in order."""
+def fitting(known: list[Known], filters: Filters, now: datetime) -> dict[int, list[Known]]:
+    """The dates that fit, of each activity, by start. A word that one date is called finds the others of its activity too."""
+    saying: set[int] = {
+        date_.activity_id for date_ in known if {*filters.words.split()} <= of_activity(known, date_, now)
+    }
     by_activity: dict[int, list[Known]] = {}
     for date_ in sorted(known, key=lambda each: (each.starts_at, each.occurrence_id)):
-        if fits(date_, filters):
+        if fits(date_, filters, now) and date_.activity_id in saying:
             by_activity.setdefault(date_.activity_id, []).append(date_)
+    return by_activity
+
+
+def of_activity(known: list[Known], date_: Known, now: datetime) -> set[str]:
+    of_all = [each.words for each in known if each.activity_id == date_.activity_id and each.ends_at > now]
+    return set().union(*of_all)
+
+
+def simple(known: list[Known], filters: Filters, now: datetime = NOW) -> list[tuple[int, int]]:
+    """(date shown, further ones) of each activity, in order."""
     shown = []
-    for dates in by_activity.values():
+    for dates in fitting(known, filters, now).values():
         standing = [each for each in dates if not each.cancelled]
-        first = (standing or dates)[0]
+        called = [each for each in standing or dates if filters.words and each.own in filters.words.split()]
+        first = (called or standing or dates)[0]
         shown.append((first.starts_at, first.occurrence_id, max(0, len(standing) - 1)))
     return [(occurrence_id, more) for _starts_at, occurrence_id, more in sorted(shown)]
 
@@ -103,24 +140,77 @@ def random_filters(chance: random.Random, known: list[Known], *, narrow: bool = 
         chosen[facet] = frozenset(chance.sample(values, 1 if narrow else min(len(values), chance.randint(1, 2))))
     first = date(2026, 3, 4) + timedelta(days=chance.randint(-10, 20)) if chance.random() < 0.4 else None
     last = (first or date(2026, 3, 4)) + timedelta(days=chance.randint(0, 12)) if chance.random() < 0.5 else None
-    return Filters(first=first, last=last, chosen=chosen)
+    words = " ".join(chance.sample(WORDS, 1 if narrow else chance.choice([0, 0, 1, 2])))
+    part = chance.choice(list(PARTS)) if chance.random() < 0.2 else ""
+    return Filters(words=words, first=first, last=last, chosen=chosen, part=part)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.usefixtures("_other_sizes")
+@pytest.mark.parametrize("seed", range(2))
 def test_hits_and_counts_are_those_of_a_simple_finder(app: Flask, seed: int) -> None:
     chance = random.Random(seed)
     known = build(Town(NOW), chance)
     for _try in range(40):
         filters = random_filters(chance, known)
         found = find(filters, now=NOW, zone=ZONE, per_page=1000)
+        if found.partly:  # then some of the words are enough, which the simple finder does not know
+            assert simple(known, filters) == []
+            continue
         assert [(hit.occurrence_id, hit.more) for hit in found.hits] == simple(known, filters), filters
         assert found.total == len(found.hits)
         for facet in FACETS:
             for value, count in found.counts[facet].items():
-                alone = Filters(
-                    first=filters.first, last=filters.last, chosen={**filters.chosen, facet: frozenset({value})}
-                )
+                alone = replace(filters, chosen={**filters.chosen, facet: frozenset({value})})
                 assert count == len(simple(known, alone)), (filters, facet, value)
+
+
+@pytest.mark.usefixtures("_other_sizes")
+def test_pages_calendars_and_needs_are_those_of_a_simple_finder(app: Flask) -> None:
+    """Also while the clock goes on, and what is over is still in the memory."""
+    chance = random.Random(17)
+    known = build(Town(NOW), chance)
+    find(Filters(), now=NOW, zone=ZONE)
+    for number in range(30):
+        now = NOW + timedelta(minutes=number)
+        filters = replace(random_filters(chance, known), words="")
+        expected = simple(known, filters, now)
+        pages = [find(filters, now=now, zone=ZONE, page=page, per_page=4).hits for page in range(1, 10)]
+        assert [(hit.occurrence_id, hit.more) for page in pages for hit in page] == expected[:36], filters
+        all_ = sorted(
+            (each.starts_at, each.occurrence_id) for dates in fitting(known, filters, now).values() for each in dates
+        )
+        assert every_date(filters, now=now, zone=ZONE, most=7)[0] == [number for _start, number in all_[:7]]
+        lacks = [Lack(each.occurrence_id, each.starts_at, 1, 2) for each in chance.sample(known, 20)]
+        needed = {lack.occurrence_id: order for order, lack in enumerate(lacks)}
+        most_needed = sorted(
+            min(needed[each.occurrence_id] for each in there)
+            for dates in fitting(known, filters, now).values()
+            if (there := [each for each in dates if each.occurrence_id in needed])
+        )
+        found = find(filters, now=now, zone=ZONE, lacks=lacks, per_page=1000)
+        assert [needed[hit.occurrence_id] for hit in found.hits] == most_needed
+        assert found.total == len(most_needed)
+
+
+@pytest.mark.usefixtures("_other_sizes")
+def test_who_says_what_was_asked_for_comes_first_on_every_page(app: Flask) -> None:
+    chance = random.Random(5)
+    known = build(Town(NOW), chance)
+    goals = Filters(chosen={"goal": frozenset({"4", "13", "17"})})
+    pages = [
+        find(replace(goals, topic="Keramik"), now=NOW, zone=ZONE, page=page, per_page=3).hits for page in range(1, 12)
+    ]
+    shown = [hit.occurrence_id for page in pages for hit in page]
+    saying = set(fitting(known, Filters(words="Keramik"), NOW))
+    starts = {each.occurrence_id: (each.starts_at, each.occurrence_id) for each in known}
+    activities = {each.occurrence_id: each.activity_id for each in known}
+    first = [activities[number] in saying for number in shown]
+    assert first == sorted(first, reverse=True)
+    assert len(shown) > sum(first) == len(saying) > 0
+    for part in (shown[: len(saying)], shown[len(saying) :]):
+        assert part == sorted(part, key=starts.__getitem__)
+    with_goals = set(fitting(known, goals, NOW))
+    assert {activities[number] for number in shown} == saying | with_goals
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -131,7 +221,10 @@ def test_every_loosening_finds_as_many_as_it_says(app: Flask, seed: int) -> None
     for _try in range(60):
         filters = random_filters(chance, known, narrow=True)
         for each in find(filters, now=NOW, zone=ZONE).loosenings:
-            wider = Filters(chosen=filters.chosen) if each.what == "dates" else filters.without(each.what)
+            wider = {
+                "dates": replace(filters, first=None, last=None, part=""),
+                "words": replace(filters, words=""),
+            }.get(each.what) or filters.without(each.what)
             assert each.count == len(simple(known, wider)) > 0
             loosened += 1
     assert loosened, "a test that never came to an empty list would prove nothing"

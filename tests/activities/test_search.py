@@ -9,6 +9,8 @@ import pytest
 
 from engage.activities.calendar import Filters, Found, find
 from engage.activities.models import Initiative
+from engage.base.db import db
+from tests.activities.test_catalogue import asking
 from tests.conftest import NOW
 from tests.town import Town
 
@@ -176,3 +178,17 @@ def test_a_lexeme_with_a_quote_or_a_backslash_is_asked_for_as_it_is(town: Town) 
     town.occurrence(town.activity("Rock'n'roll på http://x.example.org/a'b og C:\\stien\\hjem", summary="", body=""))
     for words in ("rock", "roll", "example.org", "stien hjem"):
         assert look(words).total == 1, words
+
+
+def test_a_word_is_looked_for_once_as_long_as_nothing_changes(town: Town) -> None:
+    activity = town.activity("Keramik", summary="", body="")
+    town.occurrence(activity)
+    first = found_by("keramik")
+    with asking() as said:
+        assert found_by("keramik") == first
+    assert len(said) == 1
+    assert "revision" in said[0]
+    activity.texts[0].title = "Vikinger"
+    db.session.commit()
+    assert found_by("keramik") == set()
+    assert found_by("vikinger") == first

@@ -28,7 +28,7 @@ def home() -> str:
     helping = Filters(chosen={"kind": frozenset({"volunteer"})})
     lacks = needs.most_needed(now)
     # Where nobody is missing, what comes next; also there one may lend a hand.
-    lend = calendar.find(helping, now=now, zone=zone, per_page=_VOLUNTEER_SHOWN, lacks=lacks or None)
+    lend = calendar.find(helping, now=now, zone=zone, per_page=_VOLUNTEER_SHOWN, lacks=lacks or None, counting=False)
     ids = [hit.occurrence_id for hit in (*soon.hits, *lend.hits)]
     known = {found.occurrence_id: found for found in facts.occurrences(ids, i18n.current_language())}
     saturday = today + timedelta(days=(5 - today.weekday()) % 7) if today.weekday() < 5 else today
