@@ -21,7 +21,7 @@ from typing import Any
 import psutil
 from flask_migrate import upgrade
 
-from benchmarks import city, letters, phrases, report, servers, services, telegram, weight
+from benchmarks import city, crowds, letters, phrases, report, servers, services, telegram, weight
 from benchmarks.client import Plan
 from benchmarks.report import Measure
 from engage.app import create_app
@@ -71,7 +71,7 @@ class Bench:
         }
         self.details.setdefault(name, []).append(found)
         if found["bad"]:
-            print(f"  {name}: {found['bad']} went wrong, answers {found['answers']}", flush=True)
+            print(f"  {name}: {found['bad']} went wrong, {found['wrong']}", flush=True)
         return found
 
 
@@ -321,6 +321,7 @@ def _with_service(options: argparse.Namespace, measures: list[Measure], details:
         server = stack.enter_context(prepared(folder))
         if "core" in options.only and not options.servers:
             core(measures, details)  # in one process, so before the others are there
+            crowds.measure(measures, details)
         if "reminders" in options.only and not options.servers:
             reminders(measures, details)
         if "letters" in options.only and not options.servers:

@@ -20,9 +20,11 @@ from urllib.parse import urlencode
 _TOKEN = re.compile(rb'name="csrf_token"[^>]*value="([^"]+)"')
 _SESSION = re.compile(rb"\r\nSet-Cookie: (engage=[^;]+)", re.IGNORECASE)
 _LENGTH = re.compile(rb"\r\nContent-Length: (\d+)", re.IGNORECASE)
+_CLOSES = re.compile(rb"\r\nConnection: close", re.IGNORECASE)
 
-# What a conversation with the server yields (a request) and gets back (head and body of the answer).
-Talk = Generator[bytes, tuple[bytes, bytes], bool]
+# What a conversation with the server yields (a request) and gets back (head and body of the answer); "" when all went well,
+# else what went wrong.
+Talk = Generator[bytes, tuple[bytes, bytes], str]
 
 
 @dataclass
@@ -40,10 +42,14 @@ class Plan:
 
 @dataclass
 class Result:
-    """Talks that went well and the others, connections made anew, wall and CPU seconds, body bytes, each talk's seconds."""
+    """Talks that went well and the others, connections made anew, wall and CPU seconds, body bytes, each talk's seconds.
+
+    `wrong` counts the others by what went wrong.
+    """
 
     good: int = 0
     bad: int = 0
+    wrong: dict[str, int] = field(default_factory=dict)
     renewed: int = 0
     seconds: float = 0.0
     cpu: float = 0.0
@@ -55,7 +61,7 @@ class Result:
 def read_page(path: str) -> Talk:
     """One page, as a browser that takes compressed answers asks for it."""
     head, _body = yield _request("GET", path)
-    return head.startswith(b"HTTP/1.1 200")
+    return _unless(head, 200, "page")
 
 
 def sign_up(path: str, citizen: int) -> Talk:
@@ -63,7 +69,7 @@ def sign_up(path: str, citizen: int) -> Talk:
     head, body = yield _request("GET", path)
     token, session = _TOKEN.search(gzip.decompress(body)), _SESSION.search(head)
     if token is None or session is None:
-        return False
+        return f"page: {_status(head)}, no {'token' if token is None else 'session'}"
     form = {
         "csrf_token": token[1].decode(),
         "name": f"Borger {citizen}",
@@ -71,7 +77,15 @@ def sign_up(path: str, citizen: int) -> Talk:
         "seats": "1",
     }
     head, _body = yield _request("POST", f"{path}/tilmeld", urlencode(form), session[1].decode())
-    return head.startswith(b"HTTP/1.1 303")
+    return _unless(head, 303, "form")
+
+
+def _status(head: bytes) -> str:
+    return head[9:12].decode()
+
+
+def _unless(head: bytes, status: int, what: str) -> str:
+    return "" if _status(head) == str(status) else f"{what}: {_status(head)}"
 
 
 def _request(method: str, path: str, form: str = "", cookie: str = "") -> bytes:
@@ -87,11 +101,15 @@ class Visitor:
     """One connection, and the talk that goes over it at the moment."""
 
     def __init__(self, port: int, source: str) -> None:
-        self.port = port
-        self.buffer = b""
+        self.port, self.source = port, source
         self.begun = time.perf_counter()
         self.talk: Talk = read_page("/")
-        self.socket = socket.create_connection(("127.0.0.1", port), 30, source_address=(source, 0))
+        self.connect()
+
+    def connect(self) -> None:
+        """Open a connection, in place of one that the server closes."""
+        self.buffer = b""
+        self.socket = socket.create_connection(("127.0.0.1", self.port), 30, source_address=(self.source, 0))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def begin(self, talk: Talk) -> None:
@@ -156,10 +174,12 @@ class Crowd:
         self._active -= 1
 
     def _hung_up(self, visitor: Visitor) -> None:
-        """A worker is renewed after some thousand requests. Readers come again, as browsers do; a sign-up has failed."""
+        """A worker is renewed after some thousand requests. Readers come again, as browsers do; a sign-up that was not answered
+        has failed.
+        """
         self._leave(visitor)
         if self.plan.kind == "sign_up":
-            self.result.bad += 1
+            self._went_wrong("hung up")
             self._next(None)
         else:
             self.result.renewed += 1
@@ -181,6 +201,21 @@ class Crowd:
             assert visitor is not None
             visitor.begin(read_page(path))
 
+    def _went_wrong(self, what: str) -> None:
+        self.result.bad += 1
+        self.result.wrong[what] = self.result.wrong.get(what, 0) + 1
+
+    def _go_on(self, visitor: Visitor, answer: tuple[bytes, bytes]) -> None:
+        """Send what comes next in the talk; where the server said that it closes, over a new connection, as browsers do."""
+        request = visitor.talk.send(answer)
+        if _CLOSES.search(answer[0]):
+            self._selector.unregister(visitor.socket)
+            visitor.socket.close()
+            visitor.connect()
+            self._selector.register(visitor.socket, selectors.EVENT_READ, visitor)
+            self.result.renewed += 1
+        visitor.socket.sendall(request)
+
     def _hear(self, visitor: Visitor) -> None:
         try:
             answer = visitor.hear()
@@ -190,13 +225,15 @@ class Crowd:
         if answer is None:
             return
         self.result.size += len(answer[1])
-        status = answer[0][9:12].decode()
+        status = _status(answer[0])
         self.result.answers[status] = self.result.answers.get(status, 0) + 1
         try:
-            visitor.socket.sendall(visitor.talk.send(answer))
+            self._go_on(visitor, answer)
         except StopIteration as end:
-            self.result.good += bool(end.value)
-            self.result.bad += not end.value
+            if end.value:
+                self._went_wrong(end.value)
+            else:
+                self.result.good += 1
             self.result.taken.append(time.perf_counter() - visitor.begun)
             self._next(visitor)
 

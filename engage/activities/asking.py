@@ -11,9 +11,10 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, SmallInteger, String, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from engage.activities import remembered
 from engage.activities.typed import line, paragraphs
 from engage.base import wording
 from engage.base.db import Base, db
@@ -124,8 +125,24 @@ _TOO_LONG = _l("Your answer to “%(question)s” is %(length)s characters long,
 
 def asked(activity_id: int) -> list[Question]:
     """The questions an activity asks now, in the organiser's order."""
-    query = select(Question).where(Question.activity_id == activity_id, Question.removed_at.is_(None))
-    return list(db.session.scalars(query.order_by(Question.position, Question.id)))
+    return list(db.session.scalars(_asks(select(Question), activity_id)))
+
+
+def asked_at(activity_id: int, revision: int) -> Sequence[Question]:
+    """The same at the `revision` of what is published, which each change of a published activity's questions raises: read once
+    for all who sign up, some of whom hold the seats' lock. They are of no session: to be read, never to be changed.
+    """
+    return remembered.noted("questions", activity_id, revision, lambda: _apart(activity_id))
+
+
+def _apart(activity_id: int) -> tuple[Question, ...]:
+    rows = db.session.execute(_asks(select(*Question.__table__.columns), activity_id)).mappings()
+    return tuple(Question(**row) for row in rows)
+
+
+def _asks(query: Select[Any], activity_id: int) -> Select[Any]:
+    asks = query.where(Question.activity_id == activity_id, Question.removed_at.is_(None))
+    return asks.order_by(Question.position, Question.id)
 
 
 def visible(question: Question, answers: Answers) -> bool:

@@ -1,7 +1,7 @@
 """What somebody tells when signing up, and whether it is what the activity asks for. Seats are not looked at here."""
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -267,13 +267,18 @@ def _not_fitting(room: Room) -> AgeNotFitting:
 def of_answers(room: Room, answers: Mapping[str, Any], kept: Mapping[str, Any]) -> Iterator[Problem]:
     """What is missing of the answers, as (answers-<question>, refusal)."""
     if room.asks:
-        for question, refusal in asking.problems(asking.asked(room.activity_id), answers, kept):
+        for question, refusal in asking.problems(_asked(room), answers, kept):
             yield f"answers-{question}", refusal
 
 
 def checked_answers(room: Room, answers: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:
     """The answers as they are kept; raises the first refusal."""
-    return asking.checked(asking.asked(room.activity_id), answers, kept) if room.asks else {}
+    return asking.checked(_asked(room), answers, kept) if room.asks else {}
+
+
+def _asked(room: Room) -> Sequence[asking.Question]:
+    # Only what is published raises the revision; a date that was called off changes rarely, and nobody queues for its lock.
+    return asking.asked_at(room.activity_id, room.revision) if room.stands else asking.asked(room.activity_id)
 
 
 def listed(companions: tuple[Companion, ...], seats: int) -> list[dict[str, Any]]:

@@ -2,18 +2,22 @@
 
 from datetime import datetime
 
+from sqlalchemy import select
+
 from engage import outbox, people
+from engage.activities.facts import occurrences
 from engage.base import wording
 from engage.base.config import current_settings
 from engage.base.db import db
+from engage.base.i18n import current_language, ngettext, speaking
 from engage.base.i18n import gettext as _
-from engage.base.i18n import ngettext, speaking
 from engage.base.message import Button, Message
 from engage.channels import CHANNELS
 from engage.outbox import Priority
 from engage.people import OneTimeKey, Person
 from engage.registrations import entrance
 from engage.registrations.merging import PersonMerge
+from engage.registrations.models import Registration
 
 
 def ask(key: OneTimeKey, secret: str, *, language: str, now: datetime) -> None:
@@ -47,7 +51,7 @@ def to_chat(merged: PersonMerge, channel: str, identifier: str, email: str, lang
             text=(
                 _("This chat is linked with My page of %(email)s now.", email=people.masked(email)),
                 _("You see here what you signed up for on the web, and there what you signed up for here."),
-                *([_twice(len(merged.doubles))] if merged.doubles else []),
+                *_twice(merged),
             ),
             buttons=(Button(_("My sign-ups"), action="mine:show"),),
             language=language,
@@ -55,11 +59,21 @@ def to_chat(merged: PersonMerge, channel: str, identifier: str, email: str, lang
     _put(merged, "chat", message, channel, identifier, now)
 
 
-def _twice(number: int) -> str:
+def _twice(merged: PersonMerge) -> list[str]:
+    """What they had signed up for in both, and what is left of it."""
+    kept = db.session.scalars(select(Registration).where(Registration.id.in_([each["kept"] for each in merged.doubles])))
+    return [_one_now(each) for each in kept.all()]
+
+
+def _one_now(kept: Registration) -> str:
+    (facts,) = occurrences([kept.occurrence_id], current_language())
+    day = wording.short_date(facts.starts_at.astimezone(facts.zone))
     return ngettext(
-        "You had signed up twice for %(number)s of them. There the better sign-up stays.",
-        "You had signed up twice for %(number)s of them. There the better sign-up stays.",
-        number,
+        "You had signed up twice for %(title)s, %(day)s. Now it is one sign-up, with %(number)s place.",
+        "You had signed up twice for %(title)s, %(day)s. Now it is one sign-up, with %(number)s places.",
+        kept.seats,
+        title=facts.title,
+        day=day,
     )
 
 
@@ -73,6 +87,7 @@ def to_mailbox(merged: PersonMerge, email: str, now: datetime) -> None:
             text=(
                 _("Hello,"),
                 _("A chat can see and change your sign-ups from now on, as you said on My page."),
+                *_twice(merged),
                 _(
                     "Was it not you? Unlink the chat on My page, or write to %(email)s.",
                     email=settings.city.contact["email"],

@@ -15,7 +15,7 @@ from engage.base.i18n import gettext as _
 from engage.base.i18n import speaking
 from engage.base.message import Attachment, Button, Card, Message
 from engage.people import reaching
-from engage.registrations import letters, tickets
+from engage.registrations import deadline, letters, tickets
 from engage.registrations.letters import Newcomer
 from engage.registrations.models import Registration, State
 
@@ -102,11 +102,17 @@ def confirmed(registrations: Sequence[Registration], *, now: datetime) -> None:
             *what,
             letters.course_line(letters.course_dates(first)),
             letters.given_on_line(found[0]),
-            _("If you cannot come, please cancel, so that somebody else can have the place."),
+            _if_not(first, now),
         )
         subject = _("Your ticket: %(title)s") if here else _("You are signed up: %(title)s")
         kind, buttons = f"confirmed:{first.sequence}", letters.see(first)
         send(first, kind, subject, text, buttons, now=now, method=ics.Method.REQUEST, greets=not here)
+
+
+def _if_not(registration: Registration, now: datetime) -> str:
+    """What to do when one cannot come, and until when."""
+    please = _("If you cannot come, please cancel, so that somebody else can have the place.")
+    return " ".join(words for words in (please, deadline.told_to(registration, now)) if words)
 
 
 def _several_confirmed(
@@ -226,7 +232,7 @@ def moved_up(registration: Registration, *, now: datetime) -> None:
     with speaking(registration.language):
         text = (
             _("A place became free, and it is yours. You need not do anything to keep it."),
-            _("If you cannot come, please cancel, so that somebody else can have the place."),
+            _if_not(registration, now),
         )
         leave = Button(_("I cannot come"), action=letters.ask_to_cancel(registration), url=cancel_link(registration))
         buttons = (leave, *letters.see(registration)[:1])

@@ -1,5 +1,6 @@
 """The demo city: its organisations, places and activities with dates around today, as its files tell, and guests on them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -90,8 +91,10 @@ class Town:
         db.session.flush()
         if activity.sign_up == SignUpMode.WHOLE_COURSE:
             db.session.add(Pool(course_id=activity.id))
+        made: list[Question] = []
         for position, question in enumerate(terms.get("question", ())):
-            db.session.add(_question(activity, position, question))
+            made.append(_question(activity, position, question, made))
+        db.session.add_all(made)
 
     def _organisation(self, entry: dict[str, Any]) -> Organisation:
         return Organisation(
@@ -224,14 +227,17 @@ def _pool(occurrence: Occurrence) -> int:
     return course or occurrence.pool.id
 
 
-def _question(activity: Activity, position: int, entry: dict[str, Any]) -> Question:
+def _question(activity: Activity, position: int, entry: dict[str, Any], before: Sequence[Question]) -> Question:
+    """One question; `shown_when` names one before it by its place in the file, the first is 0."""
+    reason = entry.get("shown_when")
     options = [
         {"key": each["key"], "labels": {name: words for name, words in each.items() if name != "key"}}
         for each in entry.get("option", ())
     ]
     return Question(
         public_id=public_id(), activity_id=activity.id, position=position, kind=QuestionKind(entry["kind"]),
-        labels=entry["label"], hints={}, options=options, required=entry.get("required", False), shown_when={},
+        labels=entry["label"], hints={}, options=options, required=entry.get("required", False),
+        shown_when={"question": before[reason["question"]].public_id, "is": reason["is"]} if reason else {},
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from engage.base import wording
 from engage.base.db import db
 from engage.base.i18n import gettext as _
 from engage.base.i18n import in_language, ngettext
-from engage.registrations import Registration, State, application, certificates, reinstating, tickets
+from engage.registrations import Registration, State, application, certificates, deadline, reinstating, tickets
 from engage.registrations.mine import Entry
 from engage.registrations.wording import state_words
 from engage.web import cards
@@ -83,6 +83,7 @@ class EntryView:
     ticket_url: str  # "" while there is none
     ticket_code: str
     closed: str  # why it cannot be changed any more, and whom to write to
+    until: str  # until when it can, where there is a deadline
 
 
 def view(entry: Entry, at: Addresses, now: datetime) -> EntryView:
@@ -128,6 +129,7 @@ def view(entry: Entry, at: Addresses, now: datetime) -> EntryView:
         ticket_url=url_for("public.ticket", token=tickets.token(registration)) if _has_ticket(entry, now) else "",
         ticket_code=tickets.spoken(tickets.code(registration)),
         closed=_closed(entry) if open_ and not may else "",
+        until=deadline.told_to(registration, now, entry.room) if may else "",
     )
 
 

@@ -12,8 +12,11 @@ from engage.activities.models import Kind, Occurrence, Pool, SignUpMode
 from engage.activities.shifts import RoleInput
 from engage.activities.terms import AskedOfEach, Party, WaitingMode
 from engage.base.db import db, transaction
+from engage.base.i18n import gettext as _
 from engage.base.identifiers import public_id
 from engage.base.message import Message
+from engage.base.wording import deadline
+from engage.channels.mail import as_text
 from engage.outbox import Letter, Status
 from engage.registrations import Registration, State, changes, leaving, tickets
 from engage.registrations.models import Hold, Offer
@@ -353,13 +356,36 @@ def test_when_a_sign_up_ends_whoever_ended_it_its_ticket_says_so(town: Town) -> 
     assert void.code and not void.buttons and not void.attachments
 
 
-def test_after_the_deadline_the_talk_names_the_organiser(town: Town, known: Talk) -> None:
+def test_after_the_deadline_the_talk_names_the_organiser_before_anything_is_asked(town: Town, known: Talk) -> None:
     date_ = town.occurrence(town.activity(cancel_before=10 * 1440, contact_email="karen@example.org"))
     known.press(f"sign_up:start:{date_.public_id}").say("2").tap("sign_up:confirm")
-    known.say("jeg kan ikke komme").tap("cancel:confirm")
+    known.say("jeg kan ikke komme")
     assert "karen@example.org" in known.text
+    assert not known.shows("cancel:confirm")
+    assert "karen@example.org" in known.press(f"cancel:confirm:{only().public_id}").text
+    assert "karen@example.org" in known.press(f"change:ask:{only().public_id}").text
     assert only().state == State.CONFIRMED
     assert people.person_at("webchat", known.identifier) == only().person_id
+
+
+def test_a_deadline_is_told_before_signing_up_with_the_place_and_before_cancelling(town: Town, known: Talk) -> None:
+    date_ = town.occurrence(town.activity(cancel_before=2 * 1440))
+    until = deadline(date_.starts_at - timedelta(days=2), date_.timezone)
+    assert until in known.press(f"sign_up:start:{date_.public_id}").say("2").text
+    known.tap("sign_up:confirm")
+    assert until in known.say("jeg kan ikke komme").text
+    latest = db.session.scalars(select(Letter).order_by(Letter.id.desc())).first()
+    assert latest is not None
+    assert until in as_text(Message.from_json(latest.message), "")
+
+
+def test_who_waits_for_an_answer_is_not_told_that_their_place_goes_to_somebody_else(town: Town, known: Talk) -> None:
+    date_ = town.occurrence(town.activity(approval=True))
+    known.press(f"sign_up:start:{date_.public_id}").say("1").tap("sign_up:confirm")
+    known.say("jeg kan ikke komme")
+    assert _("Cancel this? Your place goes to somebody else.") not in known.text
+    known.tap("cancel:confirm")
+    assert not rows()
 
 
 def test_few_places_are_kept_from_the_first_question_on_also_for_who_is_known(town: Town, known: Talk) -> None:

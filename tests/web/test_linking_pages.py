@@ -2,12 +2,14 @@
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from engage import dialog, people
 from engage.base.clock import utc_now
 from engage.base.db import db, transaction
 from engage.dialog import Incoming
 from engage.dialog.models import Conversation
+from engage.outbox import Letter
 from engage.registrations import Registration, State
 from tests.town import Town
 from tests.web.coming_in import ANNA, come_in
@@ -110,6 +112,10 @@ def test_what_was_signed_up_for_twice_is_shown_and_both_may_be_meant(town: Town,
     db.session.expire_all()
     assert db.session.get_one(Registration, first.id).seats == 3
     assert db.session.get_one(Registration, second.id).state == State.CANCELLED_BY_PERSON
+    told = db.session.scalars(select(Letter).where(Letter.about.like("link:%"))).all()
+    assert len(told) == 2
+    for letter in told:
+        assert any("Klimacafé" in words and "3" in words for words in letter.message["text"]), letter.channel
 
 
 def test_unlinking_parts_them_and_ends_the_talk(anna: Visitor) -> None:

@@ -10,6 +10,7 @@ from engage.dialog.answers import either
 from engage.dialog.flows import find, menu, mine
 from engage.dialog.flows.mine import PENDING, Entry
 from engage.dialog.turn import Turn
+from engage.registrations import deadline, leaving
 from engage.registrations import mine as registrations_mine
 
 FLOW = "cancel"
@@ -41,12 +42,12 @@ def ask(turn: Turn, key: str) -> None:
     if entry is None:
         menu.stale(turn, "")
         return
+    until = _refuse_late(turn, key)
     turn.ask(FLOW, "sure")
     turn.data["cancel"] = key
     turn.say(
-        _("Cancel this? You lose your turn in the waiting list.")
-        if entry.waits
-        else _("Cancel this? Your place goes to somebody else."),
+        _lost(entry),
+        *(words for words in (until,) if words),
         cards=(mine.card(entry, turn.now).without_buttons(),),
         buttons=(
             turn.once(_("Yes, cancel it"), f"cancel:confirm:{key}"),
@@ -54,6 +55,25 @@ def ask(turn: Turn, key: str) -> None:
             turn.once(_("No, keep it"), "cancel:keep"),
         ),
     )
+
+
+def _refuse_late(turn: Turn, key: str) -> str:
+    """Until when it may be cancelled, in words; where it is too late for that, say so before asking anything."""
+    person = turn.conversation.person_id
+    if person is None or key.startswith(PENDING):
+        return ""
+    own = registrations_mine.entry(person, key, now=turn.now)
+    if own.room is not None:
+        leaving.refuse_late(own.registration, own.room, turn.now)
+    return deadline.told_to(own.registration, turn.now, own.room)
+
+
+def _lost(entry: Entry) -> str:
+    if entry.waits:
+        return _("Cancel this? You lose your turn in the waiting list.")
+    if entry.asked:
+        return _("Cancel this? You take your sign-up back, before the organiser has answered.")
+    return _("Cancel this? Your place goes to somebody else.")
 
 
 def _all_of_them(turn: Turn, key: str) -> tuple[Button, ...]:

@@ -12,7 +12,7 @@ from engage.base.i18n import ngettext
 from engage.base.message import Button
 from engage.dialog.flows import menu, mine, party, questions
 from engage.dialog.turn import Turn
-from engage.registrations import Changes, Registration, State, notices, pools
+from engage.registrations import Changes, Registration, State, leaving, notices, pools
 from engage.registrations.offers import NoSeatLeft
 from engage.registrations.pools import Room
 from engage.registrations.wording import state_words
@@ -27,6 +27,7 @@ def ask(turn: Turn, public_id: str) -> None:
         menu.stale(turn, "")
         return
     registration, room = found
+    leaving.refuse_late(registration, room, turn.now)
     turn.data["change"] = {"sign_up": public_id, "seats": None}
     more = [turn.once(_("How many come"), "change:number")] if not party.is_class(room) else []
     more += [turn.once(_("My answers"), "change:answers")] if room.asks else []

@@ -36,6 +36,7 @@ class Entry:
     found: OccurrenceFacts
     offer: str = ""  # the public id of what is offered now
     confirmed: bool = False
+    asked: bool = False  # the organiser, who has not answered yet
 
 
 def of_talk(turn: Turn) -> list[Entry]:
@@ -58,8 +59,8 @@ def _proven(own: registrations_mine.Entry) -> Entry:
     waits = registration.state == State.WAITING
     words = state_words(registration, called_off=own.called_off)
     offer = own.offer.public_id if own.offer is not None else ""
-    confirmed = registration.state == State.CONFIRMED
-    return Entry(registration.public_id, registration.seats, words, waits, own.next, offer, confirmed)
+    confirmed, asked = (registration.state == each for each in (State.CONFIRMED, State.PENDING_APPROVAL))
+    return Entry(registration.public_id, registration.seats, words, waits, own.next, offer, confirmed, asked)
 
 
 def _waiting_for_mail(turn: Turn) -> list[Entry]:

@@ -20,6 +20,8 @@ from engage.dialog.understanding.intervals import DAY, WEEK, Span
 
 __all__ = ["RULES"]
 
+_SUNDAY = 6
+
 
 # -- times ---------------------------------------------------------------------------------------------------------
 
@@ -176,6 +178,9 @@ def _calendar_unit(match: Match) -> Span:
     span = whole_unit(match.today, unit.tag, ahead)
     if unit.tag == "weekend" and match.named("next") and match.today.weekday() < 5:
         span = replace(span, others=(calendar.weekend_of(match.today),))
+    elif unit.tag == "weekend" and not ahead and match.today.weekday() == _SUNDAY:
+        # Little is left of it, at night nothing: who says it then may mean the coming one.
+        span = replace(span, others=(calendar.weekend_of(match.today + WEEK),))
     return part_of(match, span)
 
 

@@ -80,7 +80,7 @@ def asked(facts: OccurrenceFacts, present: Conditions, now: datetime, holds: Seq
         facts=facts,
         conditions=seen,
         needs=shifts.needs(facts.occurrence_id) if seen.roles else (),
-        questions=asking.asked(facts.activity_id) if seen.room.asks else (),
+        questions=asking.asked_at(facts.activity_id, seen.room.revision) if seen.room.asks else (),
         dates=upcoming.coming(facts.activity_id, now) if listed else (),
         holds=holds,
     )

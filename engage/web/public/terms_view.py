@@ -10,7 +10,7 @@ from engage.base import wording
 from engage.base.config import current_settings
 from engage.base.i18n import gettext as _
 from engage.base.i18n import ngettext
-from engage.registrations import silence
+from engage.registrations import deadline, silence
 from engage.registrations.conditions import Conditions, Way
 from engage.registrations.pools import Room
 from engage.registrations.queue import Standing
@@ -39,14 +39,8 @@ def _lines(conditions: Conditions, dates: Sequence[ComingDate], now: datetime) -
         yield _("Sign up before %(when)s.", when=wording.deadline(room.closes_at, room.local))
     if room.approval:
         yield _("The organiser says yes or no to each sign-up, and we write to you.")
-    if room.cancel_before:
-        until = wording.deadline(room.cancels_until, room.local)
-        if room.cancels_until > now:
-            yield _("You can change or cancel it until %(when)s.", when=until)
-        else:
-            yield _(
-                "The deadline for changes and cancelling was %(when)s. After that, write to the organiser.", when=until
-            )
+    if words := deadline.told(room, now):
+        yield words
 
 
 def standing_words(standing: Standing) -> str:

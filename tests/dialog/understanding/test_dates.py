@@ -31,6 +31,14 @@ def test_the_weekend_is_what_is_left_of_it(language: str, text: str) -> None:
     assert days(text, SUNDAY, language) == ("2026-03-08", "2026-03-08")
 
 
+@pytest.mark.parametrize("text", ["i weekenden", "noget om klima i weekenden", "denne weekend"])
+def test_who_speaks_of_the_weekend_on_a_sunday_is_shown_the_coming_one_too(text: str) -> None:
+    assert ask(text, SATURDAY).alternatives == ()
+    answer = ask(text, SUNDAY)
+    assert (answer.first, answer.last) == (SUNDAY, SUNDAY)
+    assert answer.alternatives == ((date(2026, 3, 14), date(2026, 3, 15)),)
+
+
 def test_next_weekend_said_on_a_weekend_is_only_the_following_one() -> None:
     answer = ask("næste weekend", SATURDAY)
     assert (answer.first, answer.last) == (date(2026, 3, 14), date(2026, 3, 15))
