@@ -62,6 +62,11 @@ def lines(identifier: str, after: int = 0, most: int = 60) -> list[WebchatLine]:
     return list(db.session.scalars(newest))[::-1]
 
 
+def line(identifier: str, number: int) -> WebchatLine | None:
+    """One line of this talk; None where it is of another."""
+    return db.session.scalar(select(WebchatLine).where(WebchatLine.id == number, WebchatLine.identifier == identifier))
+
+
 def forget(identifier: str) -> None:
     """Delete all that was said in this talk."""
     db.session.execute(delete(WebchatLine).where(WebchatLine.identifier == identifier))
