@@ -212,7 +212,13 @@ def plan_reminders(now: datetime) -> int:
 
 
 def send_reminders(now: datetime) -> int:
-    """Put the reminders that are due into the post office, a share in each transaction."""
+    """Put the reminders that are due into the post office, a share in each transaction. Before that, places are given on whose
+    hour has come as well, so that nobody is told "today" and "not any more" in one breath.
+    """
+    try:
+        give_on_places(now)
+    except Exception:  # its own tick says so again
+        log.exception("giving_on_broke")
     try:
         return _in_shares(reminders.send, now)
     except Exception:  # what the database refuses fails its whole share; found by itself it keeps nobody else waiting

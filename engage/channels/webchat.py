@@ -35,15 +35,19 @@ class WebchatLine(Base):
 class WebchatChannel:
     """Puts a letter into the talk, where the person sees it as soon as the page looks again."""
 
-    def send(self, identifier: str, message: Message, *, key: str) -> None:  # noqa: ARG002  (the same for all channels)
-        """Add `message` as the city's next line."""
+    def send(self, identifier: str, message: Message, *, key: str) -> None:
+        """Add `message` as the city's next line, once for each `key`: a worker that died after it could not note that it was
+        said, and here nobody has to guess."""
+        of_key = (WebchatLine.identifier == identifier, WebchatLine.message["letter"].astext == key)
         with transaction():
-            say(identifier, Sender.CITY, message, utc_now())
+            if db.session.scalar(select(WebchatLine.id).where(*of_key).limit(1)) is None:
+                say(identifier, Sender.CITY, message, utc_now(), letter=key)
 
 
-def say(identifier: str, sender: Sender, message: Message, now: datetime) -> None:
-    """Add a line to the talk, in the caller's transaction."""
-    line = {"identifier": identifier, "sender": sender, "message": message.to_json(), "said_at": now}
+def say(identifier: str, sender: Sender, message: Message, now: datetime, *, letter: str = "") -> None:
+    """Add a line to the talk, in the caller's transaction; `letter` is the key of the one it is."""
+    content = {**message.to_json(), **({"letter": letter} if letter else {})}
+    line = {"identifier": identifier, "sender": sender, "message": content, "said_at": now}
     db.session.execute(insert(WebchatLine), line)
 
 
@@ -56,6 +60,11 @@ def lines(identifier: str, after: int = 0, most: int = 60) -> list[WebchatLine]:
         .limit(most)
     )
     return list(db.session.scalars(newest))[::-1]
+
+
+def line(identifier: str, number: int) -> WebchatLine | None:
+    """One line of this talk; None where it is of another."""
+    return db.session.scalar(select(WebchatLine).where(WebchatLine.id == number, WebchatLine.identifier == identifier))
 
 
 def forget(identifier: str) -> None:

@@ -80,14 +80,14 @@ class _Run:
 
     def deliver(self, letter: InHand) -> bool:
         """Try the addresses in order; a permanent error goes on to the next, a passing one waits."""
-        message, error = Message.from_json(letter.message), "no address"
+        error = "no address"
         for step, address in enumerate(letter.addresses[letter.step :], letter.step):
             channel, identifier = address["channel"], address["identifier"]
             if channel in self.elsewhere:
                 self._note(letter, "planned", step=step, error=error)
                 return False
             try:
-                self.channels[channel].send(identifier, message, key=letter.key)
+                self.channels[channel].send(identifier, Message.from_json(letter.message), key=letter.key)
             except ChannelError as problem:
                 error = problem.reason
                 log.warning("letter_not_sent", letter=letter.id, channel=channel, reason=error)

@@ -1,6 +1,6 @@
 """By which ways a person can be reached now, and which they closed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
@@ -40,7 +40,7 @@ def ways(person_id: int | None, email: str | None = None, *, sms: bool = False) 
     With `sms` also their telephone, before the mailbox: for what they said yes to there, which is what belongs to their
     sign-ups. Where nothing else is left, chats that are off: a letter is held for them until their owner comes back.
     """
-    return _ordered(_chats(person_id) if person_id is not None else [], email, sms)
+    return in_order(_chats(person_id) if person_id is not None else [], email, sms=sms)
 
 
 def first_ways(them: Sequence[tuple[int | None, str | None]]) -> list[str]:
@@ -52,11 +52,13 @@ def first_ways(them: Sequence[tuple[int | None, str | None]]) -> list[str]:
     chats: dict[int | None, list[tuple[str, str, bool]]] = {}
     for person_id, channel, identifier, is_on in db.session.execute(query.order_by(Address.id)):
         chats.setdefault(person_id, []).append((channel, identifier, is_on))
-    found = [_ordered(chats.get(person_id, []), email) for person_id, email in them]
+    found = [in_order(chats.get(person_id, []), email) for person_id, email in them]
     return [ways[0][0] if ways else "" for ways in found]
 
 
-def _ordered(found: Sequence[tuple[str, str, bool]], email: str | None, sms: bool = False) -> list[tuple[str, str]]:
+def in_order(found: Iterable[tuple[str, str, bool]], email: str | None, *, sms: bool = False) -> list[tuple[str, str]]:
+    """What `ways` answers, for who has read their chats already, as (channel, identifier, whether it is on)."""
+    found = list(found)
     mail = [("email", email)] if email else []
     usable = [(channel, identifier) for channel, identifier, is_on in found if is_on and (sms or channel != SMS)]
     at_once = [each for each in usable if each[0] not in _SEEN_AT_THE_NEXT_VISIT]

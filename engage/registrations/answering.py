@@ -9,7 +9,7 @@ import structlog
 from engage import outbox
 from engage.activities.terms import WaitingMode
 from engage.base.db import db
-from engage.registrations import offers, waiting
+from engage.registrations import offers, rows, waiting
 from engage.registrations.application import Companion, checked_answers, listed, of_companions
 from engage.registrations.models import LIVE, Answered, Offer, Registration, State
 from engage.registrations.offers import NoSeatLeft, OfferOver
@@ -142,7 +142,7 @@ def rejoin(registration_public_id: str, *, now: datetime) -> Registration:
         raise NotOpen
     registration.unanswered, registration.priority, registration.blocked_since = 0, 0, None
     registration.state, registration.joined_at, registration.changed_at = State.WAITING, now, now
-    registration.sequence += 1
+    rows.raise_sequence(registration)
     db.session.flush()
     waiting.serve(room.occurrence_id, now=now, role=room.role)
     return registration

@@ -18,7 +18,7 @@ from engage.base.db import db
 from engage.base.i18n import gettext as _
 from engage.base.i18n import ngettext, speaking
 from engage.base.message import Attachment, Button, Card, Message
-from engage.registrations import notices
+from engage.registrations import letters, notices
 from engage.registrations.models import LIVE, Registration, State
 
 
@@ -89,12 +89,12 @@ def reinstated(told: Sequence[Guest], words: str, *, now: datetime) -> int:
 
 def _tell(told: Sequence[Guest], kind: str, word: Callable[[_Theirs, _After], Message], now: datetime) -> int:
     """One letter for each person and language. A change raises a date's sequence, so the same one is never told twice."""
-    letters: dict[tuple[str, str], _Theirs] = defaultdict(list)
+    of_each: dict[tuple[str, str], _Theirs] = defaultdict(list)
     for guest in told:
         if guest.expects_a_letter:
-            letters[guest.whose, guest.registration.language].append(guest)
+            of_each[guest.whose, guest.registration.language].append(guest)
     facts = _facts(guest.registration for guest in told)
-    for (_whose, language), theirs in letters.items():
+    for (_whose, language), theirs in of_each.items():
         after = {guest.before.occurrence_id: facts[language, guest.before.occurrence_id] for guest in theirs}
         with speaking(language):
             message = word(theirs, after)
@@ -106,7 +106,7 @@ def _tell(told: Sequence[Guest], kind: str, word: Callable[[_Theirs, _After], Me
             now,
             about=f"changes:{first.public_id}" if len(theirs) > 1 else "",
         )
-    return len(letters)
+    return len(of_each)
 
 
 def _moved(theirs: _Theirs, after: _After, words: str, now: datetime) -> Message:
@@ -219,9 +219,10 @@ def _ways_out(theirs: _Theirs, after: _After) -> tuple[Button, ...]:
 
 def _entries(theirs: _Theirs, after: _After, method: ics.Method, now: datetime) -> tuple[Attachment, ...]:
     """One file with every date that stands in the guest's calendar: who waits was given none."""
-    stand = [
+    found = [
         (guest.registration, after[guest.before.occurrence_id]) for guest in theirs if guest.state == State.CONFIRMED
     ]
+    stand = letters.once_a_date(found)
     if not stand:
         return ()
     return (notices.calendar(*stand[0], method, now) if len(stand) == 1 else notices.calendar_of(stand, now),)

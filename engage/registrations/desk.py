@@ -9,7 +9,7 @@ from engage.activities.models import Pool
 from engage.base.db import db
 from engage.base.errors import Refusal
 from engage.base.i18n import lazy_gettext as _l
-from engage.registrations import answering, leaving, notices, offers, pools, steps, waiting
+from engage.registrations import answering, leaving, notices, offers, pools, rows, steps, waiting
 from engage.registrations.models import LIVE, Answered, Registration, State
 from engage.registrations.offers import NoSeatLeft, OfferOver
 from engage.registrations.refusals import NoSuchSignUp, NotOpen
@@ -54,7 +54,7 @@ def approve(registration_public_id: str, *, by: int, words: str = "", now: datet
     has_seat = registration.holds_seat or room.has_room_for(registration.seats, now)
     registration.state = State.CONFIRMED if has_seat else State.WAITING
     registration.changed_at = now
-    registration.sequence += 1
+    rows.raise_sequence(registration)
     steps.because(registration, Because.APPROVED, by)
     if has_seat:
         notices.approved(registration, words, now=now)

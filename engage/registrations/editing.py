@@ -7,7 +7,7 @@ from typing import Any
 
 from engage.base.db import db
 from engage.registrations import application as told
-from engage.registrations import notices, waiting
+from engage.registrations import notices, rows, waiting
 from engage.registrations import whom as of_themselves
 from engage.registrations.application import Companion, NameMissing, Problem, SchoolClass
 from engage.registrations.leaving import refuse_late
@@ -56,7 +56,7 @@ def change(registration_public_id: str, changes: Changes, *, now: datetime) -> R
         registration.state, registration.holds_seat = State.PENDING_APPROVAL, True
     if registration.offered_seats is not None:
         registration.offered_seats = min(registration.offered_seats, registration.seats)
-    registration.sequence += 1
+    rows.raise_sequence(registration)
     db.session.flush()
     notices.changed(registration, now=now)
     if registration.seats < before or registration.state == State.WAITING:

@@ -10,7 +10,7 @@ from engage.activities import facts as activity_facts
 from engage.activities.models import Pool
 from engage.base import wording
 from engage.base.db import db, savepoint
-from engage.registrations import notices, offers, pools, rows, steps, waiting
+from engage.registrations import calling_back, notices, offers, pools, rows, steps, waiting
 from engage.registrations.models import LIVE, Answered, Registration, State
 from engage.registrations.pools import Room
 from engage.registrations.refusals import AlreadyBegun, CancellingClosed, NoSuchSignUp
@@ -76,8 +76,9 @@ def _leave(registration: Registration, room: Room, now: datetime) -> None:
 def end(registration: Registration, state: State, now: datetime) -> None:
     """Take a sign-up out of its seats or its line, its open offer and unsent letters with it. The room is locked."""
     registration.state, registration.changed_at = state, now
-    registration.sequence += 1
+    rows.raise_sequence(registration)
     db.session.flush()
+    calling_back.of_sign_up(registration.id, now)
     outbox.withdraw(f"registration:{registration.public_id}", now)
     notices.ticket_void(registration, now=now)
     offers.settle(registration, Answered.DECLINED if state == State.CANCELLED_BY_PERSON else Answered.WITHDRAWN, now)

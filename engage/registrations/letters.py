@@ -20,7 +20,7 @@ from engage.base.i18n import in_language, ngettext
 from engage.base.message import Attachment, Button, Card, Message, Venue
 from engage.channels import abilities
 from engage.people import reaching
-from engage.registrations import silence
+from engage.registrations import rows, silence
 from engage.registrations.models import Registration, State
 
 # What a signed link may do. A token made for one purpose is worth nothing for another.
@@ -180,8 +180,10 @@ def given_on_line(facts: OccurrenceFacts) -> str:
 
 
 def calendar(registration: Registration, facts: OccurrenceFacts, method: ics.Method, now: datetime) -> Attachment:
-    """One date as a file for a calendar, with the way to cancel in its text."""
-    settings = current_settings()
+    """One date as a file for a calendar, with the way to cancel in its text. It stays where one leaves one of two tasks."""
+    settings, sequence = current_settings(), registration.sequence
+    if method is ics.Method.CANCEL and not facts.called_off and (stays := rows.other_place(registration)) is not None:
+        registration, method = stays, ics.Method.REQUEST
     contact = settings.mail_from or settings.city.contact["email"]
     if method is ics.Method.REQUEST and not registration.email:
         method = ics.Method.PUBLISH  # an invitation needs somebody invited (RFC 5546, 3.2.2)
@@ -192,7 +194,7 @@ def calendar(registration: Registration, facts: OccurrenceFacts, method: ics.Met
         host=settings.host,
         url=occurrence_link(facts),
         note=_note(registration, gone=gone),
-        sequence=registration.sequence,
+        sequence=sequence,
         now=now,
         organiser=(facts.organisation, contact) if invited else None,
         attendee=registration.email if invited else None,
@@ -210,19 +212,28 @@ def calendar_of(
     """
     settings = current_settings()
     first = theirs[0][1]
-    found = [
-        ics.Entry(
-            facts,
-            occurrence_link(facts),
-            _note(registration, gone=gone or facts.called_off),
-            registration.sequence,
-            gone,
-        )
-        for registration, facts in theirs
-    ]
+    found = [_entry(registration, facts, gone=gone) for registration, facts in once_a_date(theirs)]
     contact = settings.mail_from or settings.city.contact["email"]
     text = ics.entries(found, host=settings.host, now=now, organiser=(first.organisation, contact))
     return Attachment(f"{first.slug}.ics", f"{ics.MIME_TYPE}; method={ics.Method.PUBLISH.value}", text)
+
+
+def once_a_date(
+    theirs: Sequence[tuple[Registration, OccurrenceFacts]],
+) -> list[tuple[Registration, OccurrenceFacts]]:
+    """Each date once, as the sign-up has it that changed last: who has two tasks on a date has one entry in their calendar."""
+    latest: dict[int, tuple[Registration, OccurrenceFacts]] = {}
+    for registration, facts in theirs:
+        known = latest.get(facts.occurrence_id)
+        if known is None or registration.sequence > known[0].sequence:
+            latest[facts.occurrence_id] = (registration, facts)
+    return list(latest.values())
+
+
+def _entry(registration: Registration, facts: OccurrenceFacts, *, gone: bool) -> ics.Entry:
+    stays = rows.other_place(registration) if gone else None
+    note = _note(stays or registration, gone=(gone and stays is None) or facts.called_off)
+    return ics.Entry(facts, occurrence_link(facts), note, registration.sequence, gone and stays is None)
 
 
 def _note(registration: Registration, *, gone: bool) -> str:

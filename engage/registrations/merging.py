@@ -18,7 +18,7 @@ from engage.base.errors import Refusal
 from engage.base.i18n import lazy_gettext as _l
 from engage.base.identifiers import public_id
 from engage.people import Address, Person, identity
-from engage.registrations import leaving, notices, offers, pools, steps, waiting
+from engage.registrations import leaving, notices, offers, pools, rows, steps, waiting
 from engage.registrations.models import LIVE, Answered, Registration, State
 from engage.registrations.rows import locked
 from engage.registrations.steps import Because
@@ -159,7 +159,7 @@ def _fold(double: Double, both_meant: bool, now: datetime) -> dict[str, Any]:
     if added:
         kept.seats, kept.changed_at = kept.seats + added, now
         kept.companions = [*kept.companions, *dropped.companions]
-        kept.sequence += 1
+        rows.raise_sequence(kept)
         db.session.flush()
         steps.because(kept, Because.BOTH_MEANT)
     else:
@@ -264,7 +264,7 @@ def _unfold(double: dict[str, Any], now: datetime) -> None:
     added = double["added"] if kept.state in LIVE and kept.seats > double["added"] else 0
     if added:
         kept.seats, kept.changed_at = kept.seats - added, now
-        kept.sequence += 1
+        rows.raise_sequence(kept)
         db.session.flush()
         room = locked(dropped.public_id)[1]
     if not room.stands or room.over_at <= now or registration.verified_at is None:
@@ -277,7 +277,7 @@ def _unfold(double: dict[str, Any], now: datetime) -> None:
     else:
         return
     registration.changed_at = now
-    registration.sequence += 1
+    rows.raise_sequence(registration)
     steps.because(registration, Because.MERGE_UNDONE)
     if registration.state == State.CONFIRMED:
         notices.confirmed([registration], now=now)

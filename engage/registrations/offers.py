@@ -17,7 +17,7 @@ from engage.base.db import db, savepoint
 from engage.base.errors import Refusal
 from engage.base.i18n import lazy_gettext as _l
 from engage.base.identifiers import public_id
-from engage.registrations import notices, offer_notices, pools, steps
+from engage.registrations import notices, offer_notices, pools, rows, steps
 from engage.registrations.models import LIVE, Answered, Offer, Registration, State
 from engage.registrations.pools import Room
 from engage.registrations.windows import Quiet, Window, is_short, offer_window
@@ -164,7 +164,7 @@ def confirm(registration: Registration, seats: int, now: datetime, facts: Mappin
     registration.unanswered = 0
     for name, value in facts.items():
         setattr(registration, name, value)
-    registration.sequence += 1
+    rows.raise_sequence(registration)
     db.session.flush()
     notices.confirmed([registration], now=now)
 

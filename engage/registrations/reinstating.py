@@ -14,7 +14,7 @@ from engage.activities.models import Activity, ActivityState, Occurrence, Occurr
 from engage.base.db import db
 from engage.base.errors import Refusal
 from engage.base.i18n import lazy_gettext as _l
-from engage.registrations import change_notices, courses, notices, pools
+from engage.registrations import change_notices, courses, notices, pools, rows
 from engage.registrations.models import LIVE, Registration, State
 from engage.registrations.refusals import NoSuchSignUp, NotOpen
 from engage.registrations.rows import locked
@@ -166,7 +166,7 @@ def come_again(registration_public_id: str, *, now: datetime) -> Registration:
     else:
         registration.state = State.CONFIRMED if has_place else State.WAITING
     registration.joined_at = registration.changed_at = now
-    registration.sequence += 1
+    rows.raise_sequence(registration)
     db.session.flush()
     if registration.state == State.CONFIRMED:
         notices.confirmed([registration], now=now)

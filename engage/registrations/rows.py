@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import false, func, or_, select
 
 from engage.activities.models import Occurrence
 from engage.base.db import db
 from engage.registrations import pools
-from engage.registrations.models import LIVE, Registration
+from engage.registrations.models import LIVE, Registration, State
 from engage.registrations.pools import Room
 from engage.registrations.refusals import NoSuchSignUp
 
@@ -50,10 +50,35 @@ def together(found: Registration) -> Sequence[Registration]:
 
 def next_sequence(person_id: int | None, email: str | None, occurrence_id: int, pool_id: int) -> int:
     """The number of a new sign-up's entry in its person's calendar: above that of any they had there before."""
-    whose = or_(Registration.person_id == person_id, Registration.email == email)
+    whose = [Registration.person_id == person_id] if person_id is not None else []
+    whose += [Registration.email == email] if email else []
     what = or_(Registration.occurrence_id == occurrence_id, Registration.pool_id == pool_id)
-    latest = db.session.scalar(select(func.max(Registration.sequence)).where(whose, what))
+    latest = db.session.scalar(select(func.max(Registration.sequence)).where(or_(false(), *whose), what))
     return 0 if latest is None else latest + 1
+
+
+def raise_sequence(registration: Registration) -> None:
+    """Let a calendar take what is told of this sign-up from now on for newer than anything its person was told of the date:
+    several tasks on one date, or sign-ups of two who turned out to be one, are one entry there.
+    """
+    own = registration
+    with db.session.no_autoflush:  # its other changes are written with this one
+        above = next_sequence(own.person_id, own.email, own.occurrence_id, own.pool_id)
+    registration.sequence = max(registration.sequence + 1, above)
+
+
+def other_place(registration: Registration) -> Registration | None:
+    """Another sign-up by which its person comes to the same date, such as a second task; None where this was the only one."""
+    whose = [Registration.person_id == registration.person_id] if registration.person_id is not None else []
+    whose += [Registration.email == registration.email] if registration.email else []
+    same = (
+        Registration.occurrence_id == registration.occurrence_id,
+        Registration.id != registration.id,
+        Registration.state == State.CONFIRMED,
+        Registration.verified_at.is_not(None),
+    )
+    query = select(Registration).where(or_(false(), *whose), *same)
+    return db.session.scalars(query.order_by(Registration.sequence.desc(), Registration.id).limit(1)).one_or_none()
 
 
 def of_person(person_id: int, *, now: datetime) -> list[Registration]:

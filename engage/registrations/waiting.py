@@ -16,7 +16,7 @@ from engage.activities.plans import ShiftRole
 from engage.activities.terms import WaitingMode
 from engage.base.config import current_settings
 from engage.base.db import db, savepoint
-from engage.registrations import notices, offers, pools, steps
+from engage.registrations import notices, offers, pools, rows, steps
 from engage.registrations.models import Registration, State
 from engage.registrations.pools import Room
 from engage.registrations.steps import Because
@@ -126,7 +126,7 @@ def _patience(room: Room, now: datetime) -> timedelta:
 
 def _move_up(registration: Registration, seats: int, now: datetime) -> None:
     registration.state, registration.seats, registration.changed_at = State.CONFIRMED, seats, now
-    registration.sequence += 1
+    rows.raise_sequence(registration)
     db.session.flush()
     notices.moved_up(registration, now=now)
 

@@ -15,6 +15,7 @@ from engage import outbox
 from engage.base.db import db, transaction
 from engage.base.errors import ChannelError
 from engage.base.message import Message
+from engage.channels import WebchatChannel, webchat
 from engage.outbox import Letter, Priority, Status, claiming, delivery, enquiries
 from engage.outbox.delivery import BACK_OFF
 from engage.outbox.enquiries import NotTriedAgain
@@ -306,6 +307,35 @@ def test_a_defect_in_one_letter_does_not_stop_the_others(app: Flask) -> None:
     assert {letter(key).status for key in ("bad", "nowhere")} == {Status.PLANNED}, (
         "they are tried again, and fail in the end"
     )
+
+
+def test_a_letter_that_cannot_even_be_read_is_tried_again_and_fails_in_staffs_sight(app: Flask) -> None:
+    put("unreadable", priority=Priority.AWAITED), put("good")
+    letter("unreadable").message = {"subject": "nothing else"}
+    db.session.commit()
+    wire, now = Wire(), NOW
+    assert (deliver(wire), wire.keys) == (1, ["good"])
+    assert (letter("unreadable").status, letter("unreadable").last_error) == (Status.PLANNED, "defect")
+    for wait in (*BACK_OFF, 0):
+        now += timedelta(seconds=wait)
+        deliver(wire, now)
+    assert letter("unreadable").status == Status.FAILED
+
+
+def test_a_worker_that_dies_after_a_page_has_the_letter_leaves_nobody_with_two(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(addresses=(BY_CHAT,))
+    with monkeypatch.context() as dying, pytest.raises(KeyboardInterrupt):
+        dying.setattr(claiming, "note", _killed)
+        outbox.deliver_due({"webchat": WebchatChannel()}, NOW)
+    assert letter().status == Status.SENDING
+    assert outbox.deliver_due({"webchat": WebchatChannel()}, NOW + timedelta(minutes=6)) == 1
+    assert [line.message["text"] for line in webchat.lines(BY_CHAT[1])] == [["Hej a"]]
+
+
+def _killed(*_arguments: object, **_facts: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_no_transaction_is_open_while_a_letter_is_on_the_wire(app: Flask) -> None:

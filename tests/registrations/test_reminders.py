@@ -4,9 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from types import SimpleNamespace
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -23,7 +21,7 @@ from engage.people.models import Address
 from engage.registrations import Registration, attendance, changes, feedback, forgetting, reminders
 from engage.registrations.feedback import Answer
 from engage.registrations.feedback_models import Feedback
-from engage.registrations.reminders import answers, fitting, letters
+from engage.registrations.reminders import answers, letters
 from engage.registrations.reminders.models import Delivery, Reason, ReminderRule, Reminding
 from tests.conftest import NOW
 from tests.town import Town
@@ -447,13 +445,12 @@ def test_a_guest_brought_in_by_hand_without_an_address_is_for_the_telephone(town
     assert reasons() == [Reason.UNREACHABLE]
 
 
-def test_who_wants_a_pause_is_left_in_peace_until_the_day_after_it() -> None:
-    copenhagen = ZoneInfo("Europe/Copenhagen")
-    wished: Any = SimpleNamespace(paused_until=date(2026, 3, 20))
-    late = datetime(2026, 3, 20, 22, 59, tzinfo=UTC)  # at 23:59
-    assert fitting.paused(wished, late, copenhagen)
-    assert not fitting.paused(wished, late + timedelta(minutes=1), copenhagen)
-    assert not fitting.paused(Wishes(), late, copenhagen)
+def test_who_wants_a_pause_is_left_in_peace_until_the_day_they_chose_which_the_page_shows(town: Town) -> None:
+    for until, reminded in ((date(2026, 3, 21), False), (date(2026, 3, 20), True)):
+        guest = town.signed_up(town.occurrence(capacity=None, starts_at=START), now=START - 2 * DAY)
+        wish(guest, Wishes(paused_until=until))
+        run(DAY_BEFORE)  # on the 20th
+        assert bool([each for each in sent() if each.recipient == guest.email]) is reminded
 
 
 def test_a_busy_day_that_two_workers_take_on_at_once_is_one_letter(town: Town, app: Flask) -> None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 
 from engage import people, worker
 from engage.activities import dates
@@ -14,7 +15,7 @@ from engage.outbox import Letter, Status
 from engage.people import reaching
 from engage.registrations import Registration, changes
 from tests.town import Town
-from tests.web.conftest import Visitor
+from tests.web.conftest import Visitor, browser
 
 
 @pytest.fixture
@@ -69,3 +70,25 @@ def test_who_has_an_e_mail_too_is_told_there_since_a_closed_page_tells_nothing(
         changes.call_off(guest.occurrence_id, Scope.THIS, now=utc_now())
     worker.deliver(utc_now())
     assert len(visitor.get("/chat").all("div", class_="line")) == before
+
+
+def test_a_letter_has_its_headline_when_it_came_and_its_file_which_nobody_else_gets(
+    guest: Registration, visitor: Visitor, app: Flask
+) -> None:
+    with transaction():
+        later = dates.local_day(guest.occurrence) + timedelta(days=1)
+        changes.change(guest.occurrence_id, later, dates.details(guest.occurrence), now=utc_now())
+    worker.deliver(utc_now())
+    line = visitor.get("/chat").all("div", class_="line")[-1]
+    assert "Neue Zeit oder neuer Ort: Klimacafé" in line.text and line.get("lang") == "de"
+    assert " Uhr" in line.one("p", class_="bubble-sent").text
+    (path,) = [each.get("href") for each in line.all("a") if each.has("download")]
+    file = visitor.client.get(path)
+    assert (file.status_code, file.mimetype) == (200, "text/calendar") and "BEGIN:VEVENT" in file.text
+    assert "attachment" in file.headers["Content-Disposition"]
+    number = path.rpartition("/")[2]
+    assert visitor.client.get(path.removesuffix(number) + "7").status_code == 404
+    other = Visitor(browser(app))
+    other.send("/chat", {"text": "hej"}, status=303)
+    assert other.client.get(path).status_code == browser(app).get(path).status_code == 404
+    assert not visitor.get("/chat").all("div", class_="line")[0].all("p", class_="bubble-sent"), "a talk is no letter"

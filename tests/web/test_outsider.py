@@ -20,7 +20,7 @@ from tests.web.conftest import Visitor, browser
 # What anybody may open. Links with a token carry their own proof; the development room asks for loopback.
 PUBLIC = {
     "account": set(),
-    "chat": {"page", "say", "lines"},
+    "chat": {"page", "say", "lines", "file"},
     "city": {"start", "back"},
     "hooks": {"telegram"},  # shows a secret instead, see test_hooks
     "sms": {"answered"},  # likewise, see test_phone

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from engage.activities.models import ActivityState, OccurrenceState
+from engage.people import reaching
 from engage.people.wishes import Wishes
 from engage.registrations.models import State
 from engage.registrations.reminders import instants, timing
@@ -86,7 +87,7 @@ def reason_not(who: Candidate, rule: Rule | None, now: datetime) -> Reason | Non
 
 def _unwanted(who: Candidate, rule: Rule, now: datetime) -> Reason | None:
     wishes = Wishes.from_json(who.wishes)
-    if paused(wishes, now, who.local):
+    if wishes.paused(now.astimezone(who.local).date()):
         return Reason.PAUSED
     if rule.asks_feedback:
         if who.optional_off or not wishes.feedback:
@@ -99,12 +100,6 @@ def _unwanted(who: Candidate, rule: Rule, now: datetime) -> Reason | None:
     return Reason.ANSWERED if rule.unanswered_only and who.coming else None
 
 
-def paused(wishes: Wishes, now: datetime, zone: ZoneInfo) -> bool:
-    """Whether they want nothing optional for a while, the last day counted."""
-    until = wishes.paused_until
-    return until is not None and now.astimezone(zone).date() <= until
-
-
 def wait_until(who: Candidate, now: datetime) -> datetime | None:
     """Until when it has to wait, where it is quiet with them now, which is `now` otherwise; None where no time is left."""
     wishes = Wishes.from_json(who.wishes)
@@ -115,15 +110,16 @@ def wait_until(who: Candidate, now: datetime) -> datetime | None:
     return later if later is not None and later <= who.useful_until else None
 
 
-def addresses(who: Candidate, way: Way) -> list[tuple[str, str]]:
-    """Where to send it: chats that are on first, then mail; where nothing else is left, chats that are off keep it."""
-    mail = [(EMAIL, who.email)] if who.email and who.proven else []
-    on = [(channel, identifier) for channel, identifier, is_on in who.chats if is_on]
-    if way == Way.CHAT:
-        return on
-    if way == Way.EMAIL and mail:
-        return mail
-    return [*on, *mail] or [(channel, identifier) for channel, identifier, _on in who.chats]
+def addresses(who: Candidate, rule: Rule) -> list[tuple[str, str]]:
+    """Where to send it, in the order of all letters (`people.reaching`): a page that may be closed comes after the mailbox, and
+    how it was is asked of nobody by SMS."""
+    mail = who.email if who.email and who.proven else None
+    if rule.way == Way.CHAT:
+        return [(channel, identifier) for channel, identifier, is_on in who.chats if is_on and channel != reaching.SMS]
+    if rule.way == Way.EMAIL and mail:
+        return [(EMAIL, mail)]
+    chats = [(channel, identifier, is_on) for channel, identifier, is_on in who.chats]
+    return reaching.in_order(chats, mail, sms=not rule.asks_feedback)
 
 
 def none_reachable(way: Way) -> Reason:

@@ -137,7 +137,7 @@ _GUESTS: LiteralString = """
        AND (%(roles)s::text[] = '{}' OR role.public_id = ANY(%(roles)s))
        AND (%(everybody)s OR own.due_at IS NOT NULL)
        AND (NOT %(chat)s OR EXISTS (
-         SELECT FROM address a WHERE a.person_id = r.person_id AND a.channel <> 'email' AND a.verified_at IS NOT NULL
+         SELECT FROM address a WHERE a.person_id = r.person_id AND a.channel NOT IN ('email', 'sms') AND a.verified_at IS NOT NULL
             AND a.off_at IS NULL))
        AND """
 _OF_DATE: LiteralString = "r.occurrence_id = %(occurrence)s AND pool.course_id IS NULL"

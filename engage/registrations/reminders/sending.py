@@ -32,15 +32,25 @@ _MOST = 100
 _LANES = "SELECT DISTINCT lane FROM reminding WHERE status = 'planned' AND due_at <= %(now)s ORDER BY lane"
 _CLAIM = "SELECT pg_try_advisory_xact_lock(%(locks)s, %(lane)s)"
 
-# Who is asked how it was: who came; where nobody at all was checked in, everybody who had a place.
-# Where the sign-up that stands for a person is given up, another of theirs for the same date stands in.
-_CANDIDATES: LiteralString = """
+# A share of the people, whose sign-ups and dates nobody changes until it is done: who cancels at this moment waits for the letter
+# to lie in the post office, and takes it back there. What is being changed already is passed over, and looked at in the next run:
+# nobody waits here, so nobody waits in a circle.
+_DUE: LiteralString = """
 WITH due AS (
   SELECT * FROM (
-    SELECT reminding.id, dense_rank() OVER (ORDER BY coalesce(r.person_id, -r.id)) AS place
+    SELECT reminding.id, reminding.registration_id, reminding.occurrence_id,
+           dense_rank() OVER (ORDER BY coalesce(r.person_id, -r.id)) AS place
       FROM reminding JOIN registration r ON r.id = reminding.registration_id
      WHERE reminding.lane = %(lane)s AND reminding.status = 'planned' AND reminding.due_at <= %(now)s) ranked
    WHERE place <= %(most)s)
+SELECT due.id, due.place FROM due JOIN registration r ON r.id = due.registration_id
+  JOIN occurrence ON occurrence.id = due.occurrence_id
+   FOR SHARE OF r, occurrence SKIP LOCKED
+"""
+# Who is asked how it was: who came; where nobody at all was checked in, everybody who had a place.
+# Where the sign-up that stands for a person is given up, another of theirs for the same date stands in.
+_CANDIDATES: LiteralString = """
+WITH due AS (SELECT * FROM unnest(%(ids)s::integer[], %(places)s::bigint[]) AS due (id, place))
 SELECT reminding.id, reminding.rule_key, reminding.starts_at, reminding.useful_until,
        r.id, r.public_id, r.pool_id, r.state, r.verified_at IS NOT NULL, r.name, r.email, r.language,
        CASE WHEN r.person_id IS NULL THEN r.seats ELSE (
@@ -87,6 +97,7 @@ SELECT reminding.id, reminding.rule_key, reminding.starts_at, reminding.useful_u
 
 
 Settled = list[tuple[int, str, str, int | None]]
+Waking = list[tuple[int, datetime]]
 
 
 def send(now: datetime, *, careful: bool = False) -> int:
@@ -101,15 +112,19 @@ def send(now: datetime, *, careful: bool = False) -> int:
 
 
 def _send_lane(lane: int, now: datetime, careful: bool) -> int:
-    found = [_candidate(row) for row in ask(_CANDIDATES, {"lane": lane, "now": now, "most": _MOST}).fetchall()]
+    due = ask(_DUE, {"lane": lane, "now": now, "most": _MOST}).fetchall()
+    ids, places = ([row[column] for row in due] for column in (0, 1))
+    found = [_candidate(row) for row in ask(_CANDIDATES, {"ids": ids, "places": places}).fetchall()]
     ruled = rules.of_many(sorted({each.activity_id for each in found}))
     known = {(activity, rule.key): rule for activity, theirs in ruled.items() for rule in theirs}
     settled: Settled = []
+    waking: Waking = []
     going: list[Sequence[Item]] = []
     for _who, theirs in groupby(found, key=lambda each: each.who):
-        going += letters.gathered(_looked_at(list(theirs), known, settled, now))
+        going += letters.gathered(_looked_at(list(theirs), known, settled, waking, now))
     _put(going, settled, careful, now)
     _settle(settled, now)
+    _postpone(waking)
     return len(found)
 
 
@@ -120,15 +135,15 @@ def _candidate(row: tuple[object, ...]) -> Candidate:
 
 
 def _looked_at(
-    theirs: Sequence[Candidate], known: dict[tuple[int, str], Rule], settled: Settled, now: datetime
+    theirs: Sequence[Candidate], known: dict[tuple[int, str], Rule], settled: Settled, waking: Waking, now: datetime
 ) -> list[Item]:
-    """What of one person's rows is to be sent now; what is not for good is added to `settled`."""
+    """What of one person's rows is to be sent now; what is not for good is added to `settled`, what waits to `waking`."""
     going: list[Item] = []
     for who in theirs:
         rule = known.get((who.activity_id, who.rule_key))
         reason = fitting.reason_not(who, rule, now)
         if reason is None and rule is not None:
-            going_on = _at_once(who, rule, now)
+            going_on = _at_once(who, rule, waking, now)
             if isinstance(going_on, Item):
                 going.append(going_on)
                 continue
@@ -152,15 +167,15 @@ def _asked_once(going: Sequence[Item], settled: Settled) -> list[Item]:
     return kept
 
 
-def _at_once(who: Candidate, rule: Rule, now: datetime) -> Item | Reason | None:
-    """What is to be sent now; None where it waits for the end of their quiet hours."""
+def _at_once(who: Candidate, rule: Rule, waking: Waking, now: datetime) -> Item | Reason | None:
+    """What is to be sent now; None where it waits for the end of their quiet hours, and is added to `waking`."""
     when = fitting.wait_until(who, now)
     if when is None:
         return Reason.QUIET
     if when > now:
-        ask("UPDATE reminding SET due_at = %(due)s WHERE id = %(id)s", {"due": when, "id": who.id})
+        waking.append((who.id, when))
         return None
-    ways = fitting.addresses(who, rule.way)
+    ways = fitting.addresses(who, rule)
     return Item(who, rule, tuple(ways)) if ways else fitting.none_reachable(rule.way)
 
 
@@ -222,3 +237,14 @@ def _settle(settled: Settled, now: datetime) -> None:
         "letters": carried,
     }
     ask(_SETTLE, facts)
+
+
+_POSTPONE = """
+UPDATE reminding SET due_at = later.due_at FROM unnest(%(ids)s::integer[], %(dues)s::timestamptz[]) AS later (id, due_at)
+ WHERE reminding.id = later.id
+"""
+
+
+def _postpone(waking: Waking) -> None:
+    if waking:
+        ask(_POSTPONE, {"ids": [number for number, _due in waking], "dues": [due for _number, due in waking]})

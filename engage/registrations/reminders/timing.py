@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select
 
-from engage import outbox
 from engage.activities.models import Activity, ActivityState, Occurrence, OccurrenceState, SignUpMode
 from engage.base.config import current_settings
 from engage.base.db import ask, db
+from engage.registrations import calling_back
 from engage.registrations.reminders import instants, rules
 from engage.registrations.reminders.instants import Span
 from engage.registrations.reminders.models import ReminderTime
@@ -20,8 +20,6 @@ from engage.registrations.windows import Quiet
 # The first number of the locks that keep planning and each lane in one hand (advisory locks, which take two).
 LOCKS, PLANNER = 7715, -1
 _MOST = 500
-# What left for a date that moves meanwhile is called back, as far as it still lies in the post office.
-_RECENTLY = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +90,7 @@ def refresh(now: datetime, most: int = _MOST) -> int:
                 _keep(date, rule, when, now)
                 kept.append((date.occurrence_id, rule.key))
     _drop(ids, kept)
-    _call_back(ids, now)
+    calling_back.of_dates(ids, now)
     return len(taken)
 
 
@@ -177,18 +175,3 @@ def _drop(ids: Sequence[int], kept: Sequence[tuple[int, str]]) -> None:
     gone = [number for number, occurrence, key in found if (occurrence, key) not in set(kept)]
     if gone:
         db.session.execute(delete(ReminderTime).where(ReminderTime.id.in_(gone)))
-
-
-_UNTRUE = """
-SELECT DISTINCT 'reminder:' || coalesce(reminding.letter_id, reminding.id)
-  FROM reminding JOIN occurrence ON occurrence.id = reminding.occurrence_id
-  JOIN activity ON activity.id = occurrence.activity_id
- WHERE reminding.occurrence_id = ANY(%(ids)s) AND reminding.status = 'sent' AND reminding.settled_at > %(recently)s
-   AND (occurrence.starts_at <> reminding.starts_at OR occurrence.state <> 'scheduled' OR activity.state <> 'published')
-"""
-
-
-def _call_back(ids: Sequence[int], now: datetime) -> None:
-    """Take back letters that still lie in the post office and are not true any more."""
-    rows = ask(_UNTRUE, {"ids": list(ids), "recently": now - _RECENTLY}).fetchall()
-    outbox.withdraw_letters([key for (key,) in rows], now)

@@ -1,15 +1,17 @@
 """The chat's pages: what is typed or pressed is a form, and the talk stands in rows, so it works without JavaScript."""
 
 import secrets
+from datetime import datetime
 
-from flask import Response, make_response, redirect, render_template, request, session, url_for
+from flask import Response, abort, make_response, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from engage import dialog
-from engage.base import i18n, links
+from engage.base import i18n, links, wording
 from engage.base.clock import utc_now
 from engage.base.config import current_settings
 from engage.base.db import transaction
+from engage.base.i18n import gettext as _
 from engage.base.message import Message
 from engage.channels import webchat
 from engage.channels.webchat import Sender
@@ -26,7 +28,7 @@ def page() -> str:
     shown = _shown(session[_KEY]) if _KEY in session else {}
     if not shown.get("lines"):
         # Only looking leaves no trace: the talk begins, with this greeting, when something is said.
-        shown = {"lines": ((0, "city", dialog.greeting()),), "last_id": 0, "after_url": ""}
+        shown = {"lines": ((0, "city", dialog.greeting(), ""),), "last_id": 0, "after_url": ""}
     template = "chat/drawer.html" if request.args.get("drawer") else "chat/chat.html"
     # `?say=` only stands ready in the field: nothing is said before somebody sends it.
     return render_template(template, **shown, ready=request.args.get("say", "")[:100])
@@ -61,6 +63,18 @@ def lines() -> Response:
     if _KEY not in session:
         return Response("", mimetype="text/html")
     return make_response(_lines(session[_KEY], _line_number(request.args.get("after", ""))))
+
+
+@blueprint.get(links.CHAT + "/filer/<int(max=2147483647):line>/<int:number>")
+def file(line: int, number: int) -> Response:
+    """What came along with a letter in this browser's own talk, such as a date for a calendar."""
+    found = webchat.line(session.get(_KEY, ""), line)
+    attachments = Message.from_json(found.message).attachments if found is not None else ()
+    if number >= len(attachments):
+        abort(404)
+    response = Response(attachments[number].text, content_type=attachments[number].content_type)
+    response.headers.set("Content-Disposition", "attachment", filename=attachments[number].filename)
+    return response
 
 
 def _line_number(text: str) -> int:
@@ -108,11 +122,22 @@ def _shown(identifier: str, after: int = 0) -> dict[str, object]:
     found = webchat.lines(identifier, after)
     last = found[-1].id if found else after
     return {
-        "lines": tuple((line.id, str(line.sender), Message.from_json(line.message)) for line in found),
+        "lines": tuple(
+            (line.id, str(line.sender), said, _sent(said, line.said_at))
+            for line, said in ((each, Message.from_json(each.message)) for each in found)
+        ),
         "last_id": last,
         "after_url": url_for(".lines", after=last),
         "city_title": current_settings().city.title,
     }
+
+
+def _sent(message: Message, at: datetime) -> str:
+    """When a letter came, in its own language: it may be read much later, and "tomorrow" is not tomorrow any more."""
+    if not message.subject:
+        return ""
+    with i18n.speaking(message.language):
+        return _("Sent %(when)s", when=wording.deadline(at, current_settings().city.zone))
 
 
 def _lines(identifier: str, after: int) -> str:
