@@ -8,27 +8,23 @@ python -m benchmarks [--rounds 3] [--seconds 3] [--servers]
 import argparse
 import json
 import os
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import psutil
-from flask_migrate import upgrade
 
 from benchmarks import city, crowds, letters, phrases, report, servers, services, telegram, weight
 from benchmarks.client import Plan
+from benchmarks.database import prepared
 from benchmarks.report import Measure
 from engage.app import create_app
 from engage.base.clock import utc_now
 from engage.base.config import ROOT
-from engage.base.db import transaction
-from engage.goals import loading
 from engage.service import EmbeddedPostgres
 
 _CORE_ROUNDS, _CORE_COUNT = 5, 300
@@ -274,25 +270,6 @@ def _costs(bench: Bench, name: str) -> str:
     return "CPU ms each: " + ", ".join(f"{part} {value:.2f}" for part, value in parts.items())
 
 
-@contextmanager
-def prepared(folder: Path) -> Iterator[EmbeddedPostgres]:
-    """A new database with 4-17-42 and the large city, as safe against power loss as the real one; deleted afterwards."""
-    folder.mkdir(mode=0o711, parents=True, exist_ok=True)
-    server = EmbeddedPostgres(folder / "postgres")
-    try:
-        os.environ["ENGAGE_DATABASE_URL"] = server.start()
-        app = create_app()
-        with app.app_context():
-            upgrade(directory=str(ROOT / "migrations"))
-            with transaction():
-                loading.load(utc_now())
-            city.build(utc_now())
-        yield server
-    finally:
-        server.discard()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def run(options: argparse.Namespace) -> int:
     """Measure, print the table, write the JSON; the exit status is 1 when a goal was missed."""
     measures: list[Measure] = []
@@ -319,6 +296,8 @@ def _with_service(options: argparse.Namespace, measures: list[Measure], details:
     with ExitStack() as stack:
         print("Building a city with 10,000 coming dates ...", flush=True)
         server = stack.enter_context(prepared(folder))
+        with create_app().app_context():
+            city.build(utc_now())
         if "core" in options.only and not options.servers:
             core(measures, details)  # in one process, so before the others are there
             crowds.measure(measures, details)

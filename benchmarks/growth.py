@@ -9,7 +9,6 @@ import argparse
 import gc
 import json
 import os
-import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -19,18 +18,14 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from flask import Flask
-from flask_migrate import upgrade
-
 from benchmarks import city
+from benchmarks.database import prepared
 from engage import large_city, statistics
 from engage.activities.calendar import Filters, find
 from engage.app import create_app
 from engage.base.clock import utc_now
 from engage.base.config import ROOT, current_settings
-from engage.base.db import db, read_only, transaction
-from engage.goals import loading
-from engage.service import EmbeddedPostgres
+from engage.base.db import db, disconnect, read_only, transaction
 from engage.statistics import Scope
 
 # Enough sign-ups that some dates are not summed up yet, as in a city at work.
@@ -44,7 +39,7 @@ _QUESTIONS: dict[str, Callable[..., object]] = {
     "white spots": statistics.white_spots,
     "organisations": statistics.by_organisation,
     "places": statistics.by_place,
-    "activities": statistics.by_activity,
+    "activities": statistics.behind,
     "audiences": statistics.by_audience,
     "months": statistics.by_month,
     "channels": statistics.by_channel,
@@ -57,22 +52,10 @@ _QUESTIONS: dict[str, Callable[..., object]] = {
 
 
 @contextmanager
-def _database(folder: Path) -> Iterator[Flask]:
-    folder.mkdir(mode=0o711, parents=True, exist_ok=True)
-    server = EmbeddedPostgres(folder / "postgres")
-    try:
-        os.environ["ENGAGE_DATABASE_URL"] = server.start()
-        app = create_app()
-        with app.app_context():
-            upgrade(directory=str(ROOT / "migrations"))
-            with transaction():
-                loading.load(utc_now())
-            yield app
-            db.session.remove()
-            db.engine.dispose()
-    finally:
-        server.discard()
-        shutil.rmtree(folder, ignore_errors=True)
+def _database(folder: Path) -> Iterator[None]:
+    with prepared(folder), create_app().app_context():
+        yield
+        disconnect()
 
 
 def _milliseconds(work: Callable[[], object]) -> float:

@@ -92,7 +92,8 @@ def timetable(app: Flask) -> BackgroundScheduler:
     every(give_on_places, minutes=1)
     every(read_feeds, seconds=30)
     every(roll_up_tallies, seconds=20)
-    every(release_months, minutes=1)
+    every(close_years, minutes=5)
+    every(release_months, hours=1)
     every(correct_totals, hours=6)
     every(extend_series, hours=6)
     every(write_digests, minutes=1)
@@ -308,6 +309,11 @@ def correct_totals(_now: datetime) -> int:
 def roll_up_tallies(now: datetime) -> int:
     """Count anew the dates at which something happened since the last time, for statistics."""
     return _in_shares(tallies.roll_up, now)
+
+
+def close_years(now: datetime) -> int:
+    """Sum up years that are over, for statistics: after New Year, and when something in one of them was counted anew."""
+    return _in_shares(tallies.close_years, now)
 
 
 def release_months(now: datetime) -> int:

@@ -41,6 +41,7 @@ JOBS = [
     worker.give_on_places,
     worker.release_months,
     worker.roll_up_tallies,
+    worker.close_years,
 ]
 
 

@@ -63,6 +63,8 @@ def load(registrations: int, *, now: datetime, say: Say = lambda _words: None) -
                 if words:
                     done(f"{max(count, 0):,} {words}")
         tallies.count_all()
+        while tallies.close_years(now):
+            pass
         done("counted")
         # What processes remember of the catalogue they ask anew; the triggers that say so were off.
         db.session.execute(text("UPDATE revision SET number = number + 1"))

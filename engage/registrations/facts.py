@@ -3,11 +3,27 @@
 `tally` has one row a date; `tally_period` sums them by month and by year, activity and place; `tally_whom` and its sums are the
 age bands and parts of town, where those were asked. A trigger notes in `tally_stale` which dates have changed, in the transaction
 of the change itself; `tallies` counts those anew. How a date is counted stands once, in the database's function `tally_of`.
+
+`tally_year` sums up whole years that are over by what one may ask by, whatever number of activities there was (`closed_years`);
+`tally_closed` says of which years it is true, and a trigger notes in `tally_retagged` which activities count elsewhere by now.
 """
 
 from datetime import timedelta
 
-from sqlalchemy import BigInteger, Column, Date, DateTime, Identity, Index, Integer, String, Table, func
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Column,
+    Date,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Table,
+    func,
+)
 
 from engage.base.db import Base
 
@@ -99,6 +115,7 @@ tally_period = Table(
     *_sums(),
     Index("ix_tally_period_unit", "unit", "first_day"),
     Index("ix_tally_period_activity_id", "activity_id", "unit"),
+    Index("ix_tally_period_place_id", "place_id", "unit"),
 )
 
 tally_whom = Table(
@@ -137,4 +154,38 @@ tally_stale = Table(
     Column("noted_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
 
-TABLES = (tally, tally_period, tally_whom, tally_whom_period, tally_stale)
+# A year by one of `closed_years.AXES`, of all activities or of those of an audience, a kind, an initiative or any of them
+# together ('' and 0 are all). `held` counts activities so that years can be added up without counting one twice: its first number is how
+# many held something that year, the next how many of those held nothing the year before, the next nothing in two years before ...
+tally_year = Table(
+    "tally_year",
+    Base.metadata,
+    Column("axis", String(12), primary_key=True),
+    Column("audience", String(20), primary_key=True),
+    Column("kind", String(20), primary_key=True),
+    Column("initiative_id", Integer, primary_key=True, autoincrement=False),
+    Column("year", SmallInteger, primary_key=True, autoincrement=False),
+    Column("key", String(80), primary_key=True),
+    Column("held", ARRAY(Integer), nullable=False),
+    *_sums(),
+)
+
+# Years of which `tally_year` says what the other sums say, with the first and the last day on which there is a date.
+tally_closed = Table(
+    "tally_closed",
+    Base.metadata,
+    Column("year", SmallInteger, primary_key=True, autoincrement=False),
+    Column("began", Date),
+    Column("ended", Date),
+)
+
+# Activities that were given to another organisation, audience, goal ... or deleted since.
+tally_retagged = Table(
+    "tally_retagged",
+    Base.metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("activity_id", Integer, nullable=False),
+    Column("noted_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+
+TABLES = (tally, tally_period, tally_whom, tally_whom_period, tally_stale, tally_year, tally_closed, tally_retagged)

@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import text
 
 from engage.base.db import ask, db
+from engage.registrations import closed_years
 from engage.registrations.facts import MEASURES, MONTH, YEAR
 
 # The numbers of the lock that keeps counting in one hand (advisory locks, which take two); persons are under 4217.
@@ -60,25 +61,41 @@ def roll_up(_now: datetime, most: int = MOST_CHANGES) -> int:
 
     Only one does so at a time: of two, the one that began earlier could write what it saw over what the other saw later.
     """
-    got = ask(
-        "SELECT pg_try_advisory_xact_lock(%(first)s, %(second)s)", dict(zip(("first", "second"), _LOCK, strict=True))
-    )
-    if not (got.fetchone() or (False,))[0]:
+    if not _alone():
         return 0
     settle()
+    closed_years.reopen_retagged()
     ids = [row[0] for row in ask(_TAKE, {"most": most}).fetchall()]
     if ids:
         _count(ids)
     return len(ids)
 
 
+def close_years(now: datetime) -> int:
+    """Sum up one of the years that are over and not summed up yet. Returns 1, or 0 when there is none or somebody counts."""
+    return closed_years.close(now) if _alone() else 0
+
+
+def _alone() -> bool:
+    got = ask(
+        "SELECT pg_try_advisory_xact_lock(%(first)s, %(second)s)", dict(zip(("first", "second"), _LOCK, strict=True))
+    )
+    return bool((got.fetchone() or (False,))[0])
+
+
 def _count(ids: Sequence[int]) -> None:
-    """Put what these dates are now in the place of what they were, and sum up anew the months and years of both."""
+    """Put what these dates are now in the place of what they were, and sum up anew the months and years of both.
+
+    The sums of a date that is what it was are left alone: much of what happens, such as a name that is forgotten, is not counted.
+    """
     facts = {"ids": list(ids)}
-    kept = db.session.execute(_KEYS, facts).all()
-    for statement in _RECOUNT:
-        db.session.execute(statement, facts)
-    keys = sorted({(row.activity_id, row.month) for row in [*kept, *db.session.execute(_KEYS, facts).all()]})
+    dates, said = (set(db.session.execute(statement, facts).all()) for statement in _FORGET)
+    dates ^= set(db.session.execute(_COUNT, facts).all())
+    said ^= set(db.session.execute(_COUNT_WHOM, facts).all())
+    other = {row[0] for row in said}
+    dates |= {row for row in db.session.execute(_KEPT, facts) if row[0] in other}
+    keys = sorted({(row[1], row[2].replace(day=1)) for row in dates})
+    closed_years.reopen([month.year for _activity, month in keys])
     for unit, long in ((MONTH, "month"), (YEAR, "year")):
         pairs = sorted({(activity, month if unit == MONTH else month.replace(month=1)) for activity, month in keys})
         spans = {"unit": unit, "long": long, "length": f"1 {long}"}
@@ -91,9 +108,18 @@ def _count(ids: Sequence[int]) -> None:
 
 
 def count_all() -> None:
-    """Count every date and sum it all up, whatever stood there: after a bulk load, or to mend what a restored copy lacks."""
+    """Count every date and sum it all up, whatever stood there: after a bulk load, or to mend what a restored copy lacks. The
+    years that are over are left to `close_years`."""
     db.session.execute(text("LOCK TABLE tally_stale IN SHARE MODE"))  # nobody notes a change meanwhile
-    for table in ("tally_stale", "tally", "tally_whom", "tally_period", "tally_whom_period"):
+    for table in (
+        "tally_stale",
+        "tally",
+        "tally_whom",
+        "tally_period",
+        "tally_whom_period",
+        "tally_closed",
+        "tally_year",
+    ):
         db.session.execute(text(f"DELETE FROM {table}"))  # noqa: S608  (constants)
     for statement in _COUNT_ALL:
         db.session.execute(statement)
@@ -102,15 +128,19 @@ def count_all() -> None:
 _NAMES = ", ".join(MEASURES)
 _SUMS = ", ".join(f"sum({name})" for name in MEASURES)
 
-_KEYS = text("""
-SELECT DISTINCT activity_id, date_trunc('month', day)::date AS month FROM tally WHERE occurrence_id = ANY(:ids)
-""")
-_RECOUNT = (
-    text("DELETE FROM tally WHERE occurrence_id = ANY(:ids)"),
-    text("INSERT INTO tally SELECT * FROM tally_of(:ids)"),
-    text("DELETE FROM tally_whom WHERE occurrence_id = ANY(:ids)"),
-    text("INSERT INTO tally_whom SELECT * FROM tally_whom_of(:ids)"),
+_ALL = f"occurrence_id, activity_id, day, place_id, over_at, {_NAMES}"
+_KEPT = text("SELECT occurrence_id, activity_id, day FROM tally WHERE occurrence_id = ANY(:ids)")
+# What was, and then what is: dates, and what people said of themselves.
+_FORGET = (
+    text(f"DELETE FROM tally WHERE occurrence_id = ANY(:ids) RETURNING {_ALL}"),  # noqa: S608  (constants, here and below)
+    text(
+        "DELETE FROM tally_whom WHERE occurrence_id = ANY(:ids) RETURNING occurrence_id, part, value, sign_ups, seats"
+    ),
 )
+_COUNT = text(f"INSERT INTO tally SELECT * FROM tally_of(:ids) RETURNING {_ALL}")  # noqa: S608
+_COUNT_WHOM = text("""
+INSERT INTO tally_whom SELECT * FROM tally_whom_of(:ids) RETURNING occurrence_id, part, value, sign_ups, seats
+""")
 _OF_SPAN = """
   FROM unnest(CAST(:activities AS integer[]), CAST(:firsts AS date[])) AS span (activity_id, first_day)
   JOIN tally ON tally.activity_id = span.activity_id AND tally.day >= span.first_day
@@ -121,7 +151,7 @@ _FORGET_SPANS = """
  WHERE period.unit = :unit AND period.activity_id = span.activity_id AND period.first_day = span.first_day
 """
 _SUM_UP = (
-    text(f"DELETE FROM tally_period AS period {_FORGET_SPANS}"),  # noqa: S608  (constants, here and below)
+    text(f"DELETE FROM tally_period AS period {_FORGET_SPANS}"),  # noqa: S608
     text(f"""
     INSERT INTO tally_period (unit, first_day, activity_id, place_id, {_NAMES})
     SELECT :unit, span.first_day, tally.activity_id, tally.place_id, {_SUMS} {_OF_SPAN} GROUP BY 2, 3, 4

@@ -3,7 +3,7 @@
 # fmt: off
 # isort: off
 from engage.statistics.answers import (
-    Channel, Funnel, Line, Matrix, Month, Participation, Pressure, Reach, Reached, Verdict, Voices, WhiteSpots, Whom,
+    Behind, Channel, Funnel, Line, Matrix, Month, Participation, Pressure, Reach, Reached, Verdict, Voices, WhiteSpots, Whom,
 )
 # isort: on
 # fmt: on
@@ -11,16 +11,55 @@ from engage.statistics.behind import behind
 from engage.statistics.figures import Figures, Freshness
 from engage.statistics.goals import by_dimension, by_key_feature, by_sdg, matrix, white_spots
 from engage.statistics.headline import all_years, by_month, freshness, participation, totals
-from engage.statistics.parts import by_activity, by_audience, by_initiative, by_kind, by_organisation, by_place
+from engage.statistics.parts import by_audience, by_initiative, by_kind, by_organisation, by_place
 from engage.statistics.scope import PeriodBackwards, Scope
 from engage.statistics.signals import Signal, signals
 from engage.statistics.ways import CHANNELS, by_channel, funnel, pressure, voices
 from engage.statistics.whom import by_age, by_area, reached
 
 __all__ = [
-    "CHANNELS", "Channel", "Figures", "Freshness", "Funnel", "Line", "Matrix", "Month", "Participation", "PeriodBackwards",
-    "Pressure", "Reach", "Reached", "Scope", "Signal", "Verdict", "Voices", "WhiteSpots", "Whom", "all_years", "behind",
-    "by_activity", "by_age", "by_area", "by_audience", "by_channel", "by_dimension", "by_initiative", "by_key_feature",
-    "by_kind", "by_month", "by_organisation", "by_place", "by_sdg", "freshness", "funnel", "matrix", "participation",
-    "pressure", "reached", "signals", "totals", "voices", "white_spots",
+    "CHANNELS",
+    "Behind",
+    "Channel",
+    "Figures",
+    "Freshness",
+    "Funnel",
+    "Line",
+    "Matrix",
+    "Month",
+    "Participation",
+    "PeriodBackwards",
+    "Pressure",
+    "Reach",
+    "Reached",
+    "Scope",
+    "Signal",
+    "Verdict",
+    "Voices",
+    "WhiteSpots",
+    "Whom",
+    "all_years",
+    "behind",
+    "by_age",
+    "by_area",
+    "by_audience",
+    "by_channel",
+    "by_dimension",
+    "by_initiative",
+    "by_key_feature",
+    "by_kind",
+    "by_month",
+    "by_organisation",
+    "by_place",
+    "by_sdg",
+    "freshness",
+    "funnel",
+    "matrix",
+    "participation",
+    "pressure",
+    "reached",
+    "signals",
+    "totals",
+    "voices",
+    "white_spots",
 ]  # fmt: skip

@@ -36,6 +36,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Behind:
+    """A page of the activities behind a number, the how manyth of how many pages it is, and how many activities there are."""
+
+    lines: tuple[Line, ...]
+    whole: int
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
 class Matrix:
     """Dimension by goal. An activity counts in each cell of its dimensions and goals; cells without any are left out."""
 

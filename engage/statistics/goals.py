@@ -15,22 +15,17 @@ from engage.statistics.scope import Scope
 
 def by_dimension(scope: Scope, *, now: datetime) -> tuple[Line, ...]:
     """Each of the 4, in their order, also those without any activity."""
-    return _lines(
-        reading.figures(scope, "dimension", now), {each.id: each.name for each in reference().dimensions.values()}
-    )
+    return _lines("dimension", reading.figures(scope, "dimension", now))
 
 
 def by_sdg(scope: Scope, *, now: datetime) -> tuple[Line, ...]:
     """Each of the 17, also those without any activity."""
-    return _lines(
-        reading.figures(scope, "sdg", now), {str(each.number): each.title for each in reference().sdgs.values()}
-    )
+    return _lines("sdg", reading.figures(scope, "sdg", now))
 
 
 def by_key_feature(scope: Scope, *, now: datetime) -> tuple[Line, ...]:
     """Each of the 42, also those without any activity."""
-    features = reference().features.values()
-    return _lines(reading.figures(scope, "key_feature", now), {each.id: each.short_title for each in features})
+    return _lines("key_feature", reading.figures(scope, "key_feature", now))
 
 
 def matrix(scope: Scope, *, now: datetime) -> Matrix:
@@ -44,11 +39,8 @@ def matrix(scope: Scope, *, now: datetime) -> Matrix:
 
 def white_spots(scope: Scope, *, now: datetime) -> WhiteSpots:
     """Which of the 4, the 17 and the 42 nothing was held for, and which somebody held something for without anybody in it."""
-    lines = {
-        "dimensions": by_dimension(scope, now=now),
-        "sdgs": by_sdg(scope, now=now),
-        "key_features": by_key_feature(scope, now=now),
-    }
+    found = reading.several(scope, ("dimension", "sdg", "key_feature"), now)
+    lines = {f"{axis}s": _lines(axis, found[axis]) for axis in found}
     return WhiteSpots(
         no_activity={name: tuple(each for each in found if not each.figures.dates) for name, found in lines.items()},
         no_people={
@@ -62,5 +54,12 @@ def _somebody(figures: Figures) -> bool:
     return bool(figures.places or figures.expected or figures.attended)
 
 
-def _lines(found: Mapping[str, Figures], names: Mapping[str, str]) -> tuple[Line, ...]:
+def _lines(axis: str, found: Mapping[str, Figures]) -> tuple[Line, ...]:
+    """Each of the 4, the 17 or the 42, in their order."""
+    facts = reference()
+    names = {
+        "dimension": {each.id: each.name for each in facts.dimensions.values()},
+        "sdg": {str(each.number): each.title for each in facts.sdgs.values()},
+        "key_feature": {each.id: each.short_title for each in facts.features.values()},
+    }[axis]
     return tuple(Line(key, name, found.get(key, Figures())) for key, name in names.items())

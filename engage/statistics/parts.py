@@ -29,11 +29,6 @@ def by_initiative(scope: Scope, *, now: datetime) -> tuple[Line, ...]:
     return _most_first(scope, "initiative", now)
 
 
-def by_activity(scope: Scope, *, now: datetime) -> tuple[Line, ...]:
-    """Each activity, the one most people took part in first: where a cell of a table leads to."""
-    return _most_first(scope, "activity", now)
-
-
 def by_audience(scope: Scope, *, now: datetime) -> tuple[Line, ...]:
     """Each audience by its key, in the order of the model; their names are the pages'."""
     return _each(scope, "audience", [each.value for each in Audience], now)

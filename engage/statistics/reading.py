@@ -1,11 +1,7 @@
-"""The sums of a scope, right to the last committed sign-up: what is rolled up, with the dates that changed since counted anew.
-
-All of it is one statement, so that it sees one moment: a date is either taken from the sums or counted, never both.
-"""
+"""The sums of a scope, right to the last committed sign-up: what is rolled up, with the dates that changed since counted anew."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from functools import cache
 from typing import Any
 
 from psycopg import Connection as PostgresConnection
@@ -14,36 +10,14 @@ from sqlalchemy import text
 
 from engage.base.config import current_settings
 from engage.base.db import db
-from engage.registrations.facts import MEASURES
+from engage.statistics import statements
 from engage.statistics.figures import Figures, Freshness
 from engage.statistics.periods import Parts, take_apart
 from engage.statistics.scope import Scope
+from engage.statistics.statements import Shape
 
 # More dates than this are not counted anew while somebody waits for a page; how old the figures are is said instead.
 MOST_COUNTED_ANEW = 500
-# What cannot be told of a date before it is over.
-_ONCE_OVER = frozenset({"expected", "unchecked", "presumed", "planned_minutes"})
-
-# By what sums are grouped: the key, and what has to be joined for it.
-_AXES = {
-    "total": ("''", ""),
-    "dimension": ("of.key", "CROSS JOIN LATERAL unnest(activity.dimensions) AS of (key)"),
-    "sdg": ("of.key::text", "CROSS JOIN LATERAL unnest(activity.sdgs) AS of (key)"),
-    "key_feature": ("of.key", "CROSS JOIN LATERAL unnest(activity.key_features) AS of (key)"),
-    "audience": ("of.key", "CROSS JOIN LATERAL unnest(activity.audiences) AS of (key)"),
-    "matrix": (
-        "of.dimension || ' ' || goal.number",
-        "CROSS JOIN LATERAL unnest(activity.dimensions) AS of (dimension) "
-        "CROSS JOIN LATERAL unnest(activity.sdgs) AS goal (number)",
-    ),
-    "organisation": ("activity.organisation_id::text", ""),
-    "initiative": ("activity.initiative_id::text", ""),
-    "kind": ("activity.kind", ""),
-    "place": ("part.place_id::text", ""),
-    "activity": ("activity.id::text", ""),
-    "month": ("part.month::text", ""),
-}
-
 _BACKLOG = """
 SELECT count(*), min(noted_at) FROM (
   SELECT occurrence_id, min(noted_at) AS noted_at FROM tally_stale GROUP BY occurrence_id) AS stale
@@ -56,39 +30,55 @@ def freshness() -> Freshness:
     return Freshness(as_of=since if backlog > MOST_COUNTED_ANEW else None, backlog=backlog)
 
 
-def sums(scope: Scope, axis: str, now: datetime, *, only_over: bool = False) -> list[dict[str, Any]]:
-    """What each key of an axis adds up to, as rows of `key`, `activities` and the measures; none where there is no date.
+def figures(scope: Scope, axis: str, now: datetime, *, only_over: bool = False) -> dict[str, Figures]:
+    """What each key of an axis adds up to; of the whole, the key is ''. None where there is no date.
 
     `only_over` leaves out what is not over by `now`.
     """
-    fresh = freshness()
-    anew = 0 < fresh.backlog <= MOST_COUNTED_ANEW
-    facts = {**_facts(scope, now, years=axis != "month"), "only_over": only_over}
-    return _rows(_statement(axis, anew), facts)
+    return several(scope, (axis,), now, only_over=only_over)[axis]
 
 
-def figures(scope: Scope, axis: str, now: datetime, *, only_over: bool = False) -> dict[str, Figures]:
-    """The same by key; of the whole, the key is ''."""
-    rows = sums(scope, axis, now, only_over=only_over)
-    return {row["key"]: Figures.read(row) for row in rows if row["key"] is not None}
+def several(
+    scope: Scope, axes: tuple[str, ...], now: datetime, *, only_over: bool = False
+) -> dict[str, dict[str, Figures]]:
+    """The same by axis, of several axes at once: those by place and by month are read by themselves."""
+    facts = {**_facts(scope, now, years=axes != ("month",)), "only_over": only_over, "axes": list(axes)}
+    found: dict[str, dict[str, Figures]] = {axis: {} for axis in axes}
+    for row in _rows(statements.sums(axes, _shape(scope, years=axes != ("activity",))), facts):
+        if row["key"] is not None:
+            found[row["axis"]][row["key"]] = Figures.read(row)
+    return found
 
 
 def most_waited(scope: Scope, now: datetime, most: int) -> dict[str, Figures]:
     """The activities with the longest lines, the longest first."""
-    fresh = freshness()
-    statement = _statement("activity", 0 < fresh.backlog <= MOST_COUNTED_ANEW)
-    longest = (
-        f"SELECT * FROM ({statement}) AS line WHERE waiting_seats > 0 ORDER BY waiting_seats DESC, key LIMIT %(most)s"
-    )
-    rows = _rows(longest, {**_facts(scope, now), "only_over": False, "most": most})
+    statement = statements.listing((("waiting_seats",),), "part.waiting_seats > 0", _shape(scope, years=False))
+    rows = _rows(statement, {**_facts(scope, now), "only_over": False, "most": most, "skip": 0})
     return {row["key"]: Figures.read(row) for row in rows}
+
+
+def most_attended(
+    scope: Scope, now: datetime, marks: Mapping[str, Any], most: int, skip: int
+) -> tuple[dict[str, Figures], int]:
+    """Activities that held something or called it off, the one most people took part in first, and how many there are after those
+    that are skipped. `marks` may name a `dimension`, an `sdg` and a `key_feature`."""
+    statement = statements.listing(
+        (("attended", "unchecked"), ("places",)), statements.MARKED, _shape(scope, years=False)
+    )
+    marked = {name: marks.get(name) for name in ("dimension", "sdg", "key_feature")}
+    rows = _rows(statement, {**_facts(scope, now), **marked, "only_over": False, "most": most, "skip": skip})
+    return {row["key"]: Figures.read(row) for row in rows}, rows[0]["whole"] if rows else 0
 
 
 def whom(scope: Scope, part: str, now: datetime) -> list[dict[str, Any]]:
     """What people with a place said of themselves: `value`, `sign_ups` and `seats`."""
-    fresh = freshness()
-    anew = 0 < fresh.backlog <= MOST_COUNTED_ANEW
-    return _rows(_whom_statement(anew), {**_facts(scope, now), "part": part})
+    return _rows(statements.whom(_shape(scope)), {**_facts(scope, now), "part": part, "axes": [part]})
+
+
+def _shape(scope: Scope, *, years: bool = True) -> Shape:
+    """Years are taken whole where they are kept by all that is asked: of an organisation or a place the activities are few."""
+    apart = {"organisation": scope.organisation_id is not None, "place": scope.place_id is not None}
+    return Shape(anew=0 < freshness().backlog <= MOST_COUNTED_ANEW, years=years and not any(apart.values()), **apart)
 
 
 def _rows(statement: str, facts: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -118,105 +108,22 @@ def _facts(scope: Scope, now: datetime, *, years: bool = True) -> dict[str, Any]
     }
 
 
-_NARROWED = """
-   WHERE (CAST(%(organisation)s AS integer) IS NULL OR activity.organisation_id = %(organisation)s)
-     AND (CAST(%(initiative)s AS integer) IS NULL OR activity.initiative_id = %(initiative)s)
-     AND (CAST(%(kind)s AS text) = '' OR activity.kind = %(kind)s)
-     AND (CAST(%(audience)s AS text) = '' OR activity.audiences @> ARRAY[CAST(%(audience)s AS text)])
-"""
-_OVER = "({row}.day < %(today)s OR {row}.over_at <= %(now)s)"
-_STRETCHES = "unnest(CAST(%(firsts)s AS date[]), CAST(%(lasts)s AS date[])) AS stretch (first, last)"
-
-
-@cache
-def _statement(axis: str, anew: bool) -> str:
-    key, joined = _AXES[axis]
-    grouped = {"place": ", part.place_id", "month": ", part.month"}.get(axis, "")
-    added = ", ".join(f"sum({_once_over(name)})::bigint AS {name}" for name in MEASURES)
-    summed = ", ".join(f"sum(part.{name})::bigint AS {name}" for name in MEASURES)
-    return f"""
-    WITH {_stale(anew)} summed AS ({_parts(anew)}),
-    part AS (
-      SELECT part.activity_id{grouped}, {added} FROM summed AS part
-       WHERE (CAST(%(place)s AS integer) IS NULL OR part.place_id = %(place)s)
-         AND (part.over OR NOT CAST(%(only_over)s AS boolean))
-       GROUP BY part.activity_id{grouped}
-    )
-    SELECT {key} AS key, count(*) FILTER (WHERE part.dates > 0) AS activities, {summed}
-      FROM part JOIN activity ON activity.id = part.activity_id {joined}
-    {_NARROWED} GROUP BY 1
-    """
-
-
-def _once_over(name: str) -> str:
-    return f"CASE WHEN part.over THEN part.{name} ELSE 0 END" if name in _ONCE_OVER else f"part.{name}"
-
-
-def _stale(anew: bool) -> str:
-    return "stale AS MATERIALIZED (SELECT array_agg(id) AS ids FROM stale_dates() AS id)," if anew else ""
-
-
-def _parts(anew: bool) -> str:
-    """Rows to add up: years, months, days; for dates that changed since, less what was summed of them and more what they are."""
-    names = ", ".join(f"row.{name}" for name in MEASURES)
-    less = ", ".join(f"-row.{name}" for name in MEASURES)
-    over, month = _OVER.format(row="row"), "date_trunc('month', row.day)::date"
-    selected = [
-        f"SELECT row.activity_id, row.place_id, true AS over, row.first_day AS month, {names} FROM tally_period AS row "
-        f"WHERE row.unit = '{unit}' AND row.first_day = ANY(CAST(%({many})s AS date[]))"
-        for unit, many in (("y", "years"), ("m", "months"))
-    ]
-    head = f"SELECT row.activity_id, row.place_id, {over}, {month},"
-    selected.append(
-        f"{head} {names} FROM {_STRETCHES} JOIN tally AS row ON row.day BETWEEN stretch.first AND stretch.last"
-    )
-    if anew:
-        within = "row.day BETWEEN %(from)s AND %(to)s"
-        selected += [
-            f"{head} {less} FROM tally AS row WHERE row.occurrence_id = ANY((SELECT ids FROM stale)::integer[]) AND {within}",
-            f"{head} {names} FROM stale, tally_of(stale.ids) AS row WHERE {within}",
-        ]
-    return " UNION ALL ".join(selected)
-
-
-@cache
-def _whom_statement(anew: bool) -> str:
-    return f"""
-    WITH {_stale(anew)} part AS ({_whom_parts(anew)})
-    SELECT part.value, sum(part.sign_ups)::bigint AS sign_ups, sum(part.seats)::bigint AS seats
-      FROM part JOIN activity ON activity.id = part.activity_id
-    {_NARROWED} AND (CAST(%(place)s AS integer) IS NULL OR part.place_id = %(place)s)
-     GROUP BY part.value HAVING sum(part.sign_ups) > 0 ORDER BY part.value
-    """
-
-
-def _whom_parts(anew: bool) -> str:
-    selected = [
-        "SELECT activity_id, place_id, value, sign_ups, seats FROM tally_whom_period "
-        f"WHERE part = %(part)s AND unit = '{unit}' AND first_day = ANY(CAST(%({many})s AS date[]))"
-        for unit, many in (("y", "years"), ("m", "months"))
-    ]
-    of_day = "FROM tally AS row JOIN tally_whom AS own USING (occurrence_id)"
-    selected.append(
-        f"SELECT row.activity_id, row.place_id, own.value, own.sign_ups, own.seats {of_day} JOIN {_STRETCHES} "
-        "ON row.day BETWEEN stretch.first AND stretch.last WHERE own.part = %(part)s"
-    )
-    if anew:
-        within = "own.part = %(part)s AND row.day BETWEEN %(from)s AND %(to)s"
-        selected += [
-            f"SELECT row.activity_id, row.place_id, own.value, -own.sign_ups, -own.seats {of_day} "
-            f"WHERE row.occurrence_id = ANY((SELECT ids FROM stale)::integer[]) AND {within}",
-            "SELECT row.activity_id, row.place_id, own.value, own.sign_ups, own.seats "
-            "FROM stale, tally_of(stale.ids) AS row, tally_whom_of(stale.ids) AS own "
-            f"WHERE own.occurrence_id = row.occurrence_id AND {within}",
-        ]
-    return " UNION ALL ".join(selected)
-
-
 def span() -> tuple[date, date] | None:
-    """The first and the last day on which something was or is held; None in a city without dates."""
-    first, last = db.session.execute(text("SELECT min(day), max(day) FROM tally")).one()
+    """The first and the last day on which something was or is held; None in a city without dates. Read from the dates themselves,
+    so that it is true before they are counted. No clock is two days from UTC."""
+    first, last = db.session.execute(text(_SPAN)).one()
     return (first, last) if first is not None else None
+
+
+_SPAN = """
+WITH near AS (
+  SELECT (SELECT min(starts_at) FROM occurrence) + interval '2 days' AS first,
+         (SELECT max(starts_at) FROM occurrence) - interval '2 days' AS last
+)
+SELECT (SELECT min((starts_at AT TIME ZONE zone)::date) FROM occurrence WHERE starts_at <= near.first),
+       (SELECT max((starts_at AT TIME ZONE zone)::date) FROM occurrence WHERE starts_at >= near.last)
+  FROM near
+"""
 
 
 def known_before(day: date) -> bool:

@@ -1,11 +1,20 @@
-"""A town drawn at random: dates over two years, a course, a shift with roles, a drop-in; and things that happen there."""
+"""A town drawn at random: dates over two years or more, a course, a shift with roles, a drop-in; and things that happen there."""
 
 import random
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
-from engage.activities.models import ActivityState, Initiative, Kind, Occurrence, OccurrenceState, Pool, SignUpMode
+from engage.activities.models import (
+    Activity,
+    ActivityState,
+    Initiative,
+    Kind,
+    Occurrence,
+    OccurrenceState,
+    Pool,
+    SignUpMode,
+)
 from engage.base.db import db
 from engage.base.identifiers import public_id
 from engage.people import find_or_create
@@ -22,8 +31,9 @@ CHANNELS = ("web", "web", "telegram", "webchat", "desk", "sms")
 class RandomTown:
     """Builds itself from a number, and lets something happen when asked to."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, days: int = 420) -> None:
         self.chance = random.Random(seed)
+        self.days = days
         self.town = Town(NOW)
         self.people = [find_or_create("email", f"p{number}@example.org", language="da", now=NOW) for number in range(8)]
         self.organisations = [self.town.organisation(f"Forening {number}") for number in range(2)]
@@ -55,7 +65,7 @@ class RandomTown:
             self.date(made.id, volunteers)
 
     def date(self, activity_id: int, volunteers: bool) -> None:
-        starts_at = NOW + timedelta(hours=self.chance.randint(-420 * 24, 60 * 24))
+        starts_at = NOW + timedelta(hours=self.chance.randint(-self.days * 24, 60 * 24))
         occurrence = Occurrence(
             public_id=public_id(), activity_id=activity_id, place_id=self.chance.choice([*(each.id for each in self.places), None]),
             starts_at=starts_at, ends_at=starts_at + timedelta(minutes=self.chance.choice((45, 120, 3000))),
@@ -77,8 +87,19 @@ class RandomTown:
     def happen(self) -> None:
         """Something a day brings: mostly sign-ups and what becomes of them."""
         what = self.chance.choices(
-            (self.sign_up, self.change, self.note, self.say, self.move, self.resize, self.cancel, self.forget),
-            (8, 6, 6, 3, 1, 1, 1, 1),
+            (
+                self.sign_up,
+                self.change,
+                self.note,
+                self.say,
+                self.move,
+                self.resize,
+                self.cancel,
+                self.forget,
+                self.retag,
+                self.delete,
+            ),
+            (16, 12, 12, 6, 2, 2, 2, 2, 2, 1),
         )[0]
         what()
         db.session.commit()
@@ -161,7 +182,7 @@ class RandomTown:
         found = self.some(Occurrence)
         assert isinstance(found, Occurrence)
         length = found.ends_at - found.starts_at
-        found.starts_at = NOW + timedelta(hours=self.chance.randint(-420 * 24, 60 * 24))
+        found.starts_at = NOW + timedelta(hours=self.chance.randint(-self.days * 24, 60 * 24))
         found.ends_at = found.starts_at + length
         found.place_id = self.chance.choice([*(each.id for each in self.places), None])
 
@@ -177,6 +198,30 @@ class RandomTown:
         found.activity.state = self.chance.choice(
             (ActivityState.PUBLISHED, ActivityState.PUBLISHED, ActivityState.CALLED_OFF)
         )
+
+    def retag(self) -> None:
+        """Say that something is for others, of others, or towards other goals than was said."""
+        found = self.some(Activity)
+        assert isinstance(found, Activity)
+        found.organisation_id = self.chance.choice(self.organisations).id
+        found.initiative_id = self.chance.choice((None, self.initiative.id))
+        found.audiences = self.chance.sample(["adults", "families", "seniors"], self.chance.randint(1, 2))
+        found.dimensions = self.chance.sample(DIMENSIONS, self.chance.randint(1, 2))
+        found.sdgs = self.chance.sample(range(1, 18), self.chance.randint(0, 2))
+
+    def delete(self) -> None:
+        """Take away a date nobody signed up for, or the whole of such an activity."""
+        found = self.some(Occurrence, ~exists().where(Registration.occurrence_id == Occurrence.id))
+        if not isinstance(found, Occurrence):
+            return
+        activity = found.activity
+        others = [each.id for each in activity.occurrences]
+        used = exists().where(Registration.occurrence_id.in_(others))
+        whole = self.chance.random() < 0.5 and activity.sign_up != SignUpMode.WHOLE_COURSE
+        if whole and not db.session.scalar(select(used)):
+            db.session.delete(activity)
+        elif len(others) > 1:
+            db.session.delete(found)
 
     def forget(self) -> None:
         """Take somebody out of what they did."""

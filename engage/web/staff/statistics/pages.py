@@ -23,7 +23,6 @@ from engage.web.staff.statistics import drawn, seen
 from engage.web.staff.statistics.drawn import Cell, Row
 from engage.web.staff.statistics.looked_at import LookedAt, kind_name
 
-_PER_PAGE = 50
 # So many organisations, places and initiatives stand on the page; the rest one press further.
 _FIRST = 10
 
@@ -211,9 +210,9 @@ def statistics_activities() -> str:
     also = {"dimension": dimension, "goal": sdg, "feature": feature}
     also = {name: value for name, value in also.items() if value}
     here, now = seen.look("activities", also)
-    lines = statistics.behind(here.scope, dimension=dimension, sdg=sdg, key_feature=feature, now=now)
-    count = max(1, -(-len(lines) // _PER_PAGE))
-    number = min(said.asked_page(), count)
+    found = statistics.behind(
+        here.scope, dimension=dimension, sdg=sdg, key_feature=feature, page=said.asked_page(), now=now
+    )
     marks = []
     if dimension:
         marks.append(facts.dimensions[dimension].name)
@@ -227,9 +226,9 @@ def statistics_activities() -> str:
         statistics.totals(here.scope, now=now),
         about=marks,
         also=also,
-        total=drawn.activities(len(lines)),
-        rows=_activities(lines[(number - 1) * _PER_PAGE : number * _PER_PAGE]),
-        pages=said.pages(seen.PAGES["activities"], number, count, {*here.kept, *also}),
+        total=drawn.activities(found.whole),
+        rows=_activities(found.lines),
+        pages=said.pages(seen.PAGES["activities"], found.page, found.pages, {*here.kept, *also}),
     )
 
 
