@@ -46,7 +46,8 @@ def _proposal(entry: dict[str, Any], taken_by: Organisation | None, now: datetim
     people.verify("email", entry["email"], at)
     optional = {name: entry[name] for name in ("whom", "time", "place", "dimension") if name in entry}
     return Proposal(
-        public_id=public_id(12), person_id=person, name=entry["name"], shows_name=entry.get("shows_name", False),
+        public_id=public_id(12), person_id=person, name=entry["name"] if entry.get("shows_name") else None,
+        shows_name=entry.get("shows_name", False),
         channel="web", language=language, title=entry["title"], text=entry["text"],
         can_help=entry.get("can_help", False), state=ProposalState(entry["state"]), step=len(entry.get("note", ())) + 1,
         organisation=taken_by, proposed_at=at, changed_at=at + timedelta(hours=5), shown_at=at if shown else None,

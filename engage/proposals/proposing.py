@@ -37,7 +37,8 @@ _ADDRESS, _NETWORK = Rate(burst=3, per_second=3 / 86_400), Rate(burst=20, per_se
 class Proposed:
     """What a citizen tells. `person_id` is who has shown who they are; without, the link goes to `email` first.
 
-    `client` is a keyed hash of where it came from. `dimension` and `sdg` count only where they are known.
+    `client` is a keyed hash of where it came from. `dimension` and `sdg` count only where they are known; a `name` is kept only
+    where it may be shown.
     """
 
     title: str
@@ -157,7 +158,7 @@ def _row(said: Proposed, title: str, text: str, email: str | None, now: datetime
         public_id=public_id(12),
         person_id=said.person_id,
         email=email,
-        name=typed.line(said.name)[:LONGEST_NAME] or None,
+        name=typed.line(said.name)[:LONGEST_NAME] or None if said.shows_name else None,
         shows_name=said.shows_name,
         channel=said.channel,
         language=said.language,

@@ -111,7 +111,7 @@ def view(entry: Entry, at: Addresses, now: datetime) -> EntryView:
         details=() if unproven else tuple(_details(registration)),
         state=registration.state,
         tone=_tone(entry),
-        words=_words(entry, again=again, takes=takes),
+        words=_words(entry, again=again, takes=takes, over=entry.over(now)),
         dates=tuple(wording.when(each.starts_at, each.ends_at, each.zone, now) for each in entry.dates)
         if len(entry.dates) > 1
         else (),
@@ -161,11 +161,13 @@ def _has_ticket(entry: Entry, now: datetime) -> bool:
     return proven and not entry.called_off and not entry.over(now)
 
 
-def _words(entry: Entry, *, again: bool, takes: bool) -> str:
+def _words(entry: Entry, *, again: bool, takes: bool, over: bool) -> str:
     if again:
         return _("It was called off, and is held after all. Your sign-up ended then, so say if you still come.")
     if takes:
         return _("There are free places now, and the first to answer gets them.")
+    if over and not entry.called_off and entry.registration.state == State.CONFIRMED:
+        return _("You had a place.")
     return state_words(entry.registration, called_off=entry.called_off)
 
 

@@ -45,7 +45,8 @@ def test_the_marker_stands_in_every_column_of_text_that_a_citizen_may_be_in(town
     assert {
         "address.identifier", "one_time_key.email", "one_time_key.facts", "chat_link.identifier", "registration.name",
         "registration.email", "registration.answers", "registration.companions", "registration.school_class",
-        "registration.bundle", "registration_step.reason", "attendance.corrected_reason", "conversation.identifier", "conversation.data",
+        "registration.bundle", "registration_step.reason", "attendance.corrected_reason", "hours_set_aside.reason",
+        "conversation.identifier", "conversation.data",
         "webchat_line.identifier", "webchat_line.message", "outbox.addresses", "outbox.message", "outbox.recipient",
         "outbox.last_error", "outbox.place", "inbox.lane", "inbox.body", "pace.key",
     } <= places()  # fmt: skip

@@ -33,6 +33,7 @@ from engage.registrations import (
     steps,
 )
 from engage.registrations.attendance import Attendance
+from engage.registrations.attendance.models import HoursSetAside
 from engage.registrations.certificates import Certificate, CertificateKind
 from engage.registrations.feedback_models import Feedback
 from engage.registrations.models import Hold, Step
@@ -90,6 +91,11 @@ def live(town: Town) -> int:
         Attendance(
             registration_id=first.id, occurrence_id=first.occurrence_id, seats=2, minutes=120, corrected_minutes=60,
             corrected_reason=f"{MARKER} gik før", corrected_by_id=staff, marked_at=NOW,
+        )
+    )  # fmt: skip
+    db.session.add(
+        HoursSetAside(
+            registration_id=waits.id, occurrence_id=waits.occurrence_id, minutes=30, reason=f"{MARKER} kom ikke", by_id=staff
         )
     )  # fmt: skip
     scan = attendance.Scan("whole-life", attendance.Way.LIST, sign_up=first.public_id)

@@ -20,6 +20,7 @@ from engage.registrations.attendance import Attendance, CheckIn, door_links
 from engage.registrations.attendance.door_links import DoorNotYetOpen
 from tests.accounts.cast import account, signed_in
 from tests.town import Town
+from tests.web.coming_in import come_in
 from tests.web.conftest import Visitor, browser, letters, path_of
 from tests.web.page import Element, parse
 
@@ -325,6 +326,11 @@ def test_hours_are_put_right_with_a_reason_the_volunteer_reads(app: Flask, town:
     assert (found.minutes, found.hours_in_minutes) == (180, 90)
     page = Visitor(browser(app)).get(f"/tilmelding/{notices.manage_token(anna.public_id)}")
     assert "Gik før" in page.text
+    date.starts_at, date.ends_at = date.starts_at - timedelta(days=2), date.ends_at - timedelta(days=2)
+    db.session.commit()
+    past = come_in(app, str(anna.email)).get("/mine/tidligere").one("article").text
+    assert "Gik før" in past and "1 time 30 minutter" in past
+    assert "Du havde en plads." in past, "what is over is not told as what is to come"
 
 
 @pytest.mark.parametrize("endpoint", ["", "/liste.json", "/arbejder.js"])

@@ -14,11 +14,14 @@ from engage.people import unsubscribing
 from engage.proposals import Proposal, ProposalState, desk
 from engage.proposals import letters as proposal_letters
 from engage.proposals.models import ProposalInterest, ProposalPicture
+from engage.worker import follow_up_proposals
 from tests.accounts.cast import account, signed_in
 from tests.proposals.cast import kinds, person, proposed
 from tests.town import Town
 from tests.web.coming_in import come_in
 from tests.web.conftest import Visitor, browser, letters, path_of, read
+from tests.web.test_organiser import READY, start
+from tests.web.test_organiser import send as fill_in
 
 FORM, STAFF, OWN = "/foreslaa", "/staff/forslag", "/organiser/forslag"
 FIELDS = {"title": "Repaircafé i Guderup", "text": "Vi reparerer lamper.", "email": "Bo@Example.org", "theme": "g-12",
@@ -74,7 +77,9 @@ def test_a_form_goes_by_the_mailbox_to_the_desk(app: Flask, visitor: Visitor, st
     assert (found.state, found.sdg, found.can_help, found.shows_name) == (ProposalState.NEW, 12, True, False)
     assert "Vi reparerer lamper." in visitor.get(answer.location).text
     assert "Repaircafé" in visitor.get("/mine/forslag").text, "the button has let them in"
-    assert "bo@example.org" not in staff.get(f"{STAFF}/{found.public_id}").text
+    desk_page = staff.get(f"{STAFF}/{found.public_id}").text
+    assert "bo@example.org" not in desk_page
+    assert "Bo Lund" not in desk_page and found.name is None, "named only if they wish"
 
 
 @pytest.mark.parametrize(
@@ -139,6 +144,56 @@ def test_the_desk_asks_and_the_proposers_page_answers(app: Flask, olga: Visitor,
     assert not olga.get(f"{OWN}/{name}").all("textarea"), "nothing is left to be done"
     assert proposal().state == ProposalState.WITHDRAWN
     assert kinds(found) == ["received", "taken_up", "asked_back"]
+
+
+def test_an_idea_becomes_a_published_activity_and_each_step_is_a_letter(
+    app: Flask, visitor: Visitor, olga: Visitor, staff: Visitor, town: Town
+) -> None:
+    visitor.submit(visitor.get(FORM), FORM, FIELDS, status=303)
+    path = path_of(letters()[0].message["buttons"][0]["url"])
+    own = visitor.submit(visitor.get(path), path, {}, status=303).location
+    desk_page = f"{OWN}/{proposal().public_id}"
+    for step, words in (("taken_up", {}), ("asked", {"words": "Hvor mange?"})):
+        olga.submit(olga.get(desk_page), f"{desk_page}/{step}", words, status=303)
+    visitor.submit(visitor.get(own), f"{own}/svar", {"words": "Tyve."}, status=303)
+    draft = olga.submit(olga.get(desk_page), f"{desk_page}/drafted", {}, status=303).location
+    fill_in(olga, draft, {**READY, "spoken": ["da"], **start(title_da=FIELDS["title"])}, status=303, do="submit")
+    stranger = Visitor(signed_in(app, account("Else Krog", member_of={town.organisation("Museet"): Rights.EDITOR})))
+    for theirs in (desk_page, draft):
+        stranger.get(theirs, status=404)
+    review = f"/staff/gennemsyn/{draft.rsplit('/', 1)[1]}"
+    staff.submit(staff.get(review), f"{review}/godkend", {}, status=303)
+    assert follow_up_proposals(utc_now()) == 1
+    activity = db.session.query(Activity).one()
+    date = activity.occurrences[0]
+    assert FIELDS["title"] in visitor.get(f"/aktiviteter/{activity.public_id}/{activity.slug}/{date.public_id}").text
+    assert activity.slug in visitor.get(own).one("main").one(
+        "a", href=f"/aktiviteter/{activity.public_id}/{activity.slug}"
+    ).get("href")
+    assert kinds(proposal()) == ["received", "taken_up", "asked_back", "draft", "published"]
+    assert {each.recipient or each.addresses[0]["identifier"] for each in letters() if "proposal:" in each.key} == {
+        "bo@example.org"
+    }
+
+
+def test_the_first_pages_tell_what_waits_at_the_desk(
+    app: Flask, olga: Visitor, staff: Visitor, visitor: Visitor, town: Town
+) -> None:
+    for title in ("Repaircafé", "Strikkecafé"):
+        found = proposed(title, now=utc_now())
+    for room, there in (("/organiser/", olga), ("/staff/", staff)):
+        assert "2 forslag venter" in there.get(room).one("section", **{"aria-labelledby": "proposals"}).text
+    page = f"{OWN}/{found.public_id}"
+    for step, words in (("taken_up", {}), ("asked", {"words": "Hvor?"})):
+        olga.submit(olga.get(page), f"{page}/{step}", words, status=303)
+    own = path_of(proposal_letters.page(found))
+    visitor.submit(visitor.get(own), f"{own}/svar", {"words": "Her."}, status=303)
+    waits = olga.get("/organiser/").one("section", **{"aria-labelledby": "proposals"})
+    assert [each.get("href") for each in waits.all("a")] == [OWN, f"{OWN}?state=in_hand"]
+    door_keeper = account("Ida", member_of={town.organisation(): Rights.CHECK_IN})
+    guard = Visitor(signed_in(app, door_keeper)).get("/organiser/")
+    assert not guard.all("section", **{"aria-labelledby": "proposals"})
+    assert visitor.get("/").all("a", href="/forslag")
 
 
 def test_words_that_could_not_be_sent_stand_where_they_were_written(app: Flask, olga: Visitor, town: Town) -> None:

@@ -137,6 +137,13 @@ def test_a_form_without_its_token_is_refused_with_a_page_that_says_how_to_go_on(
     assert [each.verified_at for each in db.session.query(Registration)] == [None]
 
 
+@pytest.mark.parametrize("room", ["organiser", "staff", "mine"])
+def test_who_was_signed_out_meanwhile_is_told_and_no_page_breaks(visitor: Visitor, room: str) -> None:
+    answer = visitor.client.post(f"/{room}/forslag/abc/taken_up")
+    assert answer.status_code in {400, 404, 405}, answer.status_code
+    assert answer.text.count("<h1>") == 1
+
+
 def test_a_token_of_another_visitor_is_refused(app: Flask, town: Town, visitor: Visitor) -> None:
     date = town.occurrence()
     other = Visitor(browser(app)).get(address(date))

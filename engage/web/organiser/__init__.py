@@ -5,9 +5,10 @@ from typing import Any
 from flask import Blueprint
 
 from engage.base.i18n import lazy_gettext as _l
+from engage.web.login.signed_in import account_or_none
 from engage.web.organiser import doors
 from engage.web.room_menu import menu
-from engage.web.who import current_account, organisers
+from engage.web.who import organisers
 
 _PAGES = (
     ("organiser.home", _l("Overview")),
@@ -25,8 +26,10 @@ blueprint.before_request(organisers)
 
 @blueprint.context_processor
 def _head() -> dict[str, Any]:
-    """What stands over every page of the room: its menu, and who is signed in."""
-    account = current_account()
+    """What stands over every page of the room: its menu, and who is signed in. Nothing over a refusal before its gate."""
+    account = account_or_none()
+    if account is None:
+        return {}
     pages = (*_PAGES, *(_EDITORS_PAGES if doors.may_edit_here(account) else ()))
     return {"room_menu": menu((words, [(endpoint, words)]) for endpoint, words in pages), "account": account}
 

@@ -5,8 +5,9 @@ from typing import Any
 from flask import Blueprint
 
 from engage.base.i18n import lazy_gettext as _l
+from engage.web.login.signed_in import account_or_none
 from engage.web.room_menu import menu
-from engage.web.who import current_account, staff
+from engage.web.who import staff
 
 _SUBJECTS = (
     (_l("Overview"), [("staff.home", _l("Overview"))]),
@@ -50,8 +51,9 @@ blueprint.before_request(staff)
 
 @blueprint.context_processor
 def _head() -> dict[str, Any]:
-    """What stands over every page of the room: its menu, and who is signed in."""
-    return {"room_menu": menu(_SUBJECTS), "account": current_account()}
+    """What stands over every page of the room: its menu, and who is signed in. Nothing over a refusal before its gate."""
+    account = account_or_none()
+    return {} if account is None else {"room_menu": menu(_SUBJECTS), "account": account}
 
 
 from engage.web.staff import (  # noqa: E402, F401  (they add routes)
