@@ -9,11 +9,18 @@ class Bell:
     def __init__(self, most: int) -> None:
         self._most = most
         self._rung = 0
+        self._ever = 0
         self._changed = threading.Condition()
+
+    @property
+    def ever(self) -> int:
+        """How often it was rung so far."""
+        return self._ever
 
     def ring(self, times: int = 1) -> None:
         """Wake that many."""
         with self._changed:
+            self._ever += times
             self._rung = min(self._rung + times, self._most)
             self._changed.notify(times)
 
@@ -23,3 +30,8 @@ class Bell:
             rung = self._changed.wait_for(lambda: self._rung > 0, seconds)
             self._rung -= rung
             return rung
+
+    def nothing_left(self, ever: int) -> None:
+        """Who began to look when it had been rung `ever` times found nothing: what it was rung for by then others have done."""
+        with self._changed:
+            self._rung = min(self._rung, self._ever - ever)

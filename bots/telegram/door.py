@@ -24,13 +24,15 @@ from engage.dialog import Incoming
 from engage.dialog.forgetting import about
 from engage.dialog.models import Conversation
 from engage.inbox.handling import Kept
-from engage.outbox import Letter, Priority, Status, rerouting
+from engage.outbox import Letter, Priority, rerouting
 
 CHANNEL = "telegram"
 # What nobody waits for, done once the transaction is committed.
 Courtesy = Callable[[Bot], Coroutine[Any, Any, Any]]
 # Asked at every word that is typed.
 _BUTTONS = "SELECT data -> 'buttons' FROM conversation WHERE channel = %(channel)s AND identifier = %(identifier)s"
+# Where the talk's latest answer stands.
+_PLACE = "SELECT place FROM outbox WHERE about = %(about)s AND status = 'sent' AND place <> '' ORDER BY id DESC LIMIT 1"
 # An answer that comes a day later is worth no message.
 _ANSWER_LASTS = timedelta(days=1)
 # For so long Telegram lets a press be answered (tdlib keeps it 150 s).
@@ -150,10 +152,8 @@ def _buttons_of_the_last_question(incoming: Incoming) -> Courtesy | None:
     found = ask(_BUTTONS, {"channel": CHANNEL, "identifier": incoming.identifier}).fetchone()
     if found is None or not any("@" in action for _label, action in found[0] or ()):
         return None
-    query = select(Letter.place).where(
-        Letter.about == about(CHANNEL, incoming.identifier), Letter.status == Status.SENT, Letter.place != ""
-    )
-    place = db.session.scalar(query.order_by(Letter.id.desc()).limit(1))
+    row = ask(_PLACE, {"about": about(CHANNEL, incoming.identifier)}).fetchone()
+    place = row[0] if row else ""
     if not place:
         return None
     return _without_buttons(int(incoming.identifier), int(place))

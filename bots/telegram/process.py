@@ -181,7 +181,7 @@ class Process:
 
         def turn() -> None:
             nonlocal wait, limited, many
-            rung = self._letters.wait(0.0 if many else wait)
+            rung, ever = self._letters.wait(0.0 if many else wait), self._letters.ever
             number = self._watch.number
             result = Result.NOTHING
             if number is not None:
@@ -194,6 +194,8 @@ class Process:
                 # What nobody rang for has others behind it: then the next look comes at once.
                 wait, limited, many = min(rest, _SOON), _LIMITED, many or not rung
             else:
+                # Another process may have sent what we were rung for: one look in vain is enough.
+                self._letters.nothing_left(ever)
                 # One message a second to a chat: for a while after one was sent, look again sooner.
                 many, wait = False, min(rest, wait * 2)
 

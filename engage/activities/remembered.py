@@ -2,7 +2,7 @@
 here: those change with every sign-up, and no revision tells of it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -11,6 +11,7 @@ from flask import current_app
 
 from engage.activities import facts
 from engage.activities.facts import OccurrenceFacts, OtherDate
+from engage.base.db import db
 
 Found = TypeVar("Found")
 
@@ -62,6 +63,29 @@ def now_at(public_id: str, language: str) -> tuple[OccurrenceFacts, int] | None:
     present = facts.seats(public_id)
     found = date(public_id, language, present[0]) if present else None
     return (replace(found, seats=present[1]), present[0]) if present and found else None
+
+
+def occurrence(public_id: str, language: str) -> OccurrenceFacts | None:
+    """As `facts.occurrence`, at the cost of one small question where it was read before: a talk asks it with every turn."""
+    db.session.flush()  # what a rule has changed and not written yet may be about seats
+    present = now_at(public_id, language)
+    return present[0] if present else None
+
+
+def occurrences(ids: Sequence[int], language: str) -> list[OccurrenceFacts]:
+    """As `facts.occurrences`, at the cost of one small question where they were read before."""
+    if not ids:
+        return []
+    db.session.flush()
+    revision, standing = facts.standing(ids)
+    if not standing:
+        return []
+    memory = _memory(revision)
+    new = [number for number, _seats in standing if (number, language) not in memory.dates]
+    for read in facts.occurrences(new, language):
+        memory.dates[read.occurrence_id, language] = memory.with_common_values(read)
+    seats = {number: seats for number, seats in standing if (number, language) in memory.dates}
+    return [replace(memory.dates[number, language], seats=seats[number]) for number in ids if number in seats]
 
 
 def others(found: OccurrenceFacts, revision: int, now: datetime) -> list[OtherDate]:

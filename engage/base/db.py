@@ -163,7 +163,7 @@ def undoable() -> Iterator[None]:
     """As `savepoint`, for the one block that every turn of a chat runs and where only a refusal is to be undone: half its cost.
 
     After a refusal the session has forgotten the objects that came into it, and reads the others again. Whatever else the block
-    raises ends the caller's transaction.
+    raises ends the caller's transaction. One may follow another, but none stand inside another.
     """
     db.session.flush()
     known = set(db.session.identity_map.keys())

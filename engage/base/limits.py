@@ -6,13 +6,13 @@ which is harmless, and taking a token never waits for a disk.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import LiteralString
+from typing import Any, LiteralString
 
 from sqlalchemy import Double, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engage.base.config import current_settings
-from engage.base.db import Base, alone, db
+from engage.base.db import Base, alone, ask, db
 from engage.base.errors import Refusal
 from engage.base.i18n import lazy_gettext as _l
 
@@ -65,8 +65,17 @@ def take(key: str, rate: Rate, now: datetime, cost: float = 1) -> None:
 
     It commits by itself, outside the caller's transaction, so that a busy key never holds up the work it protects.
     """
-    facts = {"key": key, "burst": rate.burst, "per_second": rate.per_second, "cost": cost, "now": now}
-    if not alone(_TAKE, facts):
+    if not alone(_TAKE, _facts(key, rate, now, cost)):
+        raise TooOften
+
+
+def _facts(key: str, rate: Rate, now: datetime, cost: float) -> dict[str, Any]:
+    return {"key": key, "burst": rate.burst, "per_second": rate.per_second, "cost": cost, "now": now}
+
+
+def take_here(key: str, rate: Rate, now: datetime) -> None:
+    """As `take`, in the caller's transaction: for a key that nobody else waits for, such as a chat whose talk is locked next."""
+    if not ask(_TAKE, _facts(key, rate, now, 1)).fetchall():
         raise TooOften
 
 

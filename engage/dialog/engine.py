@@ -53,7 +53,7 @@ def handle(incoming: Incoming, *, now: datetime) -> list[Message]:
     # The counter outlives the talk by a day, and need not tell whose it was.
     chat = tokens.stand_in(settings.secret_key, f"{incoming.channel}:{incoming.identifier}")
     who = caps.chat(incoming.channel, incoming.identifier)
-    caps.take_pace(f"chat:{chat}", Rate(a_minute, a_minute / 60), who, now)
+    caps.take_pace(f"chat:{chat}", Rate(a_minute, a_minute / 60), who, now, here=True)
     return _answer(_standing(incoming, now), _storable(incoming), now, _understand_and_act)
 
 

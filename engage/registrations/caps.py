@@ -19,7 +19,7 @@ from engage.base.db import Base, alone, ask, db
 from engage.base.errors import Refusal
 from engage.base.i18n import lazy_gettext as _l
 from engage.base.identifiers import public_id
-from engage.base.limits import Rate, TooOften, take
+from engage.base.limits import Rate, TooOften, take, take_here
 from engage.people import Address
 from engage.registrations import desk
 
@@ -157,10 +157,13 @@ def stops(who: Who, now: datetime) -> bool:
     return True
 
 
-def take_pace(key: str, rate: Rate, who: Who, now: datetime) -> None:
-    """Take a token, as `limits.take` does; who has none left and is not let past is noted, and refused with `TooOften`."""
+def take_pace(key: str, rate: Rate, who: Who, now: datetime, *, here: bool = False) -> None:
+    """Take a token, as `limits.take` does; who has none left and is not let past is noted, and refused with `TooOften`.
+
+    With `here` the token is taken in the caller's transaction, see `limits.take_here`.
+    """
     try:
-        take(key, rate, now)
+        (take_here if here else take)(key, rate, now)
     except TooOften:
         if stops(who, now):
             raise

@@ -109,6 +109,14 @@ def entries(person_id: int, *, now: datetime, past: bool = False) -> list[Entry]
     return [_with_room(each, now) for each in sorted((e for e in found if _is_coming(e, found, now)), key=_begins)]
 
 
+def coming(person_id: int, *, now: datetime) -> list[Entry]:
+    """As `entries`, what is still to come, for who lists it and changes nothing: without the room that seats have, and without
+    what was noted at the door.
+    """
+    found = _entries(_rows(person_id), with_attendance=False)
+    return sorted((each for each in found if _is_coming(each, found, now)), key=_begins)
+
+
 def everything(person_id: int) -> list[Entry]:
     """All of it, in no order."""
     return _entries(_rows(person_id))
@@ -181,13 +189,16 @@ def _read(query: Select[Registration]) -> Sequence[Registration]:
     ).all()
 
 
-def _entries(rows: Sequence[Registration]) -> list[Entry]:
+def _entries(rows: Sequence[Registration], *, with_attendance: bool = True) -> list[Entry]:
+    if not rows:
+        return []
     courses = [row for row in rows if row.occurrence.activity.sign_up == SignUpMode.WHOLE_COURSE]
     spread = _courses_dates({row.occurrence.activity_id for row in courses})
     ids = {row.occurrence_id for row in rows} | {number for each in spread.values() for number in each}
     # In the language that is spoken now, which a caller for letters and feeds chooses.
     known = {each.occurrence_id: each for each in facts.occurrences(sorted(ids), current_language())}
-    offers, came = _open_offers([row.id for row in rows]), attendance.of_registrations([row.id for row in rows])
+    offers = _open_offers([row.id for row in rows])
+    came = attendance.of_registrations([row.id for row in rows]) if with_attendance else {}
     found = []
     for row in rows:
         date = known[row.occurrence_id]

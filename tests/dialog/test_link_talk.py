@@ -146,9 +146,12 @@ def test_what_is_no_address_is_asked_again_and_other_wishes_are_heard(talk: Talk
     assert talk.place == ("", "")
 
 
-def test_where_an_address_is_asked_a_code_will_do(talk: Talk) -> None:
-    here = visit()
-    talk.say("link mig").say(code(here))
+@pytest.mark.parametrize("made", ["k7mqp3xd", "kxmqpwxd"])
+def test_where_an_address_is_asked_a_code_will_do_also_one_of_letters_alone(
+    talk: Talk, made: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(linking, "public_id", lambda _length: made)
+    talk.say("link mig").say(code(visit()))
     assert talk.shows("link:answer")
 
 

@@ -160,6 +160,7 @@ class Life:
         """Bente brings the page's word to the chat, both say yes, and the chat shows what she signed up for on the web."""
         page = Citizen(self.base)
         again(lambda: page.open("/mine/ind").submit("/mine/ind", email=self.email))
+        assert page.statuses[-1] == 200, (page.statuses, page.path, page.raw[-1500:])
         self.rows.until(
             "SELECT count(*) > 0 FROM outbox WHERE recipient = %(email)s AND about ~ '^one-time'", email=self.email
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from engage.activities import facts, shifts, upcoming
+from engage.activities import remembered, shifts, upcoming
 from engage.activities.facts import OccurrenceFacts
 from engage.base import wording
 from engage.base.i18n import gettext as _
@@ -92,7 +92,7 @@ def offer_waiting(turn: Turn, words: str) -> None:
     """Say that there is no place, and ask whether they wait."""
     turn.ask(FLOW, "waiting")
     public_id = turn.data["sign_up"]["occurrence"]
-    found = facts.occurrence(public_id, turn.language)
+    found = remembered.occurrence(public_id, turn.language)
     turn.say(
         words,
         buttons=(

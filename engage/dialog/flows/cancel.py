@@ -51,7 +51,7 @@ def ask(turn: Turn, key: str) -> None:
         cards=(mine.card(entry, turn.now).without_buttons(),),
         buttons=(
             turn.once(_("Yes, cancel it"), f"cancel:confirm:{key}"),
-            *_all_of_them(turn, key),
+            *_all_of_them(turn, entry),
             turn.once(_("No, keep it"), "cancel:keep"),
         ),
     )
@@ -76,11 +76,12 @@ def _lost(entry: Entry) -> str:
     return _("Cancel this? Your place goes to somebody else.")
 
 
-def _all_of_them(turn: Turn, key: str) -> tuple[Button, ...]:
+def _all_of_them(turn: Turn, entry: Entry) -> tuple[Button, ...]:
     """The way out of all dates that were signed up for in one go, where there are more than this one."""
     person = turn.conversation.person_id
-    if person is None or key.startswith(PENDING):
+    if person is None or not entry.bundled:
         return ()
+    key = entry.key
     own = registrations_mine.entry(person, key, now=turn.now)
     number = 1 + len(registrations_mine.leaving_with(own, now=turn.now))
     if number == 1:

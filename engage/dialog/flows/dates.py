@@ -3,7 +3,7 @@
 others (five at a time) -> find.show | sign_up.start
 """
 
-from engage.activities import facts, upcoming
+from engage.activities import remembered, upcoming
 from engage.activities.facts import OccurrenceFacts
 from engage.activities.models import SignUpMode
 from engage.base.i18n import gettext as _
@@ -33,13 +33,13 @@ def ways_on(turn: Turn, found: OccurrenceFacts | None) -> tuple[Button, ...]:
 def others(turn: Turn, argument: str) -> None:
     """The dates to come besides this one, the next first."""
     public_id, _point, page = argument.partition(".")
-    found = facts.occurrence(public_id, turn.language)
+    found = remembered.occurrence(public_id, turn.language)
     if found is None or not found.published:
         menu.stale(turn, "")
         return
     number = int(page) if page.isdecimal() and 0 < int(page[:4]) < _MOST else 1
     ids = _ids(turn, found, _MOST)
-    shown = facts.occurrences(ids[(number - 1) * _SHOWN : number * _SHOWN], turn.language)
+    shown = remembered.occurrences(ids[(number - 1) * _SHOWN : number * _SHOWN], turn.language)
     turn.done()
     turn.data["focus"] = [each.occurrence for each in shown]
     back = Button(_("Back"), action=f"find:show:{public_id}")

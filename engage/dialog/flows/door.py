@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from engage.accounts import User, access, audit, chats
-from engage.activities import asking, facts
+from engage.activities import asking, remembered
 from engage.activities.models import Activity, ActivityState, Occurrence, OccurrenceState
 from engage.base import wording
 from engage.base.config import current_settings
@@ -225,7 +225,7 @@ def _card(occurrence: Occurrence, turn: Turn) -> Card:
 
 
 def _title(occurrence: Occurrence, turn: Turn) -> str:
-    found = facts.occurrences([occurrence.id], turn.language)[0]
+    found = remembered.occurrences([occurrence.id], turn.language)[0]
     return f"{found.title}, {wording.time_range(found.starts_at, found.ends_at, found.zone)}"
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from engage import following
-from engage.activities import calendar, facts
+from engage.activities import calendar, remembered
 from engage.activities.calendar import Filters, Found
 from engage.activities.facts import OccurrenceFacts
 from engage.base import wording
@@ -127,7 +127,7 @@ def again(turn: Turn, _argument: str) -> None:
 
 def show(turn: Turn, public_id: str) -> None:
     """One activity, and what one can do with it."""
-    found = facts.occurrence(public_id, turn.language)
+    found = remembered.occurrence(public_id, turn.language)
     if found is None or not found.published:
         turn.say(_("I cannot find that activity any more."), buttons=menu.first_buttons()[:3])
         return
@@ -148,7 +148,7 @@ def _look(turn: Turn, wanted: dict[str, Any], other_days: list[tuple[date, date]
     turn.done()
     zone = current_settings().city.zone
     found = calendar.find(filters_of(wanted), now=turn.now, zone=zone, page=page, per_page=PER_PAGE, counting=False)
-    shown = facts.occurrences([hit.occurrence_id for hit in found.hits], turn.language)
+    shown = remembered.occurrences([hit.occurrence_id for hit in found.hits], turn.language)
     turn.data["find"], turn.data["page"], turn.data["focus"] = wanted, page, [each.occurrence for each in shown]
     heading, today = said_back(wanted, turn), turn.now.astimezone(zone).date()
     days = tuple(

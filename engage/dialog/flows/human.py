@@ -4,7 +4,7 @@ write -> [notice] text -> (email | look here again) -> sure -> sent ;  the answe
 """
 
 from engage import questions
-from engage.activities import facts
+from engage.activities import remembered
 from engage.base import wording
 from engage.base.config import current_settings
 from engage.base.i18n import gettext as _
@@ -186,7 +186,7 @@ def send(turn: Turn, _argument: str) -> None:
 def _activity(turn: Turn) -> int | None:
     """What they looked at before asking, where it was one thing alone."""
     focus = turn.data.get("focus") or []
-    found = facts.occurrence(focus[0], turn.language) if len(focus) == 1 else None
+    found = remembered.occurrence(focus[0], turn.language) if len(focus) == 1 else None
     return found.activity_id if found is not None and found.published else None
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from engage import registrations
-from engage.activities import facts
+from engage.activities import remembered
 from engage.activities.facts import OccurrenceFacts
 from engage.base import wording
 from engage.base.config import current_settings
@@ -37,6 +37,7 @@ class Entry:
     offer: str = ""  # the public id of what is offered now
     confirmed: bool = False
     asked: bool = False  # the organiser, who has not answered yet
+    bundled: bool = False  # made in one go with others
 
 
 def of_talk(turn: Turn) -> list[Entry]:
@@ -46,7 +47,7 @@ def of_talk(turn: Turn) -> list[Entry]:
     depends on whether the address's owner had signed up before, and that is nobody else's business.
     """
     person = turn.conversation.person_id
-    own = registrations_mine.entries(person, now=turn.now) if person else []
+    own = registrations_mine.coming(person, now=turn.now) if person else []
     entries = [_proven(each) for each in own if each.live and each.registration.verified_at is not None]
     for entry in entries:
         forget_pending(turn, entry.found.occurrence)
@@ -60,14 +61,15 @@ def _proven(own: registrations_mine.Entry) -> Entry:
     words = state_words(registration, called_off=own.called_off)
     offer = own.offer.public_id if own.offer is not None else ""
     confirmed, asked = (registration.state == each for each in (State.CONFIRMED, State.PENDING_APPROVAL))
-    return Entry(registration.public_id, registration.seats, words, waits, own.next, offer, confirmed, asked)
+    bundled = registration.bundle is not None
+    return Entry(registration.public_id, registration.seats, words, waits, own.next, offer, confirmed, asked, bundled)
 
 
 def _waiting_for_mail(turn: Turn) -> list[Entry]:
     words = _("Waits for you to press the button in the e-mail we sent.")
     entries = []
     for pending in turn.data.get("pending", []):
-        found = facts.occurrence(pending["occurrence"], turn.language)
+        found = remembered.occurrence(pending["occurrence"], turn.language)
         if found and datetime.fromisoformat(pending["until"]) > turn.now:
             entries.append(Entry(PENDING + pending["occurrence"], pending["seats"], words, False, found))
     return entries

@@ -5,7 +5,7 @@ ask -> (where they are) -> found (5 at a time) -> more
 
 from dataclasses import replace
 
-from engage.activities import facts, nearby
+from engage.activities import nearby, remembered
 from engage.base.i18n import gettext as _
 from engage.base.i18n import ngettext
 from engage.base.message import Card, Message
@@ -34,7 +34,9 @@ def found(turn: Turn, _argument: str) -> None:
     turn.conversation.misunderstood = 0
     where = turn.incoming.where
     hits = nearby.find(where, now=turn.now) if where else ()
-    known = {each.occurrence_id: each for each in facts.occurrences([hit.occurrence_id for hit in hits], turn.language)}
+    known = {
+        each.occurrence_id: each for each in remembered.occurrences([hit.occurrence_id for hit in hits], turn.language)
+    }
     away = [(known[hit.occurrence_id].occurrence, _away(hit.kilometres)) for hit in hits if hit.occurrence_id in known]
     thanks = _("Thank you. I have forgotten already where you are.")
     turn.said.append(Message(text=(thanks,), language=turn.language, asked_where=True))
@@ -66,7 +68,7 @@ def _show(turn: Turn, page: int) -> None:
 
 
 def _card(turn: Turn, public_id: str, away: str) -> Card | None:
-    known = facts.occurrence(public_id, turn.language)
+    known = remembered.occurrence(public_id, turn.language)
     if known is None or not known.published:
         return None
     card = find.card(known, turn.now)

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from engage import registrations
-from engage.activities import facts, shifts
+from engage.activities import remembered, shifts
 from engage.activities.facts import OccurrenceFacts
 from engage.activities.models import SignUpMode
 from engage.base.i18n import gettext as _
@@ -46,7 +46,7 @@ def wanted(turn: Turn, _argument: str) -> None:
     if pointed or len(focus) == 1:
         start(turn, pointed or focus[0])
         return
-    known = [facts.occurrence(public_id, turn.language) for public_id in focus]
+    known = [remembered.occurrence(public_id, turn.language) for public_id in focus]
     shown = [found for found in known if found and find.takes_sign_ups(found)][:_SHOWN]
     if shown:
         buttons = tuple(Button(find.named(each), action=f"sign_up:start:{each.occurrence}") for each in shown)
@@ -57,7 +57,7 @@ def wanted(turn: Turn, _argument: str) -> None:
 
 def start(turn: Turn, public_id: str) -> None:
     """Begin for one date; when it is full, say so before anything is asked."""
-    found = facts.occurrence(public_id, turn.language)
+    found = remembered.occurrence(public_id, turn.language)
     if found is None or not found.published or not find.takes_sign_ups(found):
         asks.say_closed(turn, found)
         return
@@ -83,7 +83,7 @@ def _next(turn: Turn) -> None:
 
 def _ask_next(turn: Turn) -> None:
     draft: Draft = turn.data["sign_up"]
-    found = facts.occurrence(draft["occurrence"], turn.language)
+    found = remembered.occurrence(draft["occurrence"], turn.language)
     room = pools.look(found.occurrence_id, draft.get("role", "")) if found is not None else None
     if found is None or room is None or not room.is_open(turn.now):
         asks.say_closed(turn, found, room)
@@ -166,7 +166,7 @@ def role(turn: Turn, public_id: str) -> None:
 
 def take_role(turn: Turn) -> bool:
     """A task was typed, by its name."""
-    found = facts.occurrence(turn.data["sign_up"]["occurrence"], turn.language)
+    found = remembered.occurrence(turn.data["sign_up"]["occurrence"], turn.language)
     for need in shifts.needs(found.occurrence_id) if found else ():
         if plain(in_language(need.role.names)) == plain(turn.text):
             role(turn, need.role.public_id)
@@ -226,7 +226,7 @@ def date_(turn: Turn, public_id: str) -> None:
         return
     chosen = turn.data["sign_up"].get("also", [])
     chosen = [each for each in chosen if each != public_id] if public_id in chosen else [*chosen, public_id]
-    found = facts.occurrence(turn.data["sign_up"]["occurrence"], turn.language)
+    found = remembered.occurrence(turn.data["sign_up"]["occurrence"], turn.language)
     if found is not None:
         asks.ask_dates(turn, found, chosen)
 
@@ -284,7 +284,7 @@ def _taking(take: Callable[[Turn, Draft], bool | None]) -> Callable[[Turn], bool
 
 def _with_room(take: Callable[[Turn, Draft, Room], bool]) -> Callable[[Turn, Draft], bool]:
     def step(turn: Turn, draft: Draft) -> bool:
-        found = facts.occurrence(draft["occurrence"], turn.language)
+        found = remembered.occurrence(draft["occurrence"], turn.language)
         room = pools.look(found.occurrence_id, draft.get("role", "")) if found else None
         return room is not None and take(turn, draft, room)
 
@@ -315,7 +315,7 @@ def change(turn: Turn, _argument: str) -> None:
     if not signing.going_on(turn):
         return
     draft = turn.data["sign_up"]
-    found = facts.occurrence(draft["occurrence"], turn.language)
+    found = remembered.occurrence(draft["occurrence"], turn.language)
     room = pools.look(found.occurrence_id, draft.get("role", "")) if found is not None else None
     if found is None or room is None or turn.conversation.step != "review":
         _next(turn)
@@ -336,7 +336,7 @@ def revise(turn: Turn, what: str) -> None:
     elif what == "email":
         contact.ask_email(turn, FLOW)
     else:
-        found = facts.occurrence(draft["occurrence"], turn.language)
+        found = remembered.occurrence(draft["occurrence"], turn.language)
         questions.begin(turn, found.activity_id if found else 0, FLOW, draft.get("answers") or {}, again=what)
     revising.offer_way_back(turn)
 
@@ -354,7 +354,7 @@ def confirm(turn: Turn, argument: str) -> None:
     if not signing.going_on(turn):
         return
     draft: Draft = turn.data["sign_up"]
-    found = facts.occurrence(draft["occurrence"], turn.language)
+    found = remembered.occurrence(draft["occurrence"], turn.language)
     room = pools.look(found.occurrence_id, draft.get("role", "")) if found is not None else None
     if found is None or room is None:
         menu.stale(turn, "")

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from engage import people, registrations
-from engage.activities import facts, shifts
+from engage.activities import remembered, shifts
 from engage.activities.facts import OccurrenceFacts
 from engage.base import wording
 from engage.base.config import current_settings
@@ -69,7 +69,7 @@ def going_on(turn: Turn) -> bool:
 
 def page(turn: Turn) -> str:
     """The same on the web."""
-    found = facts.occurrence(turn.data["sign_up"]["occurrence"], turn.language)
+    found = remembered.occurrence(turn.data["sign_up"]["occurrence"], turn.language)
     links = current_settings().links
     return links.occurrence(found.activity, found.slug, found.occurrence) if found else links.chat()
 
@@ -117,7 +117,7 @@ def _of_themselves(draft: Draft) -> str:
 
 def _other_days(turn: Turn, draft: Draft) -> str:
     """The other dates that were chosen, by name."""
-    found = [facts.occurrence(name, turn.language) for name in draft.get("dates") or ()]
+    found = [remembered.occurrence(name, turn.language) for name in draft.get("dates") or ()]
     days = [wording.short_date(each.starts_at.astimezone(each.zone)) for each in found if each is not None]
     return _("Also %(days)s", days=wording.listing(days)) if days else ""
 
@@ -194,7 +194,7 @@ def _sign_up(turn: Turn, found: OccurrenceFacts, draft: Draft, application: Appl
 
 def _dates_of(turn: Turn, first: int, draft: Draft) -> list[int]:
     """The date that is signed up for, and the others that were chosen."""
-    also = [facts.occurrence(name, turn.language) for name in draft.get("dates") or ()]
+    also = [remembered.occurrence(name, turn.language) for name in draft.get("dates") or ()]
     return [first, *(each.occurrence_id for each in also if each is not None)]
 
 
