@@ -247,7 +247,9 @@ def test_parts_of_town_and_common_efforts_have_names(app: Flask, set_settings: C
     told = {
         key: names.name(axis, key).english for axis, key in (("area", "6400"), ("area", "outside"), ("area", "other"))
     }
-    assert told == {"6400": "6400 Sonderborg", "outside": "Outside the municipality",
+    assert told == {
+        "6400": "6400 Sonderborg",
+        "outside": "Outside the municipality",
         "other": "Several together, each too few to tell",
     }
     assert (names.name("initiative", "week").danish, names.name("initiative", "gone").english) == ("Ugen", "gone")

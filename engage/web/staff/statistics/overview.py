@@ -29,7 +29,7 @@ class Tile:
 def statistics() -> str:
     """The headline."""
     here, now = seen.look("overview")
-    found = counted.participation(here.so_far, now=now)
+    found = counted.participation(here.so_far, now=now, only_over=here.running)
     whole = counted.participation(here.scope, now=now) if here.running else found
     stretches, yearly = _stretches(here, now)
     urls = {
