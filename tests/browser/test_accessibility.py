@@ -141,7 +141,7 @@ DARK_ROOMS = {
     "room-check-in",
     "account-own", "import-run", "staff-home", "staff-review", "staff-organisation", "staff-user", "staff-log", "staff-letters",
     "staff-question", "room-home", "room-activities", "room-publish", "room-dates", "room-series", "room-members",
-    "staff-statistics-features",
+    "staff-statistics-features", "staff-statistics-large-goals",
 }  # fmt: skip
 KEY = ("home", "list-empty", "activity-full", "chat", "registration", "mine")
 
