@@ -9,10 +9,11 @@ from sqlalchemy import func, select, text
 
 from engage import large_city, statistics
 from engage.activities.models import Activity, Occurrence
+from engage.base.config import current_settings
 from engage.base.db import db, transaction
 from engage.large_city import NotEmpty
 from engage.people import Person
-from engage.registrations import Registration, tallies, totals
+from engage.registrations import Registration, tallies, totals, whom
 from engage.registrations.facts import MEASURES
 from engage.statistics import Scope
 from tests import ground
@@ -71,6 +72,15 @@ def test_it_is_believable(migrated_app: Flask) -> None:
     assert statistics.by_age(WHOLE, now=NOW)
     known = select(Registration.id).where(Registration.person_id.is_not(None))
     assert 0 < len(db.session.scalars(known).all()) < SIZE, "who came long ago is forgotten"
+
+
+def test_people_say_ages_and_parts_of_town_that_the_city_has(migrated_app: Flask) -> None:
+    """Else nobody of it could be set beside the population."""
+    ages, areas = (
+        set(db.session.scalars(select(each).distinct())) for each in (Registration.age_band, Registration.area)
+    )
+    assert ages - {"", "unsaid"} == set(whom.BANDS)
+    assert areas - {"", "unsaid"} == set(current_settings().city.areas)
 
 
 def test_what_is_kept_beside_the_rows_is_what_the_triggers_would_have_kept(migrated_app: Flask) -> None:

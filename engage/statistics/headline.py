@@ -19,9 +19,10 @@ def all_years() -> tuple[date, date] | None:
     return reading.span()
 
 
-def participation(scope: Scope, *, now: datetime) -> Participation:
-    """How many took part, how many were new, and all the other headline figures, with the same period before."""
-    before, figures = scope.before, totals(scope, now=now)
+def participation(scope: Scope, *, now: datetime, only_over: bool = False) -> Participation:
+    """How many took part, how many were new, and all the other headline figures, with the same period before. `only_over` leaves
+    out what is still to come, also later today."""
+    before, figures = scope.before, totals(scope, now=now, only_over=only_over)
     return Participation(
         scope=scope,
         figures=figures,
@@ -32,9 +33,9 @@ def participation(scope: Scope, *, now: datetime) -> Participation:
     )
 
 
-def totals(scope: Scope, *, now: datetime) -> Figures:
-    """All figures of a scope together."""
-    return reading.figures(scope, "total", now).get("", Figures())
+def totals(scope: Scope, *, now: datetime, only_over: bool = False) -> Figures:
+    """All figures of a scope together; with `only_over`, of dates that are over."""
+    return reading.figures(scope, "total", now, only_over=only_over).get("", Figures())
 
 
 def by_month(scope: Scope, *, now: datetime) -> tuple[Month, ...]:

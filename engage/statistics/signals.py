@@ -20,9 +20,7 @@ from engage.registrations.certificates import CertificateKind
 from engage.registrations.feedback import LEAST_FOR_AVERAGE
 from engage.statistics import reading
 from engage.statistics.figures import Figures
-from engage.statistics.goals import by_dimension, by_key_feature
 from engage.statistics.headline import totals
-from engage.statistics.parts import by_audience
 from engage.statistics.scope import Scope
 
 _ANY_CLOCK = timedelta(days=2)
@@ -92,37 +90,46 @@ class _Held:
 
 
 class _Look:
-    """A scope as the signals see it; each question is asked once, and only if a signal needs it."""
+    """A scope as the signals see it; each question is asked once, and only if a signal needs it.
+
+    What is still to come was not held.
+    """
 
     def __init__(self, scope: Scope, now: datetime) -> None:
         self.scope, self.now = scope, now
 
     @cached_property
     def total(self) -> Figures:
-        return totals(self.scope, now=self.now)
+        return totals(self.scope, now=self.now, only_over=True)
+
+    @cached_property
+    def people(self) -> int:
+        """Who had their first place of the year, also for what is still to come: it is noted at the sign-up that was first."""
+        return totals(self.scope, now=self.now).first_this_year
 
     @cached_property
     def volunteers(self) -> Figures:
-        return totals(replace(self.scope, kind=Kind.VOLUNTEER.value), now=self.now)
+        return totals(replace(self.scope, kind=Kind.VOLUNTEER.value), now=self.now, only_over=True)
 
     @cached_property
     def features(self) -> Mapping[str, Figures]:
-        return {each.key: each.figures for each in by_key_feature(self.scope, now=self.now)}
+        return self._by("key_feature")
 
     @cached_property
     def cultural(self) -> Figures:
-        found = {each.key: each.figures for each in by_dimension(self.scope, now=self.now)}
-        return found.get("cultural", Figures())
+        return self._by("dimension").get("cultural", Figures())
 
     @cached_property
     def adults(self) -> Figures:
-        learning = replace(self.scope, kind=Kind.LEARNING.value)
-        return {each.key: each.figures for each in by_audience(learning, now=self.now)}.get("adults", Figures())
+        return self._by("audience", kind=Kind.LEARNING.value).get("adults", Figures())
+
+    def _by(self, axis: str, **also: str) -> Mapping[str, Figures]:
+        return reading.figures(replace(self.scope, **also), axis, self.now, only_over=True)  # type: ignore[arg-type]
 
     @cached_property
     def held(self) -> tuple[_Held, ...]:
         """Each activity with a date in the scope."""
-        found = reading.figures(self.scope, "activity", self.now)
+        found = self._by("activity")
         ids = [int(key) for key in found if found[key].dates]
         columns = (
             Activity.id, Activity.kind, Activity.price, Activity.sdgs, Activity.spoken_languages, Activity.accessibility,
@@ -149,6 +156,7 @@ class _Look:
         """Places at which several organisations held something, and the activities held there."""
         day = func.date(func.timezone(Occurrence.zone, Occurrence.starts_at))
         inside = [Occurrence.state == OccurrenceState.SCHEDULED, day.between(self.scope.from_, self.scope.to)]
+        inside += [Occurrence.ends_at <= self.now]
         inside += self._about() + self._near()
         query = select(Occurrence.place_id, func.count(Occurrence.activity_id.distinct()))
         query = query.join(Activity, Activity.id == Occurrence.activity_id).where(
@@ -174,7 +182,7 @@ class _Look:
 
     @cached_property
     def learning_places(self) -> int:
-        found = reading.figures(replace(self.scope, kind=Kind.LEARNING.value), "place", self.now)
+        found = self._by("place", kind=Kind.LEARNING.value)
         return sum(each.dates > 0 for each in found.values())
 
     @cached_property
@@ -229,7 +237,7 @@ _SOURCES: Mapping[str, _Source] = {
     "adult_learning": lambda look, _feature: look.adults.took_part,
     "access_activities": lambda look, _feature: look.count(lambda each: each.access),
     "learning_places": lambda look, _feature: look.learning_places,
-    "people": lambda look, _feature: look.total.first_this_year,
+    "people": lambda look, _feature: look.people,
     "came_again": lambda look, _feature: max(0, look.total.confirmed - look.total.new_people),
     "learning_organisations": lambda look, _feature: len(
         {each.organisation_id for each in look.held if each.kind == Kind.LEARNING}

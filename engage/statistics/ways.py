@@ -5,7 +5,6 @@ from datetime import datetime
 from engage.registrations import feedback
 from engage.statistics import reading
 from engage.statistics.answers import Channel, Funnel, Pressure, Voices
-from engage.statistics.figures import Figures
 from engage.statistics.headline import totals
 from engage.statistics.parts import named
 from engage.statistics.scope import Scope
@@ -24,7 +23,7 @@ def by_channel(scope: Scope, *, now: datetime) -> tuple[Channel, ...]:
 
 def funnel(scope: Scope, *, now: datetime) -> Funnel:
     """From sign-up to attendance, of dates that are over."""
-    figures = reading.figures(scope, "total", now, only_over=True).get("", Figures())
+    figures = totals(scope, now=now, only_over=True)
     return Funnel(
         signed_up=figures.signed_up,
         placed=figures.placed,

@@ -92,6 +92,9 @@ PAGES = {
     "staff-statistics-features": "/staff/statistik/key-features",
     "staff-statistics-whom": "/staff/statistik/hvem",
     "staff-statistics-attendance": "/staff/statistik/fremmoede",
+    "staff-statistics-large": "/staff/statistik/lysbillede?period=all",
+    "staff-statistics-large-goals": "/staff/statistik/lysbillede?period=all&side=goals",
+    "staff-certificate-find": "/staff/beviser",
     "staff-cycle": "{chosen_year}",
     "staff-cycle-choose": "{chosen_year}/vaelg",
     "staff-feature": "/staff/key-features/kf-literacy",
@@ -138,7 +141,7 @@ DARK_ROOMS = {
     "room-check-in",
     "account-own", "import-run", "staff-home", "staff-review", "staff-organisation", "staff-user", "staff-log", "staff-letters",
     "staff-question", "room-home", "room-activities", "room-publish", "room-dates", "room-series", "room-members",
-    "staff-statistics-features",
+    "staff-statistics-features", "staff-statistics-large-goals",
 }  # fmt: skip
 KEY = ("home", "list-empty", "activity-full", "chat", "registration", "mine")
 

@@ -15,6 +15,8 @@ from engage.statistics import Scope, signals
 from engage.statistics.signals import OF, UNCOUNTED
 from tests.town import Town
 
+LATER = datetime(2027, 2, 1, tzinfo=UTC)
+
 
 def test_every_proposed_signal_is_counted_or_said_not_to_be(app: Flask) -> None:
     listed = json.loads((files("engage.goals") / "data" / "key_features.json").read_text("utf-8"))["key_features"]
@@ -47,7 +49,8 @@ def test_places_are_shared_by_what_was_public_and_held_there_in_the_scope(town: 
     held("Museet", datetime(2026, 12, 31, 23, 30, tzinfo=UTC))
     db.session.flush()
     assert shared(year) == (1, 2)
-    (free,) = signals(["kf-barriers"], year, now=utc_now())["kf-barriers"]
+    assert shared(year, datetime(2026, 12, 1, tzinfo=UTC)) == (0, 0), "one of them is still to come"
+    (free,) = signals(["kf-barriers"], year, now=LATER)["kf-barriers"]
     assert free.value == 1, "both cost nothing"
     assert shared(replace(year, kind=Kind.VOLUNTEER.value)) == (0, 0)
     second.state = ActivityState.DRAFT
@@ -55,8 +58,8 @@ def test_places_are_shared_by_what_was_public_and_held_there_in_the_scope(town: 
     assert shared(year) == (0, 0)
 
 
-def shared(scope: Scope) -> tuple[float | None, float | None]:
-    found = {each.code: each.value for each in signals(["kf-resources"], scope, now=utc_now())["kf-resources"]}
+def shared(scope: Scope, now: datetime = LATER) -> tuple[float | None, float | None]:
+    found = {each.code: each.value for each in signals(["kf-resources"], scope, now=now)["kf-resources"]}
     return found["shared_places"], found["shared_activities"]
 
 
@@ -73,3 +76,14 @@ def test_certificates_are_told_of_whole_years_of_the_whole_city(app: Flask) -> N
 
 def issued(scope: Scope) -> list[float | None]:
     return [each.value for each in signals(["kf-recognition"], scope, now=utc_now())["kf-recognition"]]
+
+
+def test_what_is_still_to_come_was_not_held(town: Town) -> None:
+    year, now = Scope(date(2026, 1, 1), date(2026, 12, 31)), datetime(2026, 6, 1, tzinfo=UTC)
+    for month in (3, 9):
+        town.occurrence(town.activity(f"{month}"), starts_at=datetime(2026, month, 3, 9, tzinfo=UTC))
+    db.session.commit()
+    (activities, dates) = signals(["kf-public-events"], year, now=now)["kf-public-events"]
+    assert (activities.value, dates.value) == (1, 1)
+    (esd, _people) = signals(["kf-esd"], year, now=now)["kf-esd"]
+    assert esd.value == 1

@@ -239,6 +239,19 @@ def test_a_release_over_new_year_is_in_the_year_of_its_last_month(app: Flask, st
     assert months[f"{YEAR - 1}-12"].startswith(f"Told together with {YEAR}-01")
 
 
+def test_a_year_in_which_nothing_was_held_has_no_file(app: Flask, town: Town) -> None:
+    year, now = Year(town), utc_now()
+    year.held(now.replace(year=YEAR - 2, month=3, day=10), 0)
+    year.held(now.replace(year=YEAR, month=3, day=10), 7)
+    worker.release_months(now)
+    assert open_data.years() == [YEAR, YEAR - 2]
+    client = app.test_client()
+    assert client.get(f"/data/{YEAR - 1}.csv").status_code == 404
+    rows = client.get(f"/data/{YEAR - 2}.json").get_json()["rows"]
+    (held,) = [row for row in rows if row["first_month"] == f"{YEAR - 2}-03" and row["breakdown"] == "total"]
+    assert (held["dates"], held["sign_ups"], held["participants"]) == (1, None, None)
+
+
 def test_parts_of_town_and_common_efforts_have_names(app: Flask, set_settings: Callable[..., None]) -> None:
     areas = [{"key": "6400", "name": "6400 Sonderborg"}]
     set_settings(city=City({**current_settings().city.facts, "areas": areas}))
@@ -247,7 +260,9 @@ def test_parts_of_town_and_common_efforts_have_names(app: Flask, set_settings: C
     told = {
         key: names.name(axis, key).english for axis, key in (("area", "6400"), ("area", "outside"), ("area", "other"))
     }
-    assert told == {"6400": "6400 Sonderborg", "outside": "Outside the municipality",
+    assert told == {
+        "6400": "6400 Sonderborg",
+        "outside": "Outside the municipality",
         "other": "Several together, each too few to tell",
     }
     assert (names.name("initiative", "week").danish, names.name("initiative", "gone").english) == ("Ugen", "gone")

@@ -184,6 +184,26 @@ def test_the_fill_rate_is_of_dates_that_are_over(staff: Visitor, held: Activity,
     assert page.all("dd", class_="tile-value")[0].text == before == "50 %"
 
 
+def test_what_comes_later_today_is_not_held_yet(staff: Visitor, held: Activity, town: Town) -> None:
+    """Held is what is over, however early in the day one looks."""
+    days = f"period=free&fra=2024-05-01&til={utc_now().date() + timedelta(days=30)}"
+    before = [each.text for each in staff.get(f"{ROOT}?{days}").all("dd", class_="tile-value")]
+    town.occurrence(town.activity("Om lidt"), starts_at=utc_now() + timedelta(minutes=5))
+    db.session.commit()
+    assert [each.text for each in staff.get(f"{ROOT}?{days}").all("dd", class_="tile-value")] == before
+
+
+def test_where_nothing_was_held_it_says_so_instead_of_drawing_zeros(staff: Visitor, held: Activity) -> None:
+    page = staff.get(f"{ROOT}?period=free&fra=2019-01-01&til=2019-12-31&lang=en")
+    assert "Nothing was held here in this period" in page.text
+    assert not page.all("svg", class_="chart") and not page.all("dl", class_="tiles")
+
+
+def test_people_of_a_year_that_is_over_are_not_this_years(staff: Visitor, held: Activity) -> None:
+    page = staff.get(f"{ROOT}?period=free&fra=2024-01-01&til=2024-12-31&lang=en")
+    assert "different people with a place in the year" in page.text and "coming dates" not in page.text
+
+
 def test_ages_are_named_and_where_there_are_none_it_says_so(staff: Visitor, held: Activity, town: Town) -> None:
     path = f"{PAGES['whom']}?{DAYS}&lang=en"
     assert "Nobody has said their age here" in staff.get(path).text

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, or_, select
 
 from engage.base.db import db
 from engage.base.errors import Refusal
@@ -172,9 +172,10 @@ def released(period: Months) -> Released:
 
 
 def least_by_year() -> dict[int, int]:
-    """The years to which releases belong, with how many people their numbers are about at least."""
+    """The years to which releases belong that tell of something, with how many people their numbers are about at least."""
     year = func.extract("year", Release.last_month)
-    rows = db.session.execute(select(year, func.min(Release.least)).group_by(year))
+    tells = or_(*(exists().where(each.release_id == Release.id) for each in (ReleasedAtom, ReleasedDates)))
+    rows = db.session.execute(select(year, func.min(Release.least)).where(tells).group_by(year))
     return {int(each): least for each, least in rows}
 
 

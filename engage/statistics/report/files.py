@@ -124,8 +124,12 @@ def _xlsx(report: Report) -> bytes:
 def _docx(report: Report) -> bytes:
     # python-docx and lxml: 15 MB, for what is asked for every other year.
     from docx import Document
+    from docx.enum.section import WD_ORIENT
 
     document = Document()
+    page = document.sections[0]  # across: the table of Key Features has ten columns
+    page.orientation = WD_ORIENT.LANDSCAPE
+    page.page_width, page.page_height = page.page_height, page.page_width
     document.core_properties.title = report.title.english
     document.core_properties.author = report.city
     document.add_heading(str(report.title), 0)

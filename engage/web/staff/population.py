@@ -26,6 +26,7 @@ from engage.statistics.whom import LEAST_ANSWERS, OTHER
 from engage.web.party import read_number
 from engage.web.security import larger_body
 from engage.web.staff import blueprint
+from engage.web.staff.statistics import drawn
 from engage.web.who import current_account
 
 Answer = str | Response | tuple[str, int]
@@ -142,7 +143,7 @@ def _page(year: int, errors: Errors = ()) -> str:
         chosen=request.form.get("kind", ""),
         bands=", ".join(whom.bands().values()),
         areas=", ".join(current_settings().city.areas.values()),
-        small=current_settings().city.small_area,
+        small=drawn.number(current_settings().city.small_area),
         errors=errors,
     )
 
@@ -154,9 +155,9 @@ def _preview(kind: str, numbers: Mapping[str, int], left_out: Sequence[str], err
         "staff/population_preview.html",
         kind=kind,
         title=_("Age") if kind == AGE else _("Parts of town"),
-        lines=[(key, name, number, "" if number is None else _grouped(number)) for key, name, number in lines],
+        lines=[(key, name, number, "" if number is None else drawn.number(number)) for key, name, number in lines],
         missing=[name for _key, name, number in lines if number is None],
-        total=_grouped(sum(numbers.values())),
+        total=drawn.number(sum(numbers.values())),
         left_out=left_out,
         values=values,
         errors=errors,
@@ -171,7 +172,7 @@ def _reach(kind: str, title: str, reach: Reach) -> ReachView:
         lead=_lead(reach),
         about=_about(reach),
         lines=[_line(part) for part in parts],
-        years=[(year, _grouped(number)) for year, number in population.years(kind).items()],
+        years=[(year, drawn.number(number)) for year, number in population.years(kind).items()],
     )
 
 
@@ -211,9 +212,9 @@ def _line(part: Reached) -> PartLine:
     return PartLine(
         name=_name(part.key),
         made_of=", ".join(whom.named(key) for key in part.keys) if part.key == OTHER else "",
-        sign_ups=_grouped(part.sign_ups),
+        sign_ups=drawn.number(part.sign_ups),
         share=_percent(part.share),
-        inhabitants="\u2013" if part.inhabitants is None else _grouped(part.inhabitants),
+        inhabitants="\u2013" if part.inhabitants is None else drawn.number(part.inhabitants),
         population_share=_percent(part.population_share),
         verdict=_verdict(part.verdict),
         few=part.verdict == Verdict.FEW,
@@ -236,10 +237,6 @@ def _name(key: str) -> str:
 
 def _percent(share: float | None) -> str:
     return "\u2013" if share is None else _("%(percent)s%%", percent=round(100 * share))
-
-
-def _grouped(number: int) -> str:
-    return f"{number:,}".replace(",", "\u202f")
 
 
 def _number(key: str) -> int | None:

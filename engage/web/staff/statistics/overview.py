@@ -29,7 +29,7 @@ class Tile:
 def statistics() -> str:
     """The headline."""
     here, now = seen.look("overview")
-    found = counted.participation(here.so_far, now=now)
+    found = counted.participation(here.so_far, now=now, only_over=here.running)
     whole = counted.participation(here.scope, now=now) if here.running else found
     stretches, yearly = _stretches(here, now)
     urls = {
@@ -41,7 +41,8 @@ def statistics() -> str:
         here,
         whole.figures,
         sentence=_sentence(found.figures, found.before),
-        tiles=_tiles(found.figures, found.before, whole.people),
+        nothing=not whole.figures.dates and not any(each.before.took_part for each in stretches),
+        tiles=_tiles(found.figures, found.before, whole.people, running=here.running),
         coming=_coming(here, found.figures, whole.figures),
         columns=drawn.chart(stretches, urls, yearly=yearly),
         has_before=any(each.before.took_part for each in stretches),
@@ -64,7 +65,7 @@ def _sentence(now: Figures, before: Figures | None) -> str:
     return f"{told}, {against}." if against else f"{told}."
 
 
-def _tiles(now: Figures, before: Figures | None, people: int | None) -> list[Tile]:
+def _tiles(now: Figures, before: Figures | None, people: int | None, *, running: bool) -> list[Tile]:
     def against(name: str) -> str:
         return drawn.compared(getattr(now, name), getattr(before, name) if before is not None else None)
 
@@ -75,7 +76,9 @@ def _tiles(now: Figures, before: Figures | None, people: int | None) -> list[Til
         Tile(drawn.one_decimal(now.hours), _("volunteer hours"), against("hours")),
     ]
     if people is not None:
-        words = _("different people with a place this year, coming dates counted")
+        words = _("different people with a place in the year")
+        if running:
+            words = _("different people with a place this year, coming dates counted")
         tiles.append(Tile(drawn.number(people), words))
     return tiles
 

@@ -188,6 +188,7 @@ def statistics_voices() -> str:
         here,
         statistics.totals(here.scope, now=now),
         answers=voices.answers,
+        counted=drawn.number(voices.answers),
         enough=enough,
         least=feedback.LEAST_FOR_AVERAGE,
         average=drawn.one_decimal(voices.average) if enough and voices.average is not None else "",
