@@ -32,6 +32,8 @@ def install(app: Flask) -> None:
     app.jinja_env.globals["_"] = i18n.gettext  # the extension's own looks for the former in each page anew
     for option, value in _SYNTAX.items():
         setattr(app.jinja_env, option, value)
+    # There are as many as there are: to know which was used last, the usual cache looks through all of them at each use.
+    app.jinja_env.cache = {}
     app.jinja_env.globals.update(asset=statics.asset, links=links)
     app.context_processor(_everywhere)
 
