@@ -38,6 +38,8 @@ LATE_IMPORTS = {
     "engage/statistics/report/files.py": "openpyxl, python-docx and lxml: 35 MB for what is asked for every other year",
     "engage/web/login/city.py": "httpx and Authlib: 10 MB that only an installation with a directory needs",
     "engage/registrations/certificates/keys.py": "cryptography: 10 MB for who downloads a credential or looks for a key",
+    "engage/web/development.py": "the standard library's grammar of headers: only where mails are read, in the development mode",
+    "engage/activities/pictures.py": "Pillow: only a process that is sent a picture needs it",
     "engage/web/paper.py": "fpdf2 and fontTools: a third of a second for what is asked for once in thousands of pages",
     "engage/service/program.py": "each process loads its own part, after the database is there",
     "engage/service/schema.py": "Alembic is heavy, and used by one check",

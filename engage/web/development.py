@@ -1,7 +1,5 @@
 """The local mailbox: in the development mode mails are kept as files, and read here. On loopback only."""
 
-import email
-import email.policy
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -98,5 +96,8 @@ def _mail(name: str) -> EmailMessage:
 
 
 def _read(path: Path) -> EmailMessage:
+    import email
+    import email.policy
+
     with path.open("rb") as file:
         return email.message_from_binary_file(file, policy=email.policy.default)

@@ -32,22 +32,34 @@ def install(app: Flask) -> None:
     app.jinja_env.globals["_"] = i18n.gettext  # the extension's own looks for the former in each page anew
     for option, value in _SYNTAX.items():
         setattr(app.jinja_env, option, value)
+    # There are as many as there are: to know which was used last, the usual cache looks through all of them at each use.
+    app.jinja_env.cache = {}
     app.jinja_env.globals.update(asset=statics.asset, links=links)
     app.context_processor(_everywhere)
 
 
+# What citizens may see, and the way in. Staff and organisers are few: what their rooms need is read when they come, from what an
+# earlier start or visit compiled. Together with Flask-Security's own, which are never shown, it was half of what templates take.
+_FOR_MANY = frozenset({"public", "chat", "mine", "own", "login"})
+
+
 def load_ahead(app: Flask) -> None:
-    """Compile every template and read every catalogue of words now."""
+    """Compile the templates that many will see, and read every catalogue of words now."""
     folder: Path = app.extensions["engage.settings"].var / "templates"
     with suppress(OSError):  # a part that runs alone needs no folder of its own
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if os.access(folder, os.W_OK):
         app.jinja_env.bytecode_cache = _Compiled(str(folder))
-    for name in app.jinja_env.list_templates():
+    for name in app.jinja_env.list_templates(filter_func=_is_for_many):
         app.jinja_env.get_template(name)
     for language in i18n.NAMES:
         with i18n.speaking(language):
             i18n.gettext("Activities")
+
+
+def _is_for_many(template: str) -> bool:
+    room, slash, _name = template.partition("/")
+    return not slash or room in _FOR_MANY
 
 
 def _everywhere() -> dict[str, Any]:

@@ -39,10 +39,12 @@ class Known:
 
 
 @pytest.fixture(params=[(2, 0), (3, 10**9), (256, 16)], ids=["edges and few", "edges and many", "as it is"])
-def _other_sizes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Blocks so small that a span has whole ones, and each of the two ways to a page whatever it would cost."""
-    monkeypatch.setattr(spans, "_BLOCK", request.param[0])
-    monkeypatch.setattr(showing, "_ONE_ACTIVITY", request.param[1])
+def chance(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> random.Random:
+    """Chance, with blocks so small that a span has whole ones, and each of the two ways to a page whatever it would cost."""
+    block, one_activity = request.param
+    monkeypatch.setattr(spans, "_BLOCK", block)
+    monkeypatch.setattr(showing, "_ONE_ACTIVITY", one_activity)
+    return random.Random(block)
 
 
 def build(town: Town, chance: random.Random) -> list[Known]:
@@ -145,10 +147,7 @@ def random_filters(chance: random.Random, known: list[Known], *, narrow: bool = 
     return Filters(words=words, first=first, last=last, chosen=chosen, part=part)
 
 
-@pytest.mark.usefixtures("_other_sizes")
-@pytest.mark.parametrize("seed", range(2))
-def test_hits_and_counts_are_those_of_a_simple_finder(app: Flask, seed: int) -> None:
-    chance = random.Random(seed)
+def test_hits_and_counts_are_those_of_a_simple_finder(app: Flask, chance: random.Random) -> None:
     known = build(Town(NOW), chance)
     for _try in range(40):
         filters = random_filters(chance, known)
@@ -164,10 +163,8 @@ def test_hits_and_counts_are_those_of_a_simple_finder(app: Flask, seed: int) -> 
                 assert count == len(simple(known, alone)), (filters, facet, value)
 
 
-@pytest.mark.usefixtures("_other_sizes")
-def test_pages_calendars_and_needs_are_those_of_a_simple_finder(app: Flask) -> None:
+def test_pages_calendars_and_needs_are_those_of_a_simple_finder(app: Flask, chance: random.Random) -> None:
     """Also while the clock goes on, and what is over is still in the memory."""
-    chance = random.Random(17)
     known = build(Town(NOW), chance)
     find(Filters(), now=NOW, zone=ZONE)
     for number in range(30):
@@ -192,9 +189,7 @@ def test_pages_calendars_and_needs_are_those_of_a_simple_finder(app: Flask) -> N
         assert found.total == len(most_needed)
 
 
-@pytest.mark.usefixtures("_other_sizes")
-def test_who_says_what_was_asked_for_comes_first_on_every_page(app: Flask) -> None:
-    chance = random.Random(5)
+def test_who_says_what_was_asked_for_comes_first_on_every_page(app: Flask, chance: random.Random) -> None:
     known = build(Town(NOW), chance)
     goals = Filters(chosen={"goal": frozenset({"4", "13", "17"})})
     pages = [

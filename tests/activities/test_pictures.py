@@ -108,10 +108,10 @@ _HUNGRY = """
 import io, resource
 from pathlib import Path
 from PIL import Image
-from engage.activities import pictures
+from engage.activities import pictures, pixels
 sent = io.BytesIO()
 Image.new("{mode}", {size}).save(sent, "{kind}", **{how})
-pictures.prepare(pictures._webp(Image.new("RGB", (300, 300))))  # loads what every picture needs
+pictures.prepare(pixels._webp(Image.new("RGB", (300, 300))))  # loads what every picture needs
 mapped = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (mapped + 260 * 1024 * 1024,) * 2)
 made = pictures.prepare(sent.getvalue())

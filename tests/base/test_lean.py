@@ -52,12 +52,22 @@ def test_the_worker_loads_no_door() -> None:
         "cryptography",
         "fpdf",
         "fontTools",
+        "PIL",
+        "email.policy",
     ],
 )
 def test_the_web_does_not_load_what_only_some_ever_use(package: str) -> None:
     loaded = loaded_after("from engage.app import create_app\ncreate_app()")
     assert "flask_security" in loaded
     assert package not in loaded
+
+
+def test_only_templates_that_many_see_are_compiled_before_somebody_asks() -> None:
+    script = "from engage.app import create_app, load_ahead\napp = create_app()\nload_ahead(app)"
+    shown = "\nimport sys\nfor _ref, name in app.jinja_env.cache.keys(): sys.modules['template:' + name] = sys"
+    loaded = {name.partition(":")[2] for name in loaded_after(script + shown) if name.startswith("template:")}
+    assert {"base.html", "public/activity.html", "public/activities.html"} <= loaded
+    assert {name.partition("/")[0] for name in loaded if "/" in name} == {"public", "chat", "mine", "own", "login"}
 
 
 def test_of_the_stemmers_only_those_of_our_languages_are_loaded() -> None:
