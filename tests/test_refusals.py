@@ -519,6 +519,10 @@ TABLE: Mapping[type[Refusal], Case] = {
         lambda at: at.form(at.full(waiting_list=False)),
         lambda at: at.begin(at.full(waiting_list=False)),
     ),
+    refusals.WaitingListTooShort: Case(
+        lambda at: at.form(at.full(waiting_most=2), seats="3"),
+        lambda at: at.begin(at.full(waiting_most=2), "ja", "3"),
+    ),
     refusals.NotOpen: Case(
         lambda at: at.form(at.activity(sign_up_closes_before=60 * 24 * 30)),
         lambda at: at.begin(at.activity(sign_up_closes_before=60 * 24 * 30)),
