@@ -357,7 +357,7 @@ def _faster_by_talk(scene: Scene) -> str:
 
 def _cancel_by_talk(scene: Scene, registration: Registration) -> str:
     scene.talk.press(f"cancel:ask:{registration.public_id}")
-    return scene.say("!cancel:confirm")
+    return scene.talk.text
 
 
 def _begun_meanwhile(scene: Scene) -> str:
