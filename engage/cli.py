@@ -77,7 +77,7 @@ def seed(demo: bool, registrations: int | None) -> None:
         except (Refusal, ServiceError, ValueError) as problem:
             raise click.ClickException(str(problem)) from problem
         return
-    with _application().app_context():
+    with _beside().app_context():
         click.echo(load(demo=demo))
 
 
@@ -98,7 +98,7 @@ def invite(email: str, language: str | None) -> None:
     from engage.base.errors import Refusal
     from engage.base.i18n import speaking
 
-    with _application().app_context(), speaking("en"):
+    with _beside().app_context(), speaking("en"):
         spoken = language or current_settings().city.languages[0]
         try:
             with transaction():
@@ -117,7 +117,7 @@ def reset_second_step(email: str) -> None:
     from engage.base.clock import utc_now
     from engage.base.db import transaction
 
-    with _application().app_context(), transaction():
+    with _beside().app_context(), transaction():
         user = invitations.account_of(email)
         if user is None:
             raise click.ClickException("There is no such account.")
@@ -144,7 +144,7 @@ def import_events(file: Path, **choices: Any) -> None:
     """Bring in events from a calendar, a table or a feed, and print what became of each."""
     from engage.service.importing import import_file  # as above
 
-    with _application().app_context():
+    with _beside().app_context():
         try:
             for line in import_file(file, **choices):
                 click.echo(line)
@@ -157,7 +157,7 @@ def chat() -> None:
     """Talk with the city in this terminal, just as a citizen does on the web."""
     from bots.console import talk  # as above
 
-    talk(_application())
+    talk(_beside())
 
 
 @main.command()
@@ -198,6 +198,14 @@ def bot() -> None:
         process.run(_application(create_core))
     except ValueError as error:
         raise click.ClickException(str(error)) from error
+
+
+def _beside() -> Flask:
+    """The application on the database that is named, or else on that of the `engage run` which is up in this folder."""
+    from engage.service.beside import borrow  # as above
+
+    borrow()
+    return _application()
 
 
 def _application(create: Callable[[], Flask] | None = None) -> Flask:

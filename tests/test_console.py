@@ -4,12 +4,14 @@ import os
 import subprocess
 import sys
 
+import psycopg
 import pytest
 
 from engage.base.clock import utc_now
 from engage.base.config import ROOT, Settings
 from engage.base.db import db
 from engage.registrations import Registration
+from engage.service import beside
 from tests.journeys.nursery import nursery
 from tests.town import Town
 
@@ -55,6 +57,24 @@ def test_one_can_find_and_sign_up_in_the_terminal(town: Town, settings: Settings
     db.session.expire_all()
     registration = db.session.query(Registration).one()
     assert (registration.name, registration.seats, registration.channel) == ("Anna Holm", 2, "console")
+
+
+@pytest.mark.skipif("ENGAGE_TEST_DATABASE_URL" in os.environ, reason="there is no database in our folder then")
+def test_it_finds_the_database_that_is_up_in_the_folder(
+    town: Town, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("ENGAGE_DATABASE_URL", "ENGAGE_SECRET_KEY"):
+        monkeypatch.setenv(name, "")
+    monkeypatch.setenv("ENGAGE_VAR", str(settings.var))
+    beside.borrow()
+    with psycopg.connect(os.environ["ENGAGE_DATABASE_URL"].replace("+psycopg", "")) as connection:
+        assert connection.execute("SELECT current_database()").fetchone() == ("engage",)
+    assert len(os.environ["ENGAGE_SECRET_KEY"]) >= 32
+    for folder in (settings.var / "elsewhere", settings.var):
+        monkeypatch.setenv("ENGAGE_DATABASE_URL", "" if folder != settings.var else "postgresql://named/")
+        monkeypatch.setenv("ENGAGE_VAR", str(folder))
+        beside.borrow()
+        assert os.environ["ENGAGE_DATABASE_URL"] == ("" if folder != settings.var else "postgresql://named/")
 
 
 def test_a_button_is_chosen_by_its_number(town: Town, settings: Settings) -> None:

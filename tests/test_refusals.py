@@ -357,7 +357,7 @@ def _faster_by_talk(scene: Scene) -> str:
 
 def _cancel_by_talk(scene: Scene, registration: Registration) -> str:
     scene.talk.press(f"cancel:ask:{registration.public_id}")
-    return scene.say("!cancel:confirm")
+    return scene.talk.text
 
 
 def _begun_meanwhile(scene: Scene) -> str:
@@ -518,6 +518,10 @@ TABLE: Mapping[type[Refusal], Case] = {
     refusals.WaitingListClosed: Case(
         lambda at: at.form(at.full(waiting_list=False)),
         lambda at: at.begin(at.full(waiting_list=False)),
+    ),
+    refusals.WaitingListTooShort: Case(
+        lambda at: at.form(at.full(waiting_most=2), seats="3"),
+        lambda at: at.begin(at.full(waiting_most=2), "ja", "3"),
     ),
     refusals.NotOpen: Case(
         lambda at: at.form(at.activity(sign_up_closes_before=60 * 24 * 30)),

@@ -1,8 +1,9 @@
-"""Short answers to what the chat asked: yes and no, the words on a button, the number of a choice."""
+"""Short answers to what the chat asked: yes and no, the words on a button, the number of a choice, a day in numbers."""
 
 import re
 import unicodedata
 from collections.abc import Callable
+from datetime import date
 
 from engage.dialog.understanding import Intent, Understanding
 
@@ -147,3 +148,18 @@ def chosen(text: str, buttons: list[list[str]]) -> str | None:
         if plain(label) == said:
             return action
     return None
+
+
+_DAY = re.compile(r"(\d{1,2})[./ -]+(\d{1,2})[./ -]+(\d{4})|(\d{4})-(\d{2})-(\d{2})")
+
+
+def day_in(text: str) -> date | None:
+    """The day that is written out in numbers, "14.3.2026" or "2026-03-14"; None where there is none."""
+    match = _DAY.search(text)
+    if match is None:
+        return None
+    parts = [int(part) for part in match.groups() if part]
+    try:
+        return date(*(parts if match[4] else reversed(parts)))
+    except ValueError:
+        return None

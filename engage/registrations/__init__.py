@@ -9,9 +9,9 @@ from engage.registrations.models import LIVE, Registration, State
 from engage.registrations.offers import NoSeatLeft, OfferOver, open_offer
 from engage.registrations.pools import Places, free, places
 from engage.registrations.refusals import AlreadyBegun, NoSuchSignUp, NotOpen, TooFewLeft, TooManyUnconfirmed
-from engage.registrations.rows import by_public_id, of_person
+from engage.registrations.rows import by_public_id, of_person, position
 from engage.registrations.signup import Outcome, confirm, problems, sign_up, sign_up_for_several
-from engage.registrations.waiting import position, serve_all
+from engage.registrations.waiting import serve_all
 
 __all__ = [
     "LIVE", "AlreadyBegun", "Application", "Changes", "Companion", "NameMissing", "NoSeatLeft", "NoSuchSignUp", "NotOpen",

@@ -156,7 +156,8 @@ tally_stale = Table(
 
 # A year by one of `closed_years.AXES`, of all activities or of those of an audience, a kind, an initiative or any of them
 # together ('' and 0 are all). `held` counts activities so that years can be added up without counting one twice: its first
-# number is how many held something that year, the next how many of those held nothing the year before, the next nothing in two years before ...
+# number is how many held something that year, the next how many of those held nothing the year before, the next nothing in
+# two years before ...
 tally_year = Table(
     "tally_year",
     Base.metadata,

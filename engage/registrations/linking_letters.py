@@ -61,7 +61,9 @@ def to_chat(merged: PersonMerge, channel: str, identifier: str, email: str, lang
 
 def _twice(merged: PersonMerge) -> list[str]:
     """What they had signed up for in both, and what is left of it."""
-    kept = db.session.scalars(select(Registration).where(Registration.id.in_([each["kept"] for each in merged.doubles])))
+    kept = db.session.scalars(
+        select(Registration).where(Registration.id.in_([each["kept"] for each in merged.doubles]))
+    )
     return [_one_now(each) for each in kept.all()]
 
 

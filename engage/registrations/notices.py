@@ -15,7 +15,7 @@ from engage.base.i18n import gettext as _
 from engage.base.i18n import speaking
 from engage.base.message import Attachment, Button, Card, Message
 from engage.people import reaching
-from engage.registrations import deadline, letters, tickets
+from engage.registrations import letters, pools, promises, rows, tickets
 from engage.registrations.letters import Newcomer
 from engage.registrations.models import Registration, State
 
@@ -112,7 +112,7 @@ def confirmed(registrations: Sequence[Registration], *, now: datetime) -> None:
 def _if_not(registration: Registration, now: datetime) -> str:
     """What to do when one cannot come, and until when."""
     please = _("If you cannot come, please cancel, so that somebody else can have the place.")
-    return " ".join(words for words in (please, deadline.told_to(registration, now)) if words)
+    return " ".join(words for words in (please, promises.deadline_of(registration, now)) if words)
 
 
 def _several_confirmed(
@@ -219,9 +219,11 @@ def waits(registration: Registration, *, now: datetime, words: str = "") -> None
     """You are on the waiting list; what happens next."""
     with speaking(registration.language):
         text = (
-            _("All places are taken at the moment.") + " " + _("You are on the waiting list now."),
+            _("All places are taken at the moment.")
+            + " "
+            + _("You are number %(number)s on the waiting list.", number=rows.position(registration)),
             _own_words(words),
-            _("When there is a place for you, we write to you at once, and say until when you can answer."),
+            promises.waiting_rule(room) if (room := pools.look(registration.occurrence_id)) is not None else "",
         )
         subject, kind = _("You are on the waiting list: %(title)s"), f"waiting:{registration.sequence}"
         send(registration, kind, subject, text, letters.see(registration), now=now)

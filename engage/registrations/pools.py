@@ -123,7 +123,14 @@ class Room:
 
     def may_wait(self, seats: int) -> bool:
         """Whether so many more may join the waiting list."""
-        return self.waiting_list and (self.waiting_most is None or self.waiting + seats <= self.waiting_most)
+        return self.waiting_list and (self.left_in_line is None or seats <= self.left_in_line)
+
+    @property
+    def left_in_line(self) -> int | None:
+        """How many more may join the waiting list, 0 where there is none; None when there is no limit."""
+        if not self.waiting_list:
+            return 0
+        return None if self.waiting_most is None else max(0, self.waiting_most - self.waiting)
 
     def may_hold_unverified(self, seats: int) -> bool:
         """Whether so many seats may be held for an address nobody has shown to be theirs yet."""

@@ -53,6 +53,12 @@ class WaitingListClosed(Refusal):
     message = _l("All places are taken, and the waiting list is closed. See whether another date suits you.")
 
 
+class WaitingListTooShort(WaitingListClosed):
+    """The group is larger than what is left of the waiting list, which has a maximum."""
+
+    message = _l("Places left on the waiting list: %(number)s. Choose fewer, or see whether another date suits you.")
+
+
 class TooFewLeft(Refusal):
     """The group is larger than what is left, and has not agreed to wait."""
 

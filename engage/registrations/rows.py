@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import false, func, or_, select
+from sqlalchemy import false, func, or_, select, tuple_
 
 from engage.activities.models import Occurrence
 from engage.base.db import db
@@ -11,6 +11,8 @@ from engage.registrations import pools
 from engage.registrations.models import LIVE, Registration, State
 from engage.registrations.pools import Room
 from engage.registrations.refusals import NoSuchSignUp
+
+QUEUED = (Registration.state == State.WAITING) & Registration.verified_at.is_not(None)
 
 
 def by_public_id(registration_public_id: str) -> Registration | None:
@@ -90,3 +92,11 @@ def of_person(person_id: int, *, now: datetime) -> list[Registration]:
         .order_by(Occurrence.starts_at, Registration.id)
     )
     return list(db.session.scalars(query))
+
+
+def position(registration: Registration) -> int:
+    """How many sign-ups stand in line up to and with this one: 1 is next. Counted, never stored."""
+    place = (-(registration.priority or 0), registration.joined_at, registration.id)
+    before = tuple_(-Registration.priority, Registration.joined_at, Registration.id) <= place
+    query = select(func.count()).where(Registration.pool_id == registration.pool_id, QUEUED, before)
+    return db.session.scalar(query) or 0

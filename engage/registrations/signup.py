@@ -32,6 +32,7 @@ from engage.registrations.refusals import (
     NotOpen,
     NotOpenYet,
     WaitingListClosed,
+    WaitingListTooShort,
 )
 from engage.registrations.rows import by_public_id, locked
 
@@ -237,7 +238,7 @@ def _with_seats(room: Room, application: Application, now: datetime) -> tuple[Ro
     if room.has_room_for(seats, now) or (seats <= own and room.fits(seats)):
         return room, False
     if not room.may_wait(seats):
-        raise WaitingListClosed
+        raise WaitingListTooShort(number=room.left_in_line) if room.left_in_line else WaitingListClosed
     return room, True
 
 

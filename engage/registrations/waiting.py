@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import Select, func, or_, select, tuple_
+from sqlalchemy import Select, or_, select
 
 from engage.activities.models import Pool
 from engage.activities.plans import ShiftRole
@@ -19,6 +19,7 @@ from engage.base.db import db, savepoint
 from engage.registrations import notices, offers, pools, rows, steps
 from engage.registrations.models import Registration, State
 from engage.registrations.pools import Room
+from engage.registrations.rows import QUEUED
 from engage.registrations.steps import Because
 
 log = structlog.get_logger(__name__)
@@ -28,7 +29,6 @@ SKIP_AT_ONCE = timedelta(hours=48)
 # So far down the line it is looked for somebody who fits.
 _LOOKED_AT = 200
 
-QUEUED = (Registration.state == State.WAITING) & Registration.verified_at.is_not(None)
 _ORDER = (Registration.priority.desc(), Registration.joined_at, Registration.id)
 
 
@@ -129,14 +129,6 @@ def _move_up(registration: Registration, seats: int, now: datetime) -> None:
     rows.raise_sequence(registration)
     db.session.flush()
     notices.moved_up(registration, now=now)
-
-
-def position(registration: Registration) -> int:
-    """How many sign-ups stand in line up to and with this one: 1 is next. Counted, never stored."""
-    place = (-registration.priority, registration.joined_at, registration.id)
-    before = tuple_(-Registration.priority, Registration.joined_at, Registration.id) <= place
-    query = select(func.count()).where(Registration.pool_id == registration.pool_id, QUEUED, before)
-    return db.session.scalar(query) or 0
 
 
 def serve_all(now: datetime) -> int:

@@ -4,7 +4,7 @@ from engage.base import wording
 from engage.base.i18n import LazyText, ngettext
 from engage.base.i18n import gettext as _
 from engage.base.i18n import lazy_gettext as _l
-from engage.registrations import offer_notices, offers, steps, waiting
+from engage.registrations import offer_notices, offers, rows, steps
 from engage.registrations.models import Registration, State
 from engage.registrations.steps import Because
 
@@ -59,7 +59,7 @@ def state_words(registration: Registration, *, called_off: bool = False) -> str:
     if registration.verified_at is None and registration.state in {State.WAITING, State.PENDING_EMAIL}:
         return _("Your sign-up is waiting for you to confirm your e-mail address.")
     if registration.state == State.WAITING:
-        place = _("You are number %(number)s on the waiting list.", number=waiting.position(registration))
+        place = _("You are number %(number)s on the waiting list.", number=rows.position(registration))
         return place + " " + _("We write to you when it is your turn.")
     if registration.state == State.OFFERED:
         return _offered(registration)

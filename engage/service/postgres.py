@@ -29,6 +29,11 @@ _READY_WITHIN = 600.0  # seconds
 _FAST_SHUTDOWN = 30.0  # seconds for the closing checkpoint
 
 
+def url_of(home: homes.Home) -> str:
+    """The SQLAlchemy URL of the application's database in a cluster that is up."""
+    return f"postgresql+psycopg://{USER}@/{DATABASE}?host={home.sockets()}&port={_PORT}"
+
+
 class EmbeddedPostgres:
     """A PostgreSQL server that belongs to `directory` and to this process.
 
@@ -57,7 +62,7 @@ class EmbeddedPostgres:
     @property
     def url(self) -> str:
         """The SQLAlchemy URL of the application's database. Raises ServiceError before the first start."""
-        return f"postgresql+psycopg://{USER}@/{DATABASE}?host={self._settled().sockets()}&port={_PORT}"
+        return url_of(self._settled())
 
     @property
     def data(self) -> Path:

@@ -29,6 +29,14 @@ def choose() -> None:
     i18n.set_language(wanted if wanted in known else known[0])
 
 
+def speak_unless_chosen(language: str) -> None:
+    """Speak the language of the letter whose link was opened, in a browser that has chosen none: it may be another one than that
+    in which somebody signed up.
+    """
+    if g.get("chosen_language") is None and COOKIE not in request.cookies:
+        choose_for_good(language)
+
+
 def choose_for_good(language: str) -> None:
     """Speak `language` from here on and remember it, if the city has it: somebody chose it in a form."""
     if language in current_settings().city.languages:

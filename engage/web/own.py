@@ -13,7 +13,7 @@ from engage.base import wording
 from engage.base.db import db
 from engage.base.i18n import gettext as _
 from engage.base.i18n import in_language, ngettext
-from engage.registrations import Registration, State, application, certificates, deadline, reinstating, tickets
+from engage.registrations import Registration, State, application, certificates, promises, reinstating, tickets
 from engage.registrations.mine import Entry
 from engage.registrations.wording import state_words
 from engage.web import cards
@@ -84,6 +84,7 @@ class EntryView:
     ticket_code: str
     closed: str  # why it cannot be changed any more, and whom to write to
     until: str  # until when it can, where there is a deadline
+    had_place: bool  # ever
 
 
 def view(entry: Entry, at: Addresses, now: datetime) -> EntryView:
@@ -129,7 +130,8 @@ def view(entry: Entry, at: Addresses, now: datetime) -> EntryView:
         ticket_url=url_for("public.ticket", token=tickets.token(registration)) if _has_ticket(entry, now) else "",
         ticket_code=tickets.spoken(tickets.code(registration)),
         closed=_closed(entry) if open_ and not may else "",
-        until=deadline.told_to(registration, now, entry.room) if may else "",
+        until=promises.deadline_of(registration, now, entry.room) if may else "",
+        had_place=registration.placed_at is not None,
     )
 
 

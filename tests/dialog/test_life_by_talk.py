@@ -379,6 +379,26 @@ def test_a_deadline_is_told_before_signing_up_with_the_place_and_before_cancelli
     assert until in as_text(Message.from_json(latest.message), "")
 
 
+def test_a_group_that_is_more_than_the_waiting_list_takes_hears_so_before_it_is_asked_on(
+    town: Town, known: Talk
+) -> None:
+    date_ = town.occurrence(town.activity(waiting_most=3), capacity=1)
+    town.signed_up(date_), town.signed_up(date_)
+    known.press(f"sign_up:start:{date_.public_id}").say("ja").say("3")
+    assert known.place == ("sign_up", "seats") and "2" in known.text
+    known.say("2").say("nej").tap("sign_up:confirm")
+    mine = rows()[-1]
+    assert (mine.state, mine.seats) == (State.WAITING, 2)
+
+
+def test_a_certificate_of_today_counts_also_when_it_is_yesterday_in_greenwich(town: Town, known: Talk) -> None:
+    date_ = town.occurrence(town.activity(kind=Kind.VOLUNTEER))
+    task = town.role(date_.activity, vetting={"da": "Kræver en børneattest."})
+    known.now = known.now.replace(hour=23, minute=30) + timedelta(days=1)
+    known.press(f"sign_up:start:{date_.public_id}").press(f"sign_up:role:{task.public_id}").say("1").say("6.3.2026")
+    assert known.place == ("sign_up", "review")
+
+
 def test_who_waits_for_an_answer_is_not_told_that_their_place_goes_to_somebody_else(town: Town, known: Talk) -> None:
     date_ = town.occurrence(town.activity(approval=True))
     known.press(f"sign_up:start:{date_.public_id}").say("1").tap("sign_up:confirm")

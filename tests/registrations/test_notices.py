@@ -86,6 +86,13 @@ MAILS: dict[str, tuple[Callable[[Town, Occurrence, str], None], str | None]] = {
 }
 
 
+def test_who_waits_is_told_their_number_and_how_long_they_will_have_to_answer(town: Town, settings: Settings) -> None:
+    date_ = town.occurrence(town.activity(waiting_mode="offer", offer_hours=36), capacity=1)
+    for _each in range(3):
+        town.signed_up(date_, language="en")
+    assert "number 2 on the waiting list" in as_text(last(), "") and "36 hours to answer" in as_text(last(), "")
+
+
 def pages(message: Message) -> list[str]:
     """The addresses in a message."""
     cards = [card.url for card in message.cards]

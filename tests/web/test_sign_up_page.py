@@ -158,6 +158,20 @@ def test_a_class_is_changed_part_by_part(town: Town, visitor: Visitor) -> None:
     assert (own.seats, own.school_class["class"], own.school_class["school"]) == (20, "4.c", "Havneskolen")
 
 
+def test_a_letters_link_speaks_the_letters_language_where_the_browser_has_chosen_none(town: Town, app: Flask) -> None:
+    path = path_to(town.signed_up(town.occurrence(), language="de"))
+    fresh_one, chosen = Visitor(browser(app)), Visitor(browser(app))
+    assert fresh_one.get(path).one("html").get("lang") == "de"
+    assert fresh_one.get("/aktiviteter").one("html").get("lang") == "de", "it goes on from there"
+    chosen.get("/kontakt?lang=en")
+    assert chosen.get(path).one("html").get("lang") == "en"
+
+
+def test_the_deadline_is_told_as_long_as_it_is_to_come(town: Town, visitor: Visitor) -> None:
+    date_ = town.occurrence(town.activity(cancel_before=60 * 24))
+    assert deadline(date_.starts_at - DAY, date_.timezone) in visitor.get(path_to(town.signed_up(date_))).text
+
+
 def test_after_the_deadline_the_page_says_whom_to_write_to(town: Town, visitor: Visitor) -> None:
     date_ = town.occurrence(town.activity(cancel_before=60 * 24 * 10))
     registration = town.signed_up(date_)
@@ -181,8 +195,9 @@ def test_who_waits_may_leave_whenever_they_like_and_say_that_fewer_will_do(town:
     assert fresh(waiting).takes_fewer
     page = visitor.get(path + "/afmeld")
     assert _("You lose your place in the waiting list.") in page.text
-    visitor.submit(page, path + "/afmeld", {}, status=200)
+    left = visitor.submit(page, path + "/afmeld", {}, status=200)
     assert fresh(waiting).state == State.CANCELLED_BY_PERSON
+    assert _("Thank you for telling us. Somebody else can come instead.") not in parse(left.text).text
 
 
 def broadcast(town: Town, capacity: int = 1, **facts: object) -> tuple[Occurrence, Registration]:

@@ -41,6 +41,19 @@ def say_already(turn: Turn, entry: mine.Entry) -> None:
     )
 
 
+def ask_to_wait(turn: Turn, room: Room | None) -> None:
+    """The waiting list, for who is one too many; `room` is there where some places are left, too few for all of them."""
+    if room is None:
+        offer_waiting(turn, _("All places are taken at the moment. Do you want to be on the waiting list?"))
+        return
+    words = ngettext(
+        "Only %(number)s place is left, too few for all of you. Do you want to be on the waiting list together?",
+        "Only %(number)s places are left, too few for all of you. Do you want to be on the waiting list together?",
+        room.left or 0,
+    )
+    offer_waiting(turn, words)
+
+
 def say_no_list(turn: Turn, found: OccurrenceFacts, room: Room | None) -> None:
     """It is full, and there is no line to stand in."""
     turn.done()

@@ -10,7 +10,7 @@ from engage.dialog.answers import either
 from engage.dialog.flows import find, menu, mine
 from engage.dialog.flows.mine import PENDING, Entry
 from engage.dialog.turn import Turn
-from engage.registrations import deadline, leaving
+from engage.registrations import leaving, promises
 from engage.registrations import mine as registrations_mine
 
 FLOW = "cancel"
@@ -65,7 +65,7 @@ def _refuse_late(turn: Turn, key: str) -> str:
     own = registrations_mine.entry(person, key, now=turn.now)
     if own.room is not None:
         leaving.refuse_late(own.registration, own.room, turn.now)
-    return deadline.told_to(own.registration, turn.now, own.room)
+    return promises.deadline_of(own.registration, turn.now, own.room)
 
 
 def _lost(entry: Entry) -> str:

@@ -6,29 +6,29 @@ wanted -> (which?) -> start -> role? -> seats? | class -> dates? -> [notice] nam
 every step can be left; only `confirm` takes a seat, though few ones left are held meanwhile
 """
 
-import re
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 from engage import registrations
 from engage.activities import remembered, shifts
 from engage.activities.facts import OccurrenceFacts
 from engage.activities.models import SignUpMode
+from engage.base.config import current_settings
+from engage.base.errors import Refusal
 from engage.base.i18n import gettext as _
-from engage.base.i18n import in_language, ngettext
+from engage.base.i18n import in_language
 from engage.base.message import Button
-from engage.dialog.answers import is_no, picked, plain
+from engage.dialog.answers import day_in, is_no, picked, plain
 from engage.dialog.flows import asks, contact, find, menu, mine, party, questions, revising, signing, whom
 from engage.dialog.flows.signing import FLOW, Draft, hold_key
 from engage.dialog.turn import Turn
 from engage.registrations import application as told
 from engage.registrations import pools
 from engage.registrations.pools import Room
+from engage.registrations.refusals import WaitingListTooShort
 
 _SHOWN = 4
 _OF_DATES = ("find:show:", "sign_up:start:")
-_DAY = re.compile(r"(\d{1,2})[./ -]+(\d{1,2})[./ -]+(\d{4})|(\d{4})-(\d{2})-(\d{2})")
 
 
 def wanted(turn: Turn, _argument: str) -> None:
@@ -99,31 +99,30 @@ def _ask_next(turn: Turn) -> None:
 
 def _may_go_on(turn: Turn, found: OccurrenceFacts, room: Room, draft: Draft) -> bool:
     """Whether there is room, or they agreed to wait; else that is asked, and what is asked before is waited for."""
-    if draft["waits"] or signing.has_room(turn, room, draft, draft.get("seats") or 1):
+    seats = draft.get("seats") or 1
+    if signing.has_room(turn, room, draft, seats) or (draft["waits"] and room.may_wait(seats)):
         return True
     too_few = room.has_room_for(1, turn.now)
-    seats = draft.get("seats") or 1
-    if not room.waiting_list or (room.waiting_most is not None and room.waiting + seats > room.waiting_most):
+    if not too_few and room.left_in_line and not room.may_wait(seats):
+        _ask_size_again(turn, room, draft, WaitingListTooShort(number=room.left_in_line))
+    elif not room.may_wait(seats):
         asks.say_no_list(turn, found, room if too_few else None)
-    elif too_few:
-        words = ngettext(
-            "Only %(number)s place is left, too few for all of you. Do you want to be on the waiting list together?",
-            "Only %(number)s places are left, too few for all of you. Do you want to be on the waiting list together?",
-            room.left or 0,
-        )
-        asks.offer_waiting(turn, words)
     else:
-        asks.offer_waiting(turn, _("All places are taken at the moment. Do you want to be on the waiting list?"))
+        asks.ask_to_wait(turn, room if too_few else None)
     return False
 
 
 def _refuses_size(turn: Turn, draft: Draft, room: Room) -> bool:
     for _field, refusal in told.of_seats(room, draft["seats"]):
-        draft["seats"] = draft["class"] = None
-        turn.say(str(refusal))
-        _ASKS[party.missing(draft, room) or "seats"](turn, room)
+        _ask_size_again(turn, room, draft, refusal)
         return True
     return False
+
+
+def _ask_size_again(turn: Turn, room: Room, draft: Draft, refusal: Refusal) -> None:
+    draft["seats"] = draft["class"] = None
+    turn.say(str(refusal))
+    _ASKS[party.missing(draft, room) or "seats"](turn, room)
 
 
 def _ask_the_rest(turn: Turn, found: OccurrenceFacts, room: Room, draft: Draft) -> None:
@@ -186,13 +185,8 @@ def another(turn: Turn, _argument: str) -> None:
 
 def take_certificate(turn: Turn) -> bool:
     """The date on it."""
-    match = _DAY.search(turn.text)
-    try:
-        parts = [int(part) for part in match.groups() if part] if match else []
-        day = date(*(parts if match and match[4] else reversed(parts))) if parts else None
-    except ValueError:
-        day = None
-    if day is None or day > turn.now.date():
+    day, today = day_in(turn.text), turn.now.astimezone(current_settings().city.zone).date()
+    if day is None or day > today:
         turn.say(str(told.VettingMissing()), _("Write the date as 14.3.2026"), buttons=party.out(turn))
         return True
     turn.data["sign_up"]["vetted_on"] = day.isoformat()

@@ -16,7 +16,7 @@ from engage.dialog import forgetting
 from engage.dialog.flows import contact, find, menu, mine, party, questions
 from engage.dialog.turn import Turn
 from engage.people import reaching
-from engage.registrations import Application, Outcome, deadline, holds, silence
+from engage.registrations import Application, Outcome, holds, promises, silence
 from engage.registrations import whom as of_themselves
 from engage.registrations.facts import UNSAID
 from engage.registrations.overlaps import ShortOverlap
@@ -99,7 +99,11 @@ def review(turn: Turn, found: OccurrenceFacts, room: Room, draft: Draft) -> None
     course = _("You sign up for the whole course.") if room.course else ""
     silent = "" if room.course else silence.told(room.activity_id)
     turn.say(
-        *(words for words in (_("Is this right?"), course, approval, silent, deadline.told(room, turn.now)) if words),
+        *(
+            words
+            for words in (_("Is this right?"), course, approval, silent, promises.deadline(room, turn.now))
+            if words
+        ),
         cards=(card,),
         buttons=(
             turn.once(label, "sign_up:confirm"),

@@ -21,7 +21,7 @@ from engage.registrations.application import Problem, of_each
 from engage.registrations.conditions import Conditions, Way
 from engage.registrations.models import Hold
 from engage.registrations.pools import FEW, Room
-from engage.registrations.refusals import DateMissing, OnlyFewLeft, WaitingListClosed
+from engage.registrations.refusals import DateMissing, OnlyFewLeft, WaitingListClosed, WaitingListTooShort
 from engage.web import party
 from engage.web.party import Typed
 from engage.web.who import client_key
@@ -190,6 +190,8 @@ def _of_seats(
             yield field, OnlyFewLeft()
         elif alone == Way.SEATS and together == Way.LINE and not filled.waits:
             yield field, registrations.TooFewLeft()
+        elif alone == Way.LINE and together == Way.FULL:
+            yield field, WaitingListTooShort(number=room.left_in_line)
         else:
             continue
         return

@@ -16,6 +16,7 @@ from engage.registrations import OfferOver, answering, mine, notices, offer_noti
 from engage.registrations.mine import Entry
 from engage.registrations.models import Answered, Offer
 from engage.web import changing
+from engage.web.language import speak_unless_chosen
 from engage.web.public import blueprint
 from engage.web.public.registration import view
 
@@ -36,6 +37,7 @@ def _opened(token: str) -> _Offered:
     if offer is None:
         raise OfferOver
     offer = offers.open_offer(offer.registration) or offer  # who was asked again may answer by the first letter
+    speak_unless_chosen(offer.registration.language)
     entry = mine.opened(offer.registration.public_id, now=now)
     room = entry.room
     stands = room is not None and answering.may_accept(offer, entry.registration, room, now=now)

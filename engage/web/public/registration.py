@@ -18,6 +18,7 @@ from engage.registrations import NoSuchSignUp, mine, notices, reinstating
 from engage.registrations.mine import Entry
 from engage.registrations.overlaps import ShortOverlap
 from engage.web import changing, own
+from engage.web.language import speak_unless_chosen
 from engage.web.own import Addresses, EntryView
 from engage.web.public import blueprint
 
@@ -25,6 +26,9 @@ from engage.web.public import blueprint
 def opened(token: str, purpose: str = notices.MANAGE) -> Entry:
     """The sign-up a link speaks of. Raises `LinkNotValid` or `NoSuchSignUp`."""
     public_id = tokens.unsign(current_settings().secret_key, purpose, token)
+    registration = registrations.by_public_id(public_id)
+    if registration is not None:
+        speak_unless_chosen(registration.language)  # before anything is read in it
     return mine.opened(public_id, now=utc_now())
 
 

@@ -4,13 +4,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from engage.activities.models import SignUpMode
-from engage.activities.terms import WaitingMode
 from engage.activities.upcoming import ComingDate
 from engage.base import wording
-from engage.base.config import current_settings
 from engage.base.i18n import gettext as _
 from engage.base.i18n import ngettext
-from engage.registrations import deadline, silence
+from engage.registrations import promises, silence
 from engage.registrations.conditions import Conditions, Way
 from engage.registrations.pools import Room
 from engage.registrations.queue import Standing
@@ -28,7 +26,7 @@ def _lines(conditions: Conditions, dates: Sequence[ComingDate], now: datetime) -
     if room.sign_up == SignUpMode.WHOLE_COURSE:
         yield from _of_course(room, dates)
     if conditions.way(now) == Way.LINE:
-        yield waiting_rule(room)
+        yield promises.waiting_rule(room)
         if room.waiting:
             yield ngettext(
                 "%(number)s place is asked for before you.", "%(number)s places are asked for before you.", room.waiting
@@ -39,7 +37,7 @@ def _lines(conditions: Conditions, dates: Sequence[ComingDate], now: datetime) -
         yield _("Sign up before %(when)s.", when=wording.deadline(room.closes_at, room.local))
     if room.approval:
         yield _("The organiser says yes or no to each sign-up, and we write to you.")
-    if words := deadline.told(room, now):
+    if words := promises.deadline(room, now):
         yield words
 
 
@@ -63,25 +61,3 @@ def _of_course(room: Room, dates: Sequence[ComingDate]) -> Iterator[str]:
     )
     if dates and room.joins_until > dates[0].starts_at:
         yield _("You can join until %(when)s.", when=wording.deadline(room.joins_until, room.local))
-
-
-def waiting_rule(room: Room) -> str:
-    """What becomes of a place that is free again, in the words of who waits."""
-    if room.waiting_mode == WaitingMode.OFFER:
-        hours = room.offer_hours or current_settings().offer_hours
-        return (
-            _("If a place becomes free, we ask the first in line.")
-            + " "
-            + ngettext(
-                "You then have %(number)s hour to answer, or less when it begins soon.",
-                "You then have %(number)s hours to answer, or less when it begins soon.",
-                hours,
-            )
-        )
-    return {
-        WaitingMode.AUTO: _("If a place becomes free, you get it in turn and we write to you."),
-        WaitingMode.BROADCAST: _(
-            "If a place becomes free, we write to everybody who waits. The first to answer gets it."
-        ),
-        WaitingMode.MANUAL: _("If a place becomes free, the organiser chooses who gets it, and we write to them."),
-    }[WaitingMode(room.waiting_mode)]
