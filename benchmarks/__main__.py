@@ -196,6 +196,13 @@ def reminders(measures: list[Measure], details: dict[str, Any]) -> None:
         Measure(
             "10,000 reminders", f"{found['rate']:.0f}/s", floor, found["ratio"], 2.5, " x", at_most=True, note=note
         ),
+        Measure(
+            "reminders, two workers",
+            f"{found['two']:.0f}/s",
+            f"one {found['one']:.0f}/s",
+            found["two"] / found["one"],
+            1.2,
+        ),
         Measure("nothing due", "110,000 sign-ups", "", found["nothing_due_ms"], 20, " ms", at_most=True),
         Measure(
             "planning by an index", "110,000 sign-ups", "", float(found["by_index"]), 1, note="EXPLAIN, in the JSON"

@@ -1,11 +1,13 @@
 """Reminders: 10,000 people at one date whose reminder falls due at once, from planning to the post office, against putting as
-many equal letters there with nothing asked; and a run that finds nothing due among all of them.
+many equal letters there with nothing asked; by one worker and by two side by side; and a run that finds nothing due among them.
 
-Run as a module it prints what it found as JSON.
+Run as a module it prints what it found as JSON. With a moment (`python -m benchmarks.reminders MOMENT`) it is one worker: it says
+when it is ready, begins at a line on standard input, and prints for how long it sent.
 """
 
 import gc
 import json
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -17,6 +19,7 @@ from sqlalchemy import text
 from engage import outbox, worker
 from engage.app import create_app
 from engage.base.clock import utc_now
+from engage.base.config import ROOT
 from engage.base.db import ask, db, transaction
 from engage.base.message import Message
 from engage.registrations.reminders import planning
@@ -104,6 +107,45 @@ def _plan(now: datetime) -> str:
     return "\n".join(row[0] for row in rows)
 
 
+def _workers(number: int, due_at: datetime) -> float:
+    """Reminders a second that so many workers put into the post office side by side, all of them anew."""
+    with transaction():
+        db.session.execute(text("DELETE FROM outbox WHERE key LIKE 'reminder:%'"))
+        again = "UPDATE reminding SET status = 'planned', settled_at = NULL, letter_id = NULL WHERE status = 'sent'"
+        db.session.execute(text(again))
+    command = [sys.executable, "-m", "benchmarks.reminders", due_at.isoformat()]
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    running = [subprocess.Popen(command, cwd=ROOT, text=True, **pipes) for _worker in range(number)]
+    for each in running:
+        assert each.stdout is not None
+        assert each.stdout.readline().strip() == "ready"
+    for each in running:
+        assert each.stdin is not None
+        each.stdin.write("go\n")
+        each.stdin.flush()
+    seconds = [float(each.communicate()[0]) for each in running]
+    sent = db.session.execute(text("SELECT count(*) FROM outbox WHERE key LIKE 'reminder:%'")).scalar_one()
+    db.session.rollback()
+    assert sent == PEOPLE, sent
+    return PEOPLE / max(seconds)
+
+
+def _worker(due_at: datetime) -> float:
+    app = create_app()
+    with app.app_context():
+        worker.send_reminders(due_at - timedelta(days=400))  # what it needs is loaded, and nothing was due then
+        print("ready", flush=True)
+        sys.stdin.readline()
+
+        def until_none_are_left() -> None:
+            left = text("SELECT EXISTS (SELECT FROM reminding WHERE status = 'planned' AND due_at <= :at)")
+            while db.session.execute(left, {"at": due_at}).scalar_one():
+                db.session.rollback()
+                worker.send_reminders(due_at)
+
+        return _seconds(until_none_are_left)
+
+
 def measure() -> dict[str, Any]:
     """Seconds of each, and how many times as long reminders take as plain letters."""
     app = create_app()
@@ -120,6 +162,7 @@ def measure() -> dict[str, Any]:
         sending = _seconds(lambda: worker.send_reminders(due_at))
         letters = db.session.execute(text("SELECT count(*) FROM outbox WHERE key LIKE 'reminder:%'")).scalar_one()
         plain = _seconds(lambda: _plain(due_at))
+        one, two = (_workers(number, due_at) for number in (1, 2))
     assert letters == PEOPLE, letters
     return {
         "plan": plan,
@@ -130,8 +173,13 @@ def measure() -> dict[str, Any]:
         "nothing_due_ms": nothing * 1000,
         "ratio": (planned + sending) / plain,
         "rate": PEOPLE / (planned + sending),
+        "one": one,
+        "two": two,
     }
 
 
 if __name__ == "__main__":
-    json.dump(measure(), sys.stdout)
+    if len(sys.argv) > 1:
+        print(_worker(datetime.fromisoformat(sys.argv[1])))
+    else:
+        json.dump(measure(), sys.stdout)

@@ -217,7 +217,10 @@ def send_reminders(now: datetime) -> int:
     hour has come as well, so that nobody is told "today" and "not any more" in one breath.
     """
     try:
-        give_on_places(now)
+        with transaction():
+            found = reminders.are_due(now)
+        if found:
+            give_on_places(now)
     except Exception:  # its own tick says so again
         log.exception("giving_on_broke")
     try:

@@ -147,12 +147,21 @@ def _called_off(theirs: _Theirs, after: _After, words: str, now: datetime) -> Me
     )
     return Message(
         subject=_("Called off: %(title)s", title=facts.title),
-        text=_paragraphs(theirs[0], text, words, _("See whether another date suits you.")),
+        text=(
+            *_paragraphs(theirs[0], text, words, _("See whether another date suits you.")),
+            *(line for line in (taken_out(theirs),) if line),
+        ),
         cards=tuple(notices.card(guest.before, guest.registration) for guest in theirs),
         buttons=(Button(_("See the activity"), url=notices.occurrence_link(facts)),),
         attachments=_entries(theirs, after, ics.Method.CANCEL, now),
         language=theirs[0].registration.language,
     )
+
+
+def taken_out(theirs: Sequence[Guest]) -> str:
+    """What the file does for who has these dates in their calendar; "" for who waited, and was given none."""
+    stood = {guest.before.occurrence_id for guest in theirs if guest.state == State.CONFIRMED}
+    return letters.taken_out(theirs[0].registration, len(stood)) if stood else ""
 
 
 def _reinstated(theirs: _Theirs, after: _After, words: str) -> Message:

@@ -105,7 +105,7 @@ def _fallen(theirs: _Theirs, after: _After, words: str, goes_on: bool, now: date
         text = _("The organiser has called off the rest of your course. You need not do anything.")
     return Message(
         subject=_("Called off: %(title)s", title=first.before.title),
-        text=change_notices.paragraphs(first, text, words, ""),
+        text=change_notices.paragraphs(first, text, words, change_notices.taken_out(theirs)),
         cards=tuple(notices.card(guest.before, guest.registration) for guest in theirs),
         buttons=(_way_out(first) if goes_on else _see(first),),
         attachments=change_notices.entries(theirs, after, ics.Method.CANCEL, now),
@@ -121,7 +121,7 @@ def _ended(theirs: _Theirs, after: _After, words: str, now: datetime) -> Message
             first,
             _("The organiser has called off the course you had signed up for. You need not do anything."),
             words,
-            "",
+            change_notices.taken_out(theirs),
         ),
         cards=tuple(notices.card(guest.before, guest.registration) for guest in theirs),
         buttons=(_see(first),),

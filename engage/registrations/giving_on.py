@@ -10,6 +10,7 @@ import structlog
 from engage.base.db import ask, savepoint
 from engage.registrations import leaving, notices, rows, steps, waiting
 from engage.registrations.models import State
+from engage.registrations.reminders.choosing import MOST_RELEASE
 from engage.registrations.rows import locked
 from engage.registrations.steps import Because
 
@@ -18,25 +19,34 @@ log = structlog.get_logger(__name__)
 # So long somebody has had the question before silence means anything.
 TIME_TO_ANSWER = timedelta(hours=3)
 _MOST = 100
+_LONGEST = timedelta(hours=MOST_RELEASE)
 
+# The few dates whose hour has come first, and from each what was asked of its guests: whatever the database thinks of how many
+# there are, it does not read all that was ever asked.
 _SILENT = """
-SELECT r.public_id
-  FROM reminder_rule rule
-  JOIN occurrence o ON o.activity_id = rule.activity_id
-  JOIN activity a ON a.id = o.activity_id
-  JOIN reminding asked ON asked.occurrence_id = o.id AND asked.rule_key = rule.key AND asked.starts_at = o.starts_at
-  JOIN registration r ON r.id = asked.registration_id
-  JOIN pool ON pool.id = r.pool_id
-  JOIN outbox letter ON letter.key = 'reminder:' || coalesce(asked.letter_id, asked.id)
- WHERE rule.enabled AND rule.asks AND rule.release_hours IS NOT NULL
-   AND o.state = 'scheduled' AND a.state = 'published' AND pool.course_id IS NULL
-   AND o.starts_at > %(now)s AND o.starts_at - make_interval(hours => rule.release_hours) <= %(now)s
-   AND r.state = 'confirmed' AND r.joined_at >= rule.release_since
-   AND asked.status = 'sent' AND letter.status = 'sent' AND letter.settled_at <= %(now)s - %(time)s
-   AND NOT EXISTS (SELECT FROM reminding said WHERE said.registration_id = r.id AND said.occurrence_id = o.id
-                      AND said.starts_at = o.starts_at AND said.answer = 'coming')
-   AND (%(only)s::varchar IS NULL OR r.public_id = %(only)s)
- GROUP BY o.id, r.public_id ORDER BY o.id, r.public_id LIMIT %(most)s
+WITH hour AS MATERIALIZED (
+  SELECT o.id, o.starts_at, rule.key, rule.release_since
+    FROM reminder_rule rule
+    JOIN occurrence o ON o.activity_id = rule.activity_id
+    JOIN activity a ON a.id = o.activity_id
+   WHERE rule.enabled AND rule.asks AND rule.release_hours IS NOT NULL AND o.state = 'scheduled' AND a.state = 'published'
+     AND o.starts_at > %(now)s AND o.starts_at <= %(ahead)s
+     AND o.starts_at - make_interval(hours => rule.release_hours) <= %(now)s)
+SELECT DISTINCT hour.id, silent.public_id
+  FROM hour CROSS JOIN LATERAL (
+    SELECT r.public_id
+      FROM reminding asked
+      JOIN registration r ON r.id = asked.registration_id
+      JOIN pool ON pool.id = r.pool_id
+      JOIN outbox letter ON letter.key = 'reminder:' || coalesce(asked.letter_id, asked.id)
+     WHERE asked.occurrence_id = hour.id AND asked.rule_key = hour.key AND asked.starts_at = hour.starts_at
+       AND asked.status = 'sent' AND pool.course_id IS NULL AND r.state = 'confirmed' AND r.joined_at >= hour.release_since
+       AND letter.status = 'sent' AND letter.settled_at <= %(now)s - %(time)s
+       AND NOT EXISTS (SELECT FROM reminding said WHERE said.registration_id = r.id AND said.occurrence_id = hour.id
+                          AND said.starts_at = hour.starts_at AND said.answer = 'coming')
+       AND (%(only)s::varchar IS NULL OR r.public_id = %(only)s)
+    OFFSET 0) silent
+ ORDER BY hour.id, silent.public_id LIMIT %(most)s
 """
 
 
@@ -54,9 +64,8 @@ def give_on(now: datetime) -> int:
 
 def _silent(now: datetime, only: str | None = None) -> list[str]:
     """Who has not answered and is to lose their place now, in the order in which seats are locked; or whether `only` is one."""
-    return [
-        row[0] for row in ask(_SILENT, {"now": now, "time": TIME_TO_ANSWER, "most": _MOST, "only": only}).fetchall()
-    ]
+    facts = {"now": now, "ahead": now + _LONGEST, "time": TIME_TO_ANSWER, "most": _MOST, "only": only}
+    return [public_id for _date, public_id in ask(_SILENT, facts).fetchall()]
 
 
 def _give_on(registration_public_id: str, now: datetime) -> bool:

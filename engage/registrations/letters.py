@@ -240,6 +240,17 @@ def _note(registration: Registration, *, gone: bool) -> str:
     return "" if gone else _("Cannot come? Cancel here: %(link)s", link=cancel_link(registration))
 
 
+def taken_out(registration: Registration, dates: int = 1) -> str:
+    """What the file of a sign-up that ended does; "" where its person still comes by another."""
+    if rows.other_place(registration) is not None:
+        return ""
+    return ngettext(
+        "The attached file takes the date out of your calendar.",
+        "The attached file takes the dates out of your calendar.",
+        dates,
+    )
+
+
 def method_of(registration: Registration) -> ics.Method:
     """What a calendar shall do with a sign-up that its person asks for as a file."""
     return ics.Method.PUBLISH if registration.state in _COMING else ics.Method.CANCEL

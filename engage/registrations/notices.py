@@ -271,6 +271,7 @@ def several_cancelled(theirs: Sequence[Registration], *, now: datetime) -> None:
                 _("Hello %(name)s,", name=first.name),
                 _("Your sign-ups for these dates are cancelled. Thank you for telling us."),
                 _("You are welcome to sign up again, as long as there are places."),
+                *(line for line in (letters.taken_out(first, len(gone)),) if line),
             ),
             cards=tuple(letters.card(facts, each) for facts, each in zip(found, gone, strict=True)),
             buttons=_public(first),
@@ -296,6 +297,11 @@ def calendar_file(registration: Registration, *, now: datetime) -> Attachment:
     """The sign-up as a file for a calendar, the same entry as in the mail."""
     with speaking(registration.language):
         return _calendar(registration, letters.facts_of(registration), letters.method_of(registration), now)
+
+
+def _taken_out(registration: Registration, now: datetime) -> str:
+    course = [date for date in letters.course_dates(registration) if date.ends_at > now]
+    return letters.taken_out(registration, max(len(course), 1))
 
 
 def _calendar(registration: Registration, facts: OccurrenceFacts, method: ics.Method, now: datetime) -> Attachment:
@@ -337,12 +343,13 @@ def send(
     at_the_door = (_door_line(registration, alone=greets),) if has_place else ()
     # In a talk the first line tells of the code that stands above it, and this one goes on from there.
     told = (*text, *at_the_door) if greets else (*text[:1], *at_the_door, *text[1:])
+    gone = _taken_out(registration, now) if method is ics.Method.CANCEL else ""
     shown: tuple[Card, ...] = (letters.card(facts, registration),)
     message = Message(
         subject=subject % {"title": facts.title},
         text=(
             *((_("Hello %(name)s,", name=registration.name),) if greets else ()),
-            *(part for part in told if part),
+            *(part for part in (*told, gone) if part),
         ),
         cards=shown,
         buttons=buttons,

@@ -12,9 +12,9 @@ from sqlalchemy import select, text
 from engage import worker
 from engage.activities.models import Occurrence
 from engage.activities.terms import WaitingMode
-from engage.base.db import db, transaction
+from engage.base.db import ask, db, transaction
 from engage.outbox import Letter
-from engage.registrations import Registration, State, silence, steps
+from engage.registrations import Registration, State, giving_on, silence, steps
 from engage.registrations.models import Step
 from engage.registrations.reminders import answers, choosing, rules
 from engage.registrations.reminders.models import Reminding
@@ -148,3 +148,29 @@ def test_it_is_told_with_the_place(town: Town, date_: Occurrence) -> None:
     town.signed_up(date_, now=NOW + 2 * DAY, language="en")
     confirmed = db.session.query(Letter).order_by(Letter.id.desc()).first()
     assert confirmed is not None and any("4 hours before" in part for part in confirmed.message["text"])
+
+
+def test_of_what_was_asked_nothing_is_read_before_the_hour_of_a_date_has_come(
+    town: Town, date_: Occurrence, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choose(date_)
+    town.signed_up(date_, now=NOW + 2 * DAY)
+    remind()
+    plans = []
+
+    def explained(statement: Any, facts: Any) -> Any:
+        ((plan,),) = ask("EXPLAIN (ANALYZE, FORMAT JSON) " + statement, facts).fetchall()
+        plans.append(plan[0]["Plan"])
+        return ask(statement, facts)
+
+    monkeypatch.setattr(giving_on, "ask", explained)
+    # Whatever the database thinks of how much there is: here it may not even go from one to the other where it has a choice.
+    db.session.execute(text("SET LOCAL enable_nestloop = off"))
+    for at, read in ((GIVEN_ON - timedelta(minutes=1), 0), (GIVEN_ON, 1)):
+        assert len(giving_on._silent(at)) == read
+        assert bool(_rows_of(plans[-1], "reminding")) is bool(read)
+
+
+def _rows_of(plan: dict[str, Any], table: str) -> float:
+    own = plan["Actual Rows"] * plan["Actual Loops"] if plan.get("Relation Name") == table else 0
+    return float(own + sum(_rows_of(each, table) for each in plan.get("Plans", ())))

@@ -2,6 +2,6 @@
 
 from engage.registrations.reminders.answers import said_coming, say_coming
 from engage.registrations.reminders.planning import plan
-from engage.registrations.reminders.sending import send
+from engage.registrations.reminders.sending import are_due, send
 
-__all__ = ["plan", "said_coming", "say_coming", "send"]
+__all__ = ["are_due", "plan", "said_coming", "say_coming", "send"]

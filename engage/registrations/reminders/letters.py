@@ -118,12 +118,13 @@ def _paragraphs(
                 if len(found) == 1
                 else _("%(title)s. The organiser writes: %(words)s", title=facts.title, words=wording.quoted(words))
             )
-    for item in together:
+    for facts, item in zip(found, together, strict=True):
         if until := item.released_at:
-            yield _(
+            words = _(
                 "Answer before %(when)s. After that, your place goes to somebody else.",
                 when=wording.deadline(until, item.who.local),
             )
+            yield words if len(found) == 1 else f"{facts.title}: {words}"
     if any(item.asks for item in together):
         yield _("Do you still come? Tell us with a press. If you cannot, somebody else can have the place.")
     elif all(item.who.coming for item in together):

@@ -111,6 +111,11 @@ def send(now: datetime, *, careful: bool = False) -> int:
     return 0
 
 
+def are_due(now: datetime) -> bool:
+    """Whether there is anything to be sent now."""
+    return bool(ask(_LANES, {"now": now}).fetchall())
+
+
 def _send_lane(lane: int, now: datetime, careful: bool) -> int:
     due = ask(_DUE, {"lane": lane, "now": now, "most": _MOST}).fetchall()
     ids, places = ([row[column] for row in due] for column in (0, 1))
