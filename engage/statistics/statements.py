@@ -42,7 +42,8 @@ _WITHIN = "row.day BETWEEN %(from)s AND %(to)s"
 # one another, as `closed_years` sums them up one after the other. What is left of the period is added up from activities.
 _CLOSED = """
 closed AS MATERIALIZED (
-  SELECT coalesce(array_agg(year::integer), '{}') AS years, min(year) AS first FROM tally_closed
+  SELECT coalesce(array_agg(year::integer), '{}') AS years, min(year) AS first,
+         coalesce(array_agg(make_date(year, 1, 1)), '{}') AS days FROM tally_closed
    WHERE year BETWEEN extract(year FROM CAST(%(from)s AS date)) AND extract(year FROM CAST(%(to)s AS date))
      AND coalesce(began >= %(from)s AND ended <= %(to)s, true)
      AND year < coalesce((SELECT extract(year FROM min(own.first_day)) FROM tally_retagged
@@ -162,7 +163,7 @@ def _of_activities(shape: Shape, apart: str, measures: tuple[str, ...] = MEASURE
     """
     if not shape.years:
         return summed
-    held = "own.unit = 'y' AND own.first_day = ANY(SELECT make_date(year, 1, 1) FROM unnest(closed.years) AS year)"
+    held = "own.unit = 'y' AND own.first_day = ANY(closed.days)"
     if apart == "month":
         held = (
             "own.unit = 'm' AND own.first_day = grouped.month AND extract(year FROM own.first_day) = ANY(closed.years)"
@@ -170,9 +171,11 @@ def _of_activities(shape: Shape, apart: str, measures: tuple[str, ...] = MEASURE
     if apart == "place_id":
         held += " AND own.place_id = grouped.place_id"
     return f"""
-    SELECT grouped.*, coalesce((SELECT sum(own.dates) FROM closed JOIN tally_period AS own
-                                 ON own.activity_id = grouped.activity_id AND {held}), 0) AS earlier
-      FROM ({summed}) AS grouped
+    SELECT grouped.*, coalesce(whole.dates, 0) AS earlier
+      FROM ({summed}) AS grouped CROSS JOIN closed
+      LEFT JOIN LATERAL (
+        SELECT sum(own.dates) AS dates FROM tally_period AS own WHERE own.activity_id = grouped.activity_id AND {held}
+      ) AS whole ON true
     """
 
 
