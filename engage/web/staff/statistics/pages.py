@@ -11,14 +11,15 @@ from engage import statistics
 from engage.accounts import Organisation
 from engage.activities.choices import audience_name
 from engage.activities.models import Activity, Initiative, Place
+from engage.base.config import current_settings
 from engage.base.db import db
 from engage.base.i18n import gettext as _
 from engage.base.i18n import in_language
 from engage.goals.reference import reference
 from engage.registrations import feedback
-from engage.registrations.facts import UNSAID
+from engage.registrations.facts import AGE, AREA
 from engage.statistics import Figures, Line
-from engage.web.staff import blueprint, said
+from engage.web.staff import blueprint, reached, said
 from engage.web.staff.statistics import drawn, seen
 from engage.web.staff.statistics.drawn import Cell, Row
 from engage.web.staff.statistics.looked_at import LookedAt, kind_name
@@ -107,8 +108,16 @@ def statistics_whom() -> str:
         initiatives=_named(initiatives, here, "initiative", Initiative, every=every),
         more_url="" if every or max(map(len, (organisations, places))) <= _FIRST else _with(here, alle=1),
         channels=_channels(here, now, figures),
-        ages=_told(statistics.by_age(scope, now=now)),
-        areas=_told(statistics.by_area(scope, now=now)),
+        reaches=[
+            reached.view(
+                kind, title, statistics.reached(scope, kind, now=now), _("How many live in each part is not known yet.")
+            )
+            for kind, title in (
+                (AGE, _("Age, where somebody was asked")),
+                (AREA, _("Part of town, where somebody was asked")),
+            )
+        ],
+        small=current_settings().city.small_area,
     )
 
 
@@ -280,14 +289,6 @@ def _channels(here: LookedAt, now: datetime, figures: Figures) -> list[drawn.Par
         [(names[each.key], each.seats) for each in found if each.seats or each.key in {"web", "telegram", "webchat"}],
         figures.places,
     )
-
-
-def _told(lines: Iterable[statistics.Whom]) -> list[drawn.Part]:
-    """What people said of themselves, those who would rather not say last. Nobody was asked where this is empty."""
-    ordered = sorted((each for each in lines if each.value), key=lambda each: (each.value == UNSAID, each.value))
-    names = [_("Would rather not say") if each.value == UNSAID else each.value for each in ordered]
-    whole = sum(each.seats for each in ordered)
-    return drawn.parts(zip(names, [each.seats for each in ordered], strict=True), whole)
 
 
 def _activities(lines: Iterable[Line]) -> list[tuple[str, str, Mapping[str, str]]]:
