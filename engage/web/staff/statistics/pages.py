@@ -1,7 +1,6 @@
 """The other questions of staff: by goals, by Key Features, who and how, from sign-up to attendance, and what people said."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
 from typing import Any
 
 from flask import request, url_for
@@ -33,13 +32,14 @@ def statistics_goals() -> str:
     """The 4 dimensions, the 17 goals, and what of the one is in the other."""
     here, now = seen.look("goals")
     scope, facts = here.scope, reference()
-    dimensions, goals = statistics.by_dimension(scope, now=now), statistics.by_sdg(scope, now=now)
+    figures, found = statistics.together(scope, "dimension", "sdg", now=now)
+    dimensions, goals = found["dimension"], found["sdg"]
     matrix = statistics.matrix(scope, now=now)
     most = drawn.most(matrix.cells.values())
     return seen.shown(
         "goals",
         here,
-        statistics.totals(scope, now=now),
+        figures,
         dimensions=_rows(dimensions, here, "dimension"),
         goals=_rows(goals, here, "goal"),
         matrix=[
@@ -61,7 +61,8 @@ def statistics_features() -> str:
     """The 42 in their 12 focal points, as UNESCO draws them: a temple."""
     here, now = seen.look("features")
     facts = reference()
-    lines = {each.key: each.figures for each in statistics.by_key_feature(here.scope, now=now)}
+    figures, found = statistics.together(here.scope, "key_feature", now=now)
+    lines = {each.key: each.figures for each in found["key_feature"]}
     most = drawn.most(lines.values())
     points: dict[str, list[tuple[str, list[Cell]]]] = {area: [] for area in facts.areas}
     for point in facts.focal_points.values():
@@ -77,7 +78,7 @@ def statistics_features() -> str:
     return seen.shown(
         "features",
         here,
-        statistics.totals(here.scope, now=now),
+        figures,
         areas=[(area, in_language(titles), points[area]) for area, titles in facts.areas.items()],
         lit=len(facts.features) - len(white),
         of=len(facts.features),
@@ -90,10 +91,9 @@ def statistics_features() -> str:
 def statistics_whom() -> str:
     """Whom it was for, who held it where, and by which way people came."""
     here, now = seen.look("whom")
-    scope, figures = here.scope, statistics.totals(here.scope, now=now)
-    audiences = statistics.by_audience(scope, now=now)
-    organisations, places = statistics.by_organisation(scope, now=now), statistics.by_place(scope, now=now)
-    initiatives = statistics.by_initiative(scope, now=now)
+    scope = here.scope
+    figures, found = statistics.together(scope, "audience", "kind", "organisation", "initiative", now=now)
+    audiences, organisations, places = found["audience"], found["organisation"], statistics.by_place(scope, now=now)
     every = request.args.get("alle") == "1"
     return seen.shown(
         "whom",
@@ -102,12 +102,12 @@ def statistics_whom() -> str:
         audiences=_rows(audiences, here, "audience", audience_name),
         unreached=[audience_name(each.key) for each in audiences if not each.figures.dates],
         empty=[audience_name(each.key) for each in audiences if each.figures.dates and not each.figures.took_part],
-        kinds=_rows(statistics.by_kind(scope, now=now), here, "kind", kind_name),
+        kinds=_rows(found["kind"], here, "kind", kind_name),
         organisations=_named(organisations, here, "organisation", Organisation, every=every),
         places=_named(places, here, "place", Place, every=every),
-        initiatives=_named(initiatives, here, "initiative", Initiative, every=every),
+        initiatives=_named(found["initiative"], here, "initiative", Initiative, every=every),
         more_url="" if every or max(map(len, (organisations, places))) <= _FIRST else _with(here, alle=1),
-        channels=_channels(here, now, figures),
+        channels=_channels(figures),
         reaches=[
             reached.view(
                 kind, title, statistics.reached(scope, kind, now=now), _("How many live in each part is not known yet.")
@@ -275,7 +275,7 @@ def _cell(here: LookedAt, figures: Figures, most: int, **also: Any) -> Cell:
     return drawn.cell("", seen.activities_url(here, **also) if figures.dates else "", figures, most)
 
 
-def _channels(here: LookedAt, now: datetime, figures: Figures) -> list[drawn.Part]:
+def _channels(figures: Figures) -> list[drawn.Part]:
     names = {
         "web": _("The website"),
         "telegram": _("Telegram"),
@@ -284,9 +284,12 @@ def _channels(here: LookedAt, now: datetime, figures: Figures) -> list[drawn.Par
         "door": _("At the door"),
         "other": _("Another way"),
     }
-    found = statistics.by_channel(here.scope, now=now)
     return drawn.parts(
-        [(names[each.key], each.seats) for each in found if each.seats or each.key in {"web", "telegram", "webchat"}],
+        [
+            (names[each.key], each.seats)
+            for each in statistics.channels(figures)
+            if each.seats or each.key in {"web", "telegram", "webchat"}
+        ],
         figures.places,
     )
 
