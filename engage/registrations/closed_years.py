@@ -42,6 +42,7 @@ AXES = {
     "kind": Axis("activity.kind"),
     "place": Axis("part.place_id::text", apart="place_id"),
     "month": Axis("part.month::text", apart="month"),
+    "year": Axis("part.year::text", apart="year"),
 }
 _WHOM = (AGE, AREA)
 # While so many changes wait to be counted, no year is summed up only to be so again a moment later.
@@ -123,6 +124,10 @@ _OWN = {
     "place_id": f"""
     SELECT activity_id, place_id, {_SINCE.format(also="AND before.place_id = own.place_id", never=_NEVER)} AS since, {_ADDED}
       FROM tally_period AS own WHERE unit = 'y' AND first_day = :first GROUP BY activity_id, place_id
+    """,
+    "year": f"""
+    SELECT activity_id, CAST(:year AS integer) AS year, {_NEVER} AS since, {_ADDED}
+      FROM tally_period AS own WHERE unit = 'y' AND first_day = :first GROUP BY activity_id
     """,
     "month": f"""
     SELECT activity_id, first_day AS month, {_NEVER} AS since, {_ADDED}

@@ -114,8 +114,8 @@ tally_period = Table(
     Column("place_id", Integer),
     *_sums(),
     Index("ix_tally_period_unit", "unit", "first_day"),
-    Index("ix_tally_period_activity_id", "activity_id", "unit"),
-    Index("ix_tally_period_place_id", "place_id", "unit"),
+    Index("ix_tally_period_activity_id", "activity_id", "unit", "first_day"),
+    Index("ix_tally_period_place_id", "place_id", "unit", "first_day"),
 )
 
 tally_whom = Table(
@@ -141,7 +141,7 @@ tally_whom_period = Table(
     Column("sign_ups", Integer, nullable=False),
     Column("seats", Integer, nullable=False),
     Index("ix_tally_whom_period_unit", "unit", "first_day"),
-    Index("ix_tally_whom_period_activity_id", "activity_id", "unit"),
+    Index("ix_tally_whom_period_activity_id", "activity_id", "unit", "first_day"),
 )
 
 # A date to be counted anew; with a sign-up, also which of its person's places was the first.
@@ -155,9 +155,9 @@ tally_stale = Table(
 )
 
 # A year by one of `closed_years.AXES`, of all activities or of those of an audience, a kind, an initiative or any of them
-# together ('' and 0 are all). `held` counts activities so that years can be added up without counting one twice: its first
-# number is how many held something that year, the next how many of those held nothing the year before, the next nothing in
-# two years before ...
+# together ('' and 0 are all). `held` counts activities so that years can be added up without counting one twice: its first number
+# is how many held something that year, the next how many of those held nothing the year before, the next nothing in two years
+# before ...
 tally_year = Table(
     "tally_year",
     Base.metadata,

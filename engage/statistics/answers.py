@@ -168,6 +168,14 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
+class Year:
+    """One calendar year of a scope, as far as the scope covers it."""
+
+    number: int
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
 class Month:
     """One calendar month of a scope, as far as the scope covers it."""
 

@@ -15,17 +15,17 @@ from engage.statistics.scope import Scope
 
 def by_dimension(scope: Scope, *, now: datetime) -> tuple[Line, ...]:
     """Each of the 4, in their order, also those without any activity."""
-    return _lines("dimension", reading.figures(scope, "dimension", now))
+    return lines("dimension", reading.figures(scope, "dimension", now))
 
 
 def by_sdg(scope: Scope, *, now: datetime) -> tuple[Line, ...]:
     """Each of the 17, also those without any activity."""
-    return _lines("sdg", reading.figures(scope, "sdg", now))
+    return lines("sdg", reading.figures(scope, "sdg", now))
 
 
 def by_key_feature(scope: Scope, *, now: datetime) -> tuple[Line, ...]:
     """Each of the 42, also those without any activity."""
-    return _lines("key_feature", reading.figures(scope, "key_feature", now))
+    return lines("key_feature", reading.figures(scope, "key_feature", now))
 
 
 def matrix(scope: Scope, *, now: datetime) -> Matrix:
@@ -40,12 +40,12 @@ def matrix(scope: Scope, *, now: datetime) -> Matrix:
 def white_spots(scope: Scope, *, now: datetime) -> WhiteSpots:
     """Which of the 4, the 17 and the 42 nothing was held for, and which somebody held something for without anybody in it."""
     found = reading.several(scope, ("dimension", "sdg", "key_feature"), now)
-    lines = {f"{axis}s": _lines(axis, found[axis]) for axis in found}
+    shown = {f"{axis}s": lines(axis, found[axis]) for axis in found}
     return WhiteSpots(
-        no_activity={name: tuple(each for each in found if not each.figures.dates) for name, found in lines.items()},
+        no_activity={name: tuple(each for each in found if not each.figures.dates) for name, found in shown.items()},
         no_people={
             name: tuple(each for each in found if each.figures.dates and not _somebody(each.figures))
-            for name, found in lines.items()
+            for name, found in shown.items()
         },
     )
 
@@ -54,7 +54,7 @@ def _somebody(figures: Figures) -> bool:
     return bool(figures.places or figures.expected or figures.attended)
 
 
-def _lines(axis: str, found: Mapping[str, Figures]) -> tuple[Line, ...]:
+def lines(axis: str, found: Mapping[str, Figures]) -> tuple[Line, ...]:
     """Each of the 4, the 17 or the 42, in their order."""
     facts = reference()
     names = {

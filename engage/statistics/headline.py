@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from engage.base.config import current_settings
 from engage.statistics import reading
-from engage.statistics.answers import Month, Participation
+from engage.statistics.answers import Month, Participation, Year
 from engage.statistics.figures import Figures, Freshness
 from engage.statistics.scope import Scope
 
@@ -42,3 +42,9 @@ def by_month(scope: Scope, *, now: datetime) -> tuple[Month, ...]:
     """Each calendar month in which something is held, in order."""
     found = reading.figures(scope, "month", now)
     return tuple(Month(date.fromisoformat(key), found[key]) for key in sorted(found))
+
+
+def by_year(scope: Scope, *, now: datetime) -> tuple[Year, ...]:
+    """Each calendar year in which something is held, in order."""
+    found = reading.figures(scope, "year", now)
+    return tuple(Year(int(key), found[key]) for key in sorted(found, key=int))

@@ -16,36 +16,34 @@ from engage.statistics.scope import Scope
 
 def by_organisation(scope: Scope, *, now: datetime) -> tuple[Line, ...]:
     """Each organisation that held something, the one most people took part at first."""
-    return _most_first(scope, "organisation", now)
+    return lines("organisation", reading.figures(scope, "organisation", now))
 
 
 def by_place(scope: Scope, *, now: datetime) -> tuple[Line, ...]:
     """Each place where something was held, the one most people took part at first. What is held online alone is left out."""
-    return _most_first(scope, "place", now)
+    return lines("place", reading.figures(scope, "place", now))
 
 
 def by_initiative(scope: Scope, *, now: datetime) -> tuple[Line, ...]:
     """Each common effort of the city, the one most people took part in first."""
-    return _most_first(scope, "initiative", now)
+    return lines("initiative", reading.figures(scope, "initiative", now))
 
 
 def by_audience(scope: Scope, *, now: datetime) -> tuple[Line, ...]:
     """Each audience by its key, in the order of the model; their names are the pages'."""
-    return _each(scope, "audience", [each.value for each in Audience], now)
+    return lines("audience", reading.figures(scope, "audience", now))
 
 
 def by_kind(scope: Scope, *, now: datetime) -> tuple[Line, ...]:
     """Learning and volunteering, by their keys; their names are the pages'."""
-    return _each(scope, "kind", [each.value for each in Kind], now)
+    return lines("kind", reading.figures(scope, "kind", now))
 
 
-def _each(scope: Scope, axis: str, keys: Sequence[str], now: datetime) -> tuple[Line, ...]:
-    found = reading.figures(scope, axis, now)
-    return tuple(Line(key, key, found.get(key, Figures())) for key in keys)
-
-
-def _most_first(scope: Scope, axis: str, now: datetime) -> tuple[Line, ...]:
-    found = reading.figures(scope, axis, now)
+def lines(axis: str, found: Mapping[str, Figures]) -> tuple[Line, ...]:
+    """What was found, as it is shown: each audience and kind, or what has a name with the one most people took part in first."""
+    known = {"audience": [each.value for each in Audience], "kind": [each.value for each in Kind]}
+    if axis in known:
+        return tuple(Line(key, key, found.get(key, Figures())) for key in known[axis])
     ordered = sorted(found, key=lambda key: (-found[key].took_part, -found[key].places, int(key)))
     return named(axis, ordered, found)
 

@@ -42,7 +42,8 @@ _WITHIN = "row.day BETWEEN %(from)s AND %(to)s"
 # one another, as `closed_years` sums them up one after the other. What is left of the period is added up from activities.
 _CLOSED = """
 closed AS MATERIALIZED (
-  SELECT coalesce(array_agg(year::integer), '{}') AS years, min(year) AS first FROM tally_closed
+  SELECT coalesce(array_agg(year::integer), '{}') AS years, min(year) AS first,
+         coalesce(array_agg(make_date(year, 1, 1)), '{}') AS days FROM tally_closed
    WHERE year BETWEEN extract(year FROM CAST(%(from)s AS date)) AND extract(year FROM CAST(%(to)s AS date))
      AND coalesce(began >= %(from)s AND ended <= %(to)s, true)
      AND year < coalesce((SELECT extract(year FROM min(own.first_day)) FROM tally_retagged
@@ -152,8 +153,8 @@ def _only(shape: Shape) -> str:
 
 
 def _of_activities(shape: Shape, apart: str, measures: tuple[str, ...] = MEASURES) -> str:
-    """What a period has of each activity, by place or month where that is asked; `earlier` tells whether it held something in the
-    years that are taken whole."""
+    """What a period has of each activity, by place, month or year where that is asked; `earlier` tells whether it held something
+    in the years that are taken whole."""
     by = "activity_id" + (f", {apart}" if apart else "")
     added = ", ".join(f"sum({_once_over(name)})::bigint AS {name}" for name in measures)
     summed = f"""
@@ -162,17 +163,21 @@ def _of_activities(shape: Shape, apart: str, measures: tuple[str, ...] = MEASURE
     """
     if not shape.years:
         return summed
-    held = "own.unit = 'y' AND own.first_day = ANY(SELECT make_date(year, 1, 1) FROM unnest(closed.years) AS year)"
+    held = "own.unit = 'y' AND own.first_day = ANY(closed.days)"
     if apart == "month":
         held = (
             "own.unit = 'm' AND own.first_day = grouped.month AND extract(year FROM own.first_day) = ANY(closed.years)"
         )
+    if apart == "year":
+        held = "own.unit = 'y' AND own.first_day = make_date(grouped.year, 1, 1) AND grouped.year = ANY(closed.years)"
     if apart == "place_id":
         held += " AND own.place_id = grouped.place_id"
     return f"""
-    SELECT grouped.*, coalesce((SELECT sum(own.dates) FROM closed JOIN tally_period AS own
-                                 ON own.activity_id = grouped.activity_id AND {held}), 0) AS earlier
-      FROM ({summed}) AS grouped
+    SELECT grouped.*, coalesce(whole.dates, 0) AS earlier
+      FROM ({summed}) AS grouped CROSS JOIN closed
+      LEFT JOIN LATERAL (
+        SELECT sum(own.dates) AS dates FROM tally_period AS own WHERE own.activity_id = grouped.activity_id AND {held}
+      ) AS whole ON true
     """
 
 
@@ -183,9 +188,11 @@ def _once_over(name: str) -> str:
 def _rows(shape: Shape, measures: tuple[str, ...]) -> str:
     """Rows to add up: years, months, days; for dates that changed since, less what was summed of them and more what they are."""
     names, less = _named("row.{0}", measures), _named("-row.{0}", measures)
-    only, over, month = _only(shape), _OVER.format(row="row"), "date_trunc('month', row.day)::date AS month"
+    only, over = _only(shape), _OVER.format(row="row")
+    month = "date_trunc('month', row.day)::date AS month, extract(year FROM row.day)::integer AS year"
     selected = [
-        f"SELECT row.activity_id, row.place_id, true AS over, row.first_day AS month, {names} FROM tally_period AS row "
+        f"SELECT row.activity_id, row.place_id, true AS over, row.first_day AS month, "
+        f"extract(year FROM row.first_day)::integer AS year, {names} FROM tally_period AS row "
         f"WHERE row.unit = '{unit}' AND row.first_day = ANY({days}){only}"
         for unit, days in _periods(shape)
     ]

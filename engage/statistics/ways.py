@@ -5,6 +5,7 @@ from datetime import datetime
 from engage.registrations import feedback
 from engage.statistics import reading
 from engage.statistics.answers import Channel, Funnel, Pressure, Voices
+from engage.statistics.figures import Figures
 from engage.statistics.headline import totals
 from engage.statistics.parts import named
 from engage.statistics.scope import Scope
@@ -16,7 +17,11 @@ _WANTED = 20
 
 def by_channel(scope: Scope, *, now: datetime) -> tuple[Channel, ...]:
     """How those with a place signed up, in seats: the web, Telegram, the chat on the web, by phone, at the door, another way."""
-    figures = totals(scope, now=now)
+    return channels(totals(scope, now=now))
+
+
+def channels(figures: Figures) -> tuple[Channel, ...]:
+    """The same of figures that are at hand."""
     seats = {key: getattr(figures, f"by_{key}") for key in CHANNELS}
     return tuple(Channel(key, each, each / figures.places if figures.places else None) for key, each in seats.items())
 

@@ -151,6 +151,16 @@ def test_each_table_is_what_a_count_by_hand_finds(app: Flask, seed: int, rolled:
     for month in months:
         in_it = partial(hand_in, hand, lambda key, date, _of: local_month(date.starts_at) == key, month.first_day)
         assert month.figures == hand.figures(scope, in_it)
+    for year in statistics.by_year(scope, now=NOW):
+        in_it = partial(hand_in, hand, lambda key, date, _of: date.starts_at.astimezone(CITY).year == key, year.number)
+        assert year.figures == hand.figures(scope, in_it)
+    figures, together = statistics.together(scope, "sdg", "kind", "organisation", now=NOW)
+    assert figures == statistics.totals(scope, now=NOW)
+    assert together == {
+        "sdg": statistics.by_sdg(scope, now=NOW),
+        "kind": statistics.by_kind(scope, now=NOW),
+        "organisation": statistics.by_organisation(scope, now=NOW),
+    }
     lines = {each.key: each.figures for each in behind.lines if each.figures.waiting_seats}
     wanted = statistics.pressure(scope, now=NOW).wanted
     assert {each.key: each.figures for each in wanted} == lines

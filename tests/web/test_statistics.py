@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from engage import statistics
 from engage.accounts import RoleName
@@ -12,15 +12,18 @@ from engage.accounts.audit import AuditEntry
 from engage.activities.models import Activity, Kind
 from engage.base.clock import utc_now
 from engage.base.db import db
+from engage.base.i18n import gettext, speaking
 from engage.goals.reference import reference
-from engage.registrations import Registration
+from engage.registrations import Registration, whom
 from engage.registrations.attendance.models import Attendance
+from engage.registrations.facts import AGE
 from engage.registrations.feedback_models import Feedback
-from engage.statistics import Scope
+from engage.statistics import Scope, population
 from tests.accounts.cast import account, signed_in
 from tests.goals.restored import loaded
 from tests.town import Town
 from tests.web.conftest import Visitor
+from tests.web.page import Element
 
 ROOT = "/staff/statistik"
 PAGES = {
@@ -231,3 +234,33 @@ def test_the_frame_of_the_page_is_the_same_as_everywhere(staff: Visitor) -> None
     ]
     ways = [[each.get("href") for each in seen.one("footer").all("a")] for seen in (page, home)]
     assert ways[0] == ways[1]
+
+
+def test_who_is_reached_stands_beside_those_who_live_there(
+    staff: Visitor, held: Activity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = f"{PAGES['whom']}?{DAYS}"
+    assert not staff.get(page).all("h2", id="reached-age"), "nobody was asked"
+    db.session.execute(update(Registration).values(age_band=whom.BANDS[2]))
+    db.session.commit()
+    unknown = staff.get(page)
+    assert unknown.all("a", href="/staff/befolkning#file-heading")
+    assert [row.all("td")[0].text for row in lines(unknown)] == ["100 % 3"]
+    population.keep(AGE, DAY.year, dict.fromkeys(whom.BANDS, 1_000), "Danmarks Statistik", this_year=DAY.year)
+    db.session.commit()
+    assert {row.all("td")[2].text for row in lines(staff.get(page))} == {said("Not known")}, "three are too few to tell"
+    monkeypatch.setattr("engage.statistics.whom.LEAST_ANSWERS", 1)
+    compared = staff.get(page)
+    assert [row.all("td")[2].text for row in lines(compared)].count(said("More than expected")) == 1
+    assert "Danmarks Statistik" in compared.text
+    assert not compared.all("a", href="/staff/befolkning#file-heading")
+    assert not compared.all("h2", id="reached-area")
+
+
+def lines(page: Element) -> list[Element]:
+    return page.one("table", class_="figures-stacked").one("tbody").all("tr")
+
+
+def said(words: str) -> str:
+    with speaking("da"):
+        return gettext(words)

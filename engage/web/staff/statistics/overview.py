@@ -104,6 +104,9 @@ def _stretches(here: LookedAt, now: datetime) -> tuple[list[Stretch], bool]:
         before = counted.by_month(then, now=now)
         back = scope.from_.year - then.from_.year
         return drawn.by_month(counted.by_month(scope, now=now), before, scope.from_, scope.to, back), False
-    years = range(scope.from_.year, scope.to.year + 1)
-    parts = [scope.of(max(scope.from_, date(year, 1, 1)), min(scope.to, date(year, 12, 31))) for year in years]
-    return [Stretch(each.from_, each.to, counted.totals(each, now=now), Figures()) for each in parts], True
+    found = {each.number: each.figures for each in counted.by_year(scope, now=now)}
+    years = (
+        (max(scope.from_, date(year, 1, 1)), min(scope.to, date(year, 12, 31)), found.get(year, Figures()))
+        for year in range(scope.from_.year, scope.to.year + 1)
+    )
+    return [Stretch(first, last, figures, Figures()) for first, last, figures in years], True

@@ -1,7 +1,6 @@
 """The other questions of staff: by goals, by Key Features, who and how, from sign-up to attendance, and what people said."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
 from typing import Any
 
 from flask import request, url_for
@@ -11,14 +10,15 @@ from engage import statistics
 from engage.accounts import Organisation
 from engage.activities.choices import audience_name
 from engage.activities.models import Activity, Initiative, Place
+from engage.base.config import current_settings
 from engage.base.db import db
 from engage.base.i18n import gettext as _
 from engage.base.i18n import in_language
 from engage.goals.reference import reference
-from engage.registrations import feedback, whom
-from engage.registrations.facts import UNSAID
+from engage.registrations import feedback
+from engage.registrations.facts import AGE, AREA
 from engage.statistics import Figures, Line
-from engage.web.staff import blueprint, said
+from engage.web.staff import blueprint, reached, said
 from engage.web.staff.statistics import drawn, seen
 from engage.web.staff.statistics.drawn import Cell, Row
 from engage.web.staff.statistics.looked_at import LookedAt, kind_name
@@ -32,13 +32,14 @@ def statistics_goals() -> str:
     """The 4 dimensions, the 17 goals, and what of the one is in the other."""
     here, now = seen.look("goals")
     scope, facts = here.scope, reference()
-    dimensions, goals = statistics.by_dimension(scope, now=now), statistics.by_sdg(scope, now=now)
+    figures, found = statistics.together(scope, "dimension", "sdg", now=now)
+    dimensions, goals = found["dimension"], found["sdg"]
     matrix = statistics.matrix(scope, now=now)
     most = drawn.most(matrix.cells.values())
     return seen.shown(
         "goals",
         here,
-        statistics.totals(scope, now=now),
+        figures,
         dimensions=_rows(dimensions, here, "dimension"),
         goals=_rows(goals, here, "goal"),
         matrix=[
@@ -60,7 +61,8 @@ def statistics_features() -> str:
     """The 42 in their 12 focal points, as UNESCO draws them: a temple."""
     here, now = seen.look("features")
     facts = reference()
-    lines = {each.key: each.figures for each in statistics.by_key_feature(here.scope, now=now)}
+    figures, found = statistics.together(here.scope, "key_feature", now=now)
+    lines = {each.key: each.figures for each in found["key_feature"]}
     most = drawn.most(lines.values())
     points: dict[str, list[tuple[str, list[Cell]]]] = {area: [] for area in facts.areas}
     for point in facts.focal_points.values():
@@ -76,7 +78,7 @@ def statistics_features() -> str:
     return seen.shown(
         "features",
         here,
-        statistics.totals(here.scope, now=now),
+        figures,
         areas=[(area, in_language(titles), points[area]) for area, titles in facts.areas.items()],
         lit=len(facts.features) - len(white),
         of=len(facts.features),
@@ -89,10 +91,9 @@ def statistics_features() -> str:
 def statistics_whom() -> str:
     """Whom it was for, who held it where, and by which way people came."""
     here, now = seen.look("whom")
-    scope, figures = here.scope, statistics.totals(here.scope, now=now)
-    audiences = statistics.by_audience(scope, now=now)
-    organisations, places = statistics.by_organisation(scope, now=now), statistics.by_place(scope, now=now)
-    initiatives = statistics.by_initiative(scope, now=now)
+    scope = here.scope
+    figures, found = statistics.together(scope, "audience", "kind", "organisation", "initiative", now=now)
+    audiences, organisations, places = found["audience"], found["organisation"], statistics.by_place(scope, now=now)
     every = request.args.get("alle") == "1"
     return seen.shown(
         "whom",
@@ -101,14 +102,22 @@ def statistics_whom() -> str:
         audiences=_rows(audiences, here, "audience", audience_name),
         unreached=[audience_name(each.key) for each in audiences if not each.figures.dates],
         empty=[audience_name(each.key) for each in audiences if each.figures.dates and not each.figures.took_part],
-        kinds=_rows(statistics.by_kind(scope, now=now), here, "kind", kind_name),
+        kinds=_rows(found["kind"], here, "kind", kind_name),
         organisations=_named(organisations, here, "organisation", Organisation, every=every),
         places=_named(places, here, "place", Place, every=every),
-        initiatives=_named(initiatives, here, "initiative", Initiative, every=every),
+        initiatives=_named(found["initiative"], here, "initiative", Initiative, every=every),
         more_url="" if every or max(map(len, (organisations, places))) <= _FIRST else _with(here, alle=1),
-        channels=_channels(here, now, figures),
-        ages=_told(statistics.by_age(scope, now=now)),
-        areas=_told(statistics.by_area(scope, now=now)),
+        channels=_channels(figures),
+        reaches=[
+            reached.view(
+                kind, title, statistics.reached(scope, kind, now=now), _("How many live in each part is not known yet.")
+            )
+            for kind, title in (
+                (AGE, _("Age, where somebody was asked")),
+                (AREA, _("Part of town, where somebody was asked")),
+            )
+        ],
+        small=drawn.number(current_settings().city.small_area),
     )
 
 
@@ -267,7 +276,7 @@ def _cell(here: LookedAt, figures: Figures, most: int, **also: Any) -> Cell:
     return drawn.cell("", seen.activities_url(here, **also) if figures.dates else "", figures, most)
 
 
-def _channels(here: LookedAt, now: datetime, figures: Figures) -> list[drawn.Part]:
+def _channels(figures: Figures) -> list[drawn.Part]:
     names = {
         "web": _("The website"),
         "telegram": _("Telegram"),
@@ -276,19 +285,14 @@ def _channels(here: LookedAt, now: datetime, figures: Figures) -> list[drawn.Par
         "door": _("At the door"),
         "other": _("Another way"),
     }
-    found = statistics.by_channel(here.scope, now=now)
     return drawn.parts(
-        [(names[each.key], each.seats) for each in found if each.seats or each.key in {"web", "telegram", "webchat"}],
+        [
+            (names[each.key], each.seats)
+            for each in statistics.channels(figures)
+            if each.seats or each.key in {"web", "telegram", "webchat"}
+        ],
         figures.places,
     )
-
-
-def _told(lines: Iterable[statistics.Whom]) -> list[drawn.Part]:
-    """What people said of themselves, those who would rather not say last. Nobody was asked where this is empty."""
-    ordered = sorted((each for each in lines if each.value), key=lambda each: (each.value == UNSAID, each.value))
-    names = [_("Would rather not say") if each.value == UNSAID else whom.named(each.value) for each in ordered]
-    whole = sum(each.seats for each in ordered)
-    return drawn.parts(zip(names, [each.seats for each in ordered], strict=True), whole)
 
 
 def _activities(lines: Iterable[Line]) -> list[tuple[str, str, Mapping[str, str]]]:
