@@ -98,6 +98,7 @@ def migrated_app(settings: Settings) -> Iterator[Flask]:
             loading.load(NOW)
         ground.prepare()
     yield app
+    ground.close()
     with app.app_context():
         db.session.remove()
         db.engine.dispose()

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 from flask import current_app
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 from sqlalchemy import select
 
 from engage import following, people, registrations, seed
@@ -32,6 +32,7 @@ from engage.registrations import Companion, attendance, certificates, changes, e
 from engage.registrations.attendance import Attendance, door_links
 from tests.accounts.cast import account, signed_in
 from tests.browser import doors, rooms
+from tests.browser.glass import Glass
 from tests.journeys.server import Server, installation, own_database, prepared
 from tests.town import Town
 
@@ -40,7 +41,7 @@ SCREENSHOTS = os.environ.get("ENGAGE_SCREENSHOTS")
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 _ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--no-first-run", "--disable-dev-shm-usage",
+    "--no-first-run", "--disable-dev-shm-usage", "--process-per-site",
 ]  # fmt: skip
 PHONE, DESK = 390, 1280
 
@@ -228,26 +229,33 @@ class Watched:
 Open = Callable[..., Watched]
 
 
+@pytest.fixture(scope="package")
+def glass(chromium: Browser, server: Server) -> Glass:
+    return Glass(chromium, server.url)
+
+
 @pytest.fixture
-def window(chromium: Browser, server: Server) -> Iterator[Open]:
-    """Opens windows: `window(width=390, dark=True)`; fails afterwards if anything went wrong in one of them."""
-    contexts: list[BrowserContext] = []
+def window(glass: Glass, server: Server) -> Iterator[Open]:
+    """Opens windows: `window(width=390, dark=True)`; fails afterwards if anything went wrong in one of them.
+
+    `own=True` is for who does to the browser what cannot be undone, as to stop its clock, or counts what is fetched.
+    """
     watched: list[Watched] = []
 
     def open_one(
-        *, width: int = DESK, dark: bool = False, axe: bool = False, script: bool = True, **more: object
+        *,
+        width: int = DESK,
+        dark: bool = False,
+        axe: bool = False,
+        script: bool = True,
+        own: bool = False,
+        **more: object,
     ) -> Watched:
-        context = chromium.new_context(
-            viewport={"width": width, "height": 844 if width < 800 else 900},
-            color_scheme="dark" if dark else "light",
-            reduced_motion="reduce",
-            java_script_enabled=script,
-            **more,  # type: ignore[arg-type]
-        )
-        contexts.append(context)
+        page = glass.pane(script=script, own=own, **more).new_page()
+        page.set_viewport_size({"width": width, "height": 844 if width < 800 else 900})
+        page.emulate_media(color_scheme="dark" if dark else "light")
         if axe:
-            context.add_init_script(path=str(AXE))
-        page = context.new_page()
+            page.add_init_script(path=str(AXE))
         page.set_default_timeout(10_000)
         one = Watched(page, server.url, [])
         page.on("console", lambda said: one.problems.append(said.text) if said.type in {"error", "warning"} else None)
@@ -264,8 +272,7 @@ def window(chromium: Browser, server: Server) -> Iterator[Open]:
         return one
 
     yield open_one
-    for context in contexts:
-        context.close()
+    glass.wipe()
     for one in watched:
         # Chromium reports every answer from 400 on as an error of the console; those pages are asked for on purpose.
         left = [each for each in one.problems if "the server responded with a status of 4" not in each]

@@ -99,7 +99,7 @@ def test_on_a_phone_without_javascript_an_activity_is_published(
 
 
 def test_on_a_desk_the_page_saves_by_itself_and_shows_what_it_will_look_like(room: Open) -> None:
-    seen = room()
+    seen = room(own=True)
     seen.page.clock.install()
     page = seen.open(NEW)
     begin(page, "Klima med skript")
@@ -126,7 +126,7 @@ def test_on_a_desk_the_page_saves_by_itself_and_shows_what_it_will_look_like(roo
 
 
 def test_two_windows_do_not_overwrite_each_other(room: Open, organisation: Organisation) -> None:
-    window = room()
+    window = room(own=True)
     window.page.clock.install()
     mine = window.open(NEW)
     begin(mine, "Begge skriver")
@@ -148,7 +148,7 @@ def test_two_windows_do_not_overwrite_each_other(room: Open, organisation: Organ
 
 
 def test_pressing_the_button_while_it_saves_by_itself_is_no_conflict(room: Open) -> None:
-    window = room()
+    window = room(own=True)
     window.page.clock.install()
     page = window.open(NEW)
     begin(page, "Hurtige fingre")

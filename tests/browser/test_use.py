@@ -171,7 +171,7 @@ def test_the_filter_sheet_of_a_phone_has_the_manners_of_a_dialog(window: Open) -
 
 @pytest.mark.parametrize("name", ["/", "/aktiviteter", "{free}", "/chat"])
 def test_a_first_visit_is_light(window: Open, places: SimpleNamespace, name: str) -> None:
-    page = window(width=PHONE).page
+    page = window(width=PHONE, own=True).page
     session = page.context.new_cdp_session(page)
     session.send("Network.enable")
     sizes: list[float] = []
