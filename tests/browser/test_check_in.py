@@ -181,7 +181,9 @@ def test_a_group_that_signed_up_since_is_asked_how_many_came(window: Open, place
     date, _guests = crowd(1)
     page = phone(window, date, "Ida").page
     town = Town(utc_now())
-    late = town.signed_up(date, now=town.now - timedelta(days=1), name="Sent Tilmeldte", seats=4)
+    late = town.signed_up(
+        date, now=town.now - timedelta(days=1), name="Sent Tilmeldte", seats=4, email="sent@example.org"
+    )
     db.session.commit()
     scan(page, [late])
     page.locator(".door-answer[data-code=choose] button", has_text="3").click()
@@ -190,8 +192,17 @@ def test_a_group_that_signed_up_since_is_asked_how_many_came(window: Open, place
     assert db.session.scalar(select(Attendance.seats).where(Attendance.registration_id == late.id)) == 3
     # Of somebody who was there and has cancelled since it is told how they stand, not that they are in.
     line = page.locator(f"[data-list] [data-id='{late.public_id}']")
+    page.wait_for_timeout(800)
+    line.locator("[data-do=entry]").click()
+    page.wait_for_selector(".door-line-in")
+    page.wait_for_timeout(800)
+    line.locator("[data-of=exit]").select_option("1")
     line.locator("[data-do=exit]").click()
     page.wait_for_selector(".door-answer[data-code=left]")
+    assert "3 af 4" in line.inner_text()
+    page.wait_for_timeout(800)
+    line.locator("[data-do=exit]").click()
+    page.wait_for_function("() => document.querySelector('.door-answer').innerText.includes('0 af 4')")
     db.session.get_one(Registration, late.id).state = State.CANCELLED_BY_PERSON
     db.session.commit()
     page.evaluate("() => dispatchEvent(new Event('online'))")

@@ -173,6 +173,18 @@ def test_of_a_group_with_an_open_question_as_many_are_let_in_as_came(app: Flask,
     assert came(family) == 2
 
 
+def test_of_a_group_some_leave_and_the_others_stay(app: Flask, town: Town) -> None:
+    date = today(town)
+    family = guest(town, date, name="Familien Dam", seats=4)
+    visitor, path = organiser(app, date), door(date)
+    page = press(visitor, path, {"do": "in", "sign_up": family.public_id, "seats": "4"})
+    (select,) = page.all("select", name="leaving")
+    assert [each.get("value") for each in select.all("option")] == ["1", "2", "3", "4"]
+    left = press(visitor, path, {"do": "out", "sign_up": family.public_id, "leaving": "1"})
+    assert "3 af 4" in left.one("li", **{"data-id": family.public_id}).text
+    assert came(family) == 4 and not left.all("select", name="leaving")
+
+
 def test_how_many_are_missing_is_not_how_many_leave(app: Flask, town: Town) -> None:
     date = today(town)
     family = guest(town, date, seats=5)

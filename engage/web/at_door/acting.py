@@ -30,8 +30,9 @@ def act(post: Post) -> Response:
             answer = _undone(post, sign_up, of)
         elif do in _KINDS and sign_up:
             kind = _KINDS[do]
-            # What is chosen in the line says how many come; who leaves, leave together.
-            seats = _seats() if kind == Noted.ENTRY else None
+            # What is chosen in the line says how many come, or how many leave.
+            named = {Noted.ENTRY: "seats", Noted.EXIT: "leaving"}
+            seats = _seats(named[kind]) if kind in named else None
             anyway = do == "anyway"
             scan = Scan(nonce, Way.LIST, sign_up=sign_up, kind=kind, seats=seats, anyway=anyway, asks=anyway)
             answer = noted(post, scan)
@@ -100,6 +101,6 @@ def _typed() -> str:
     return hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
 
 
-def _seats() -> int | None:
-    text = request.form.get("seats", "")
+def _seats(name: str = "seats") -> int | None:
+    text = request.form.get(name, "")
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 4 else None

@@ -50,6 +50,7 @@ class LineView:
     left: int  # of the group, not there yet
     inside: int
     choices: tuple[int, ...]
+    leaving: tuple[int, ...]  # how many may leave, once all of a group are in
     may_enter: bool
     may_leave: bool
     may_be_absent: bool
@@ -175,6 +176,7 @@ def _spoken() -> dict[str, str]:
         "absentState": _("Not there"),
         "openState": _("Not marked"),
         "howMany": _("How many of {n} came?"),
+        "howManyLeave": _("How many of {n} leave?"),
         "left": _("Has left"),
         "tooShort": _("Type at least three letters."),
         "anyway": _("Let them in anyway"),
@@ -211,7 +213,8 @@ def line(each: lists.Line) -> LineView:
         facts.append(wording.duration(each.minutes))
     return LineView(
         each.public_id, each.name, ", ".join(facts), _state(each), _look(each), left, each.inside,
-        tuple(range(1, left + 1)) if each.seats > 1 else (), each.expected and left > 0, each.inside > 0,
+        tuple(range(1, left + 1)) if each.seats > 1 else (), tuple(range(1, each.inside + 1)) if not left else (),
+        each.expected and left > 0, each.inside > 0,
         each.expected and each.came is None, each.last,
     )  # fmt: skip
 

@@ -192,14 +192,22 @@ const way = (row, label, kind, primary = false) => {
   button.dataset.do = kind;
   button.append(made("span", "sr-only", ` ${row.name}`));
   button.addEventListener("click", () => {
-    const chosen = button.parentElement.querySelector("select");
+    const chosen = button.parentElement.querySelector(`[data-of=${kind}]`);
     once(row.id, () => {
-      const seats = kind === "entry" && chosen ? Number(chosen.value) : null;
+      const seats = chosen ? Number(chosen.value) : null;
       if (chosen) chosen.value = chosen.length; // the choice was for this once
       return act(rows.get(row.id) ?? row, kind, { way: "list", seats });
     });
   });
   return button;
+};
+
+const choice = (most, kind, label) => {
+  const select = made("select", "form-select door-seats");
+  Object.assign(select.dataset, { do: "seats", of: kind });
+  select.setAttribute("aria-label", fill(label, { n: most }));
+  for (let number = 1; number <= most; number += 1) select.append(new Option(number, number, number === most, number === most));
+  return select;
 };
 
 const line = (row) => {
@@ -216,15 +224,10 @@ const line = (row) => {
   const ways = made("div", "door-line-ways");
   const left = row.seats - row.inside;
   if (!row.code_if_refused && left > 0) {
-    if (left > 1) {
-      const choice = made("select", "form-select door-seats");
-      choice.dataset.do = "seats";
-      choice.setAttribute("aria-label", fill(words.howMany, { n: left }));
-      for (let number = 1; number <= left; number += 1) choice.append(new Option(number, number, number === left, number === left));
-      ways.append(choice);
-    }
+    if (left > 1) ways.append(choice(left, "entry", words.howMany));
     ways.append(way(row, words.enter, "entry", true));
   }
+  if (row.inside > 1 && left <= 0) ways.append(choice(row.inside, "exit", words.howManyLeave));
   if (!row.code_if_refused && row.came === null) ways.append(way(row, words.absent, "absent"));
   if (row.inside > 0) ways.append(way(row, words.leave, "exit"));
   if (row.came !== null) ways.append(way(row, words.undo, "undo"));
