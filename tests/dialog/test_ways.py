@@ -255,3 +255,16 @@ def test_who_is_not_understood_twice_is_told_of_a_person_once(talk: Talk) -> Non
 def test_from_what_one_follows_there_is_a_way_back_to_the_settings(talk: Talk) -> None:
     talk.press("settings:show").tap("topics:show").tap("settings:show")
     assert talk.shows("menu:language")
+
+
+def test_what_is_not_understood_in_the_middle_is_asked_once_more_with_its_buttons(town: Town, talk: Talk) -> None:
+    date = town.occurrence()
+    talk.press(f"sign_up:start:{date.public_id}").say("1").say("Anna Holm")
+    assert talk.place == ("sign_up", "review")
+    talk.say("asdf qwer")
+    assert talk.place == ("sign_up", "review") and talk.shows("sign_up:confirm") and "Anna Holm" in talk.text
+    assert "12 34 56 78" not in talk.text
+    talk.say("qwer asdf")
+    assert talk.shows("sign_up:confirm") and "12 34 56 78" in talk.text, "and a person is named"
+    talk.tap("sign_up:confirm")
+    assert [each.state for each in db.session.scalars(select(Registration))] == [State.CONFIRMED]

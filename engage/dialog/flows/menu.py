@@ -92,13 +92,20 @@ def human(turn: Turn, _argument: str) -> None:
     _say_human(turn, _("You can reach a person here:"))
 
 
+def _a_person() -> tuple[str, str]:
+    """How to reach one, in two lines."""
+    city = current_settings().city
+    return (
+        _("Phone %(phone)s. %(hours)s", phone=city.contact.get("phone", ""), hours=city.opening_hours),
+        _("E-mail %(email)s", email=city.contact["email"]),
+    )
+
+
 def _say_human(turn: Turn, why: str) -> None:
-    contact = current_settings().city.contact
     turn.done()
     turn.say(
         why,
-        _("Phone %(phone)s. %(hours)s", phone=contact.get("phone", ""), hours=current_settings().city.opening_hours),
-        _("E-mail %(email)s", email=contact["email"]),
+        *_a_person(),
         ngettext(
             "You can also write your question here. A person answers within %(number)s weekday.",
             "You can also write your question here. A person answers within %(number)s weekdays.",
@@ -171,13 +178,21 @@ def ask_to_go_on(turn: Turn) -> None:
 def go_on(turn: Turn, _argument: str) -> None:
     """Ask once more what was asked then; its buttons work again."""
     flow, step = turn.data.pop("paused", ("", ""))
-    question = turn.data.get("last_asked")
-    if not flow or not question:
+    turn.ask(flow, step)
+    asked = _asked(turn)
+    if asked is None:
         leave(turn, "")
         return
-    turn.ask(flow, step)
+    turn.said.append(asked)
+
+
+def _asked(turn: Turn) -> Message | None:
+    """What the open question was, with buttons that work again; None where there is none."""
+    question = turn.data.get("last_asked")
+    if turn.conversation.flow in {"", FLOW} or not question:
+        return None
     asked = Message.from_json(question)
-    turn.said.append(replace(asked, buttons=tuple(_anew(turn, button) for button in asked.buttons)))
+    return replace(asked, buttons=tuple(_anew(turn, button) for button in asked.buttons))
 
 
 def _anew(turn: Turn, button: Button) -> Button:
@@ -235,6 +250,11 @@ def unknown(turn: Turn, _argument: str) -> None:
     """Ask back once with ways on; the second time name a human being."""
     turn.conversation.misunderstood += 1
     keep_unheard(turn, turn.text[:1000])
+    if (asked := _asked(turn)) is not None:
+        # The question was answered, so its buttons are gone where a chat can take them: it is asked once more with new ones.
+        turn.say(_("I did not understand that."), *(_a_person() if turn.conversation.misunderstood > 1 else ()))
+        turn.said.append(asked)
+        return
     if turn.conversation.misunderstood > 1:
         _say_human(turn, _("I did not understand that either. A person can help you:"))
         return
