@@ -274,6 +274,24 @@ def test_a_large_group_hides_nobody_and_is_not_hidden_by_few() -> None:
     assert is_safe([*_alike(20, "school"), large], LEAST)
 
 
+def test_a_class_that_was_forgotten_date_by_date_may_be_one_class() -> None:
+    """Its teacher signed it up for three dates. Sign-ups are forgotten one by one, so nothing says any more that they are theirs."""
+    profile, parts = _alike(1, "school")[0].profile, _alike(1, "school")[0].parts
+
+    def on_three_dates(teacher: tuple[int | None, ...]) -> list[SignUp]:
+        others = [SignUp(None, date, 1, 0, profile, parts) for date in (1, 2, 3) for _each in range(6)]
+        return [
+            *others,
+            *(SignUp(who, date, 28, 0, profile, parts) for date, who in zip((1, 2, 3), teacher, strict=True)),
+        ]
+
+    assert not is_safe(on_three_dates((7, 7, 7)), LEAST), "known to be one"
+    assert not is_safe(on_three_dates((None, None, None)), LEAST)
+    assert not is_safe(on_three_dates((None, None, 7)), LEAST), "still known by the last of them"
+    at_one = [SignUp(None, 1, 28, 0, profile, parts) for _each in range(5)]
+    assert is_safe(at_one, LEAST), "nobody has two sign-ups for one date"
+
+
 def test_of_an_atom_it_is_never_told_that_all_are_alike() -> None:
     found = atoms(_alike(12, "school"), LEAST)
     assert found is not None and [each.parts for each in found] == [()]

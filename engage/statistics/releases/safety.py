@@ -8,6 +8,7 @@ pieces that are themselves of at least `least` people, and never as one piece th
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 # What a sign-up's activity is, and tables and filters may ask for. Each has any number of values, so "no goal" is a value too.
 ATTRIBUTES = ("sector", "kind", "dimension", "sdg", "key_feature", "audience", "initiative", "place")
@@ -173,12 +174,18 @@ def minutes(
 
 
 def _per_person(group: Group, amount: Callable[[SignUp], int]) -> list[int]:
-    totals: Counter[tuple[str, int]] = Counter()
-    for number, each in enumerate(group):
-        totals["known" if each.person is not None else "forgotten", number if each.person is None else each.person] += (
-            amount(each)
-        )
-    return list(totals.values())
+    """What each person has, at the most. Sign-ups are forgotten one by one, so those of different dates may all be one person's,
+    who may be known by another still: the largest of each date are taken together, then the second ones, and so on."""
+    known: Counter[int] = Counter()
+    forgotten: dict[int, list[int]] = defaultdict(list)
+    for each in group:
+        if each.person is None:
+            forgotten[each.occurrence].append(amount(each))
+        else:
+            known[each.person] += amount(each)
+    of_a_date = (sorted(amounts, reverse=True) for amounts in forgotten.values())
+    together = zip_longest(sorted(known.values(), reverse=True), *of_a_date, fillvalue=0)
+    return [sum(amounts) for amounts in together]
 
 
 def _one_stands_out(amounts: Sequence[int]) -> bool:
