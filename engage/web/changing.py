@@ -184,4 +184,4 @@ def _room(entry: Entry) -> Room:
 def _with(form: Form, problems: Sequence[Problem]) -> Form:
     if party.is_only_more_lines(problems, form.party):
         return replace(form, more_lines=True)
-    return replace(form, errors=tuple((name, str(refusal)) for name, refusal in problems))
+    return replace(form, errors=party.worded(problems))

@@ -239,6 +239,16 @@ def is_only_more_lines(problems: Sequence[Problem], typed: Typed) -> bool:
     return bool(problems) and all(_line(name) >= typed.shown for name, _refusal in problems)
 
 
+def worded(problems: Sequence[tuple[str, object]]) -> Errors:
+    """Problems in words, those of each who comes with their number: the list over the form has the same words for several."""
+    return tuple((name, f"{_whose(name)}{refusal}") for name, refusal in problems)
+
+
+def _whose(name: str) -> str:
+    line = _line(name)
+    return _("Person %(number)s", number=line + 1) + ": " if line >= 0 else ""
+
+
 def _line(name: str) -> int:
     parts = name.split("-")
     return int(parts[1]) if parts[0] == "companions" else -1

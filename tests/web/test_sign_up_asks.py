@@ -245,4 +245,5 @@ def test_every_refusal_of_the_form_is_said_in_the_language_of_the_page(
         assert said["name"] == _("Write your name, so that the organiser knows who is coming.")
         assert said["role"] == _("Choose what you want to help with.")
         assert said["school_class-school"] == _("Write the name of the school.")
-        assert said["companions-1-name"] == _("Write the name of everybody who comes.")
+        second = _("Person %(number)s", number=2)
+        assert said["companions-1-name"] == f"{second}: {_('Write the name of everybody who comes.')}"

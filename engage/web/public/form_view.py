@@ -237,8 +237,3 @@ def _places(room: Room, way: Way) -> str:
         left = room.left
         return "" if left is None else ngettext("%(number)s place free", "%(number)s places free", left)
     return _("Waiting list") if way == Way.LINE else _("All places are taken")
-
-
-def told(errors: Sequence[tuple[str, object]]) -> Errors:
-    """Problems in words."""
-    return tuple((name, str(refusal)) for name, refusal in errors)

@@ -76,7 +76,7 @@ def _again(
     holds = holding.keep(asked.facts, rooms, form.seats_of(filled, asked)) if rooms else asked.holds
     asked = form.held(asked, holds)
     more_lines = party.is_only_more_lines(problems, filled.party)
-    errors = () if more_lines else form_view.told(problems)
+    errors = () if more_lines else party.worded(problems)
     shown = form_view.view(
         asked,
         filled,
