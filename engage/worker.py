@@ -125,7 +125,9 @@ class PostRoom:
         sent, until = 0, time.monotonic() + _LONGEST_TURN
         while time.monotonic() < until:
             number = self._presence.number()
-            done = outbox.deliver_due(self.channels, now, elsewhere=elsewhere, sender=number)
+            done = outbox.deliver_due(
+                self.channels, now, elsewhere=elsewhere, sender=number, judges=self._presence.knows_the_living
+            )
             sent += done
             if not done:
                 break

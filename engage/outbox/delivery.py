@@ -24,8 +24,7 @@ log = structlog.get_logger(__name__)
 
 # Waits before each further try, in seconds; after the last one the letter has failed.
 BACK_OFF = (30, 60, 120, 300, 600, 1800, 3600, 7200, 14400)
-# Seconds after which a run claims no more. A claim bears the time its run began, so a run that went on for long with a slow
-# mail server would have its letters taken, and sent again, by another worker.
+# Seconds after which a run claims no more: between two runs a worker looks whether the lock that shows that it lives is there.
 _LONGEST_RUN = 60
 
 
@@ -42,19 +41,23 @@ def deliver_due(
     most: int = 100,
     elsewhere: Collection[str] = (),
     sender: int | None = None,
+    judges: bool = True,
 ) -> int:
     """Send up to `most` letters that are due, each in its own short transactions. Returns how many were sent.
 
     It stops early when that takes long; what is left is still due in the next run. Letters for the channels `elsewhere`
     are left to the process that delivers those (see `chats`). `sender` is the number of a lock that the caller holds for as
-    long as it lives (`presence`): without one its letters are taken for abandoned only after five minutes.
+    long as it lives (`presence`): without one its letters are taken for abandoned only after five minutes. Who just lost that
+    lock itself does not say of others that they are dead (not `judges`).
     """
-    claiming.take_from_the_dead(sorted(elsewhere), now)
+    if judges:
+        claiming.take_from_the_dead(sorted(elsewhere), now)
     claiming.mark_missed(now)
     run = _Run(channels, now, frozenset(elsewhere), sender, set(claiming.waiting_channels(sorted(elsewhere))))
-    sent, until = 0, time.monotonic() + _LONGEST_RUN
+    sent, began = 0, time.monotonic()
     for _number in range(most):
-        letter = run.claim() if time.monotonic() < until else None
+        seconds = time.monotonic() - began
+        letter = run.claim(seconds) if seconds < _LONGEST_RUN else None
         if letter is None:
             break
         sent += run.deliver(letter)
@@ -75,8 +78,10 @@ class _Run:
     sender: int | None
     open: set[str]  # the channels that have letters, without those that want none for the moment
 
-    def claim(self) -> InHand | None:
-        return claiming.claim(sorted(self.open), self.sender, self.now) if self.open else None
+    def claim(self, seconds: float) -> InHand | None:
+        """The next letter. It bears the time it is taken at, so many seconds into the run: by its age others judge of it."""
+        at = self.now + timedelta(seconds=seconds)
+        return claiming.claim(sorted(self.open), self.sender, at) if self.open else None
 
     def deliver(self, letter: InHand) -> bool:
         """Try the addresses in order; a permanent error goes on to the next, a passing one waits."""

@@ -18,6 +18,9 @@ log = structlog.get_logger(__name__)
 _SIGNED = 2**31
 # For so long the server may hold the lock of a connection we lost, before another number is taken.
 _FREED_WITHIN = 5.0
+# For so long after we lost our own connection others may still be on their way back to a database that was started anew: a run
+# takes a minute, and so may the letter it ends with.
+_BACK_WITHIN = 300.0
 
 
 class Presence:
@@ -28,6 +31,7 @@ class Presence:
         self._connection: psycopg.Connection | None = None
         self._number = secrets.randbelow(_SIGNED)
         self._held = False  # whether it ever was ours
+        self._lost_at: float | None = None
 
     def number(self) -> int:
         """The number whose lock is held at this moment. After the database was away it is the same again.
@@ -51,8 +55,14 @@ class Presence:
             connection.execute("SELECT 1")
         except psycopg.OperationalError as error:
             log.warning("database_away", reason=type(error).__name__)
+            self._lost_at = time.monotonic()
             return False
         return True
+
+    @property
+    def knows_the_living(self) -> bool:
+        """Whether somebody whose lock is not there is dead: not while we, and so perhaps they, have just lost our connections."""
+        return self._lost_at is None or time.monotonic() > self._lost_at + _BACK_WITHIN
 
     def _locked(self, connection: psycopg.Connection) -> bool:
         row = connection.execute("SELECT pg_try_advisory_lock(%s, %s)", [SENDERS, self._number]).fetchone()

@@ -1,5 +1,7 @@
 """Links by which one kind of letters is stopped, without login: each is good for the owner of one address and one kind."""
 
+from dataclasses import dataclass
+
 from sqlalchemy import select
 
 from engage.base import tokens
@@ -7,6 +9,7 @@ from engage.base.config import current_settings
 from engage.base.db import db
 from engage.base.errors import Refusal
 from engage.base.i18n import lazy_gettext as _l
+from engage.people.identity import masked
 from engage.people.models import Address
 
 
@@ -37,13 +40,23 @@ def link_by(kind: str, address_id: int | None) -> str:
     return settings.links.unsubscribe(kind, tokens.sign(settings.secret_key, _purpose(kind), address_id))
 
 
-def person_of(kind: str, token: str) -> int:
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Whose letters a link stops, and where they go: an e-mail address as its owner knows it again, "" for a chat."""
+
+    person_id: int
+    shown: str
+
+
+def reader(kind: str, token: str) -> Reader:
     """Whose letters a link stops. Refuses with `LinkNotValid` or `NobodyHere`."""
-    address = tokens.unsign(current_settings().secret_key, _purpose(kind), token)
-    person = db.session.scalar(select(Address.person_id).where(Address.id == int(address)))
-    if person is None:
+    number = tokens.unsign(current_settings().secret_key, _purpose(kind), token)
+    found = db.session.execute(
+        select(Address.person_id, Address.channel, Address.identifier).where(Address.id == int(number))
+    ).one_or_none()
+    if found is None or found.person_id is None:
         raise NobodyHere
-    return person
+    return Reader(found.person_id, masked(found.identifier) if found.channel == "email" else "")
 
 
 def _purpose(kind: str) -> str:

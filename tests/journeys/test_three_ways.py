@@ -238,7 +238,7 @@ def test_reminded_reconfirmed_moved_called_off_released_and_asked_how_it_was(
 
     def pass_until(then: datetime) -> None:
         at(then)
-        for job in (worker.plan_reminders, worker.send_reminders, worker.deliver):
+        for job in (worker.plan_reminders, worker.send_reminders, worker.give_on_places, worker.deliver):
             job(then)
         db.session.expire_all()
 

@@ -11,7 +11,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -24,9 +24,10 @@ from engage import outbox
 from engage.base.config import ROOT, Settings
 from engage.base.db import db
 from engage.base.message import Message
-from engage.outbox import Letter, Priority, Status
+from engage.outbox import Letter, Priority, Status, delivery
 from engage.outbox.presence import Presence
 from engage.service import EmbeddedPostgres
+from engage.worker import PostRoom
 from tests.channels.rough import Rough, running
 from tests.conftest import NOW
 from tests.journeys.server import prepared
@@ -227,6 +228,38 @@ def test_a_presence_comes_back_with_its_number_after_the_database_was_away(
         for _time in range(5):
             cut()
             assert mine.number() == number
+
+
+def test_who_lost_their_own_connection_takes_nobody_for_dead(
+    app: Flask, settings: Settings, cut: Callable[[], None]
+) -> None:
+    put("slow")
+    with Presence(settings.database_url) as theirs, closing(PostRoom(settings)) as room:
+        number = theirs.number()
+        room.deliver(NOW - timedelta(days=1), frozenset())
+
+        def meanwhile(_key: str) -> None:
+            cut()
+            room.deliver(NOW + timedelta(minutes=1), frozenset())
+
+        outbox.deliver_due({"email": Wire(meanwhile)}, NOW, most=1, sender=number)
+    assert (letter("slow").status, letter("slow").abandoned) == (Status.SENT, 0)
+
+
+def test_a_letter_bears_the_time_it_was_taken_at_and_not_that_of_the_run(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put("first"), put("second")
+    seen = []
+
+    def look(key: str) -> None:
+        seen.append(letter(key).claimed_at)
+        db.session.rollback()
+        later = time.monotonic() + 30
+        monkeypatch.setattr(delivery.time, "monotonic", lambda: later)
+
+    outbox.deliver_due({"email": Wire(look)}, NOW)
+    assert timedelta(seconds=30) <= seen[1] - seen[0] < timedelta(seconds=40)
 
 
 def test_a_database_that_is_started_anew_in_the_middle_loses_nothing_and_sends_nothing_twice(

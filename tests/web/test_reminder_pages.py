@@ -15,7 +15,7 @@ from engage.base.clock import utc_now
 from engage.base.config import current_settings
 from engage.base.db import db
 from engage.outbox import Letter
-from engage.people import unsubscribing, wishes
+from engage.people import identity, unsubscribing, wishes
 from engage.registrations import Registration, feedback, silence
 from engage.registrations.feedback_models import Feedback
 from engage.registrations.reminders import letters, rules
@@ -122,7 +122,9 @@ def test_a_mail_program_stops_one_kind_by_itself_and_a_page_asks_first(
     guest = town.signed_up(date_, now=START - 2 * DAY)
     run(DAY_BEFORE)
     address = path_of(last().message["unsubscribe"])
-    visitor.get(address)
+    page = visitor.get(address).text
+    assert identity.masked(guest.email or "") in page, "who was sent it on sees whose letters these are"
+    assert (guest.email or "") not in page
     assert guest.person_id is not None and wishes.of(guest.person_id).reminders
     answer = visitor.client.post(address, data={"List-Unsubscribe": "One-Click"})
     assert (answer.status_code, answer.mimetype) == (200, "text/plain")

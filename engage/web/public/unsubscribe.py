@@ -14,6 +14,7 @@ from engage.base.db import transaction
 from engage.base.i18n import LazyText
 from engage.base.i18n import lazy_gettext as _l
 from engage.people import unsubscribing, wishes
+from engage.people.unsubscribing import Reader
 from engage.proposals import interest, letters
 from engage.web.public import blueprint
 from engage.web.security import csrf
@@ -50,29 +51,28 @@ KINDS: Mapping[str, Kind] = {
 @blueprint.get(links.UNSUBSCRIBE)
 def unsubscribe_page(kind: str, token: str) -> str:
     """Ask; opening the link changes nothing, since mail scanners do that too."""
-    _person(kind, token)
-    return _page(kind, done=False)
+    return _page(kind, _reader(kind, token), done=False)
 
 
 @blueprint.post(links.UNSUBSCRIBE)
 def unsubscribe(kind: str, token: str) -> str | Response:
     """Stop them. A mail program sends this by itself (RFC 8058), with no page, cookie or form token: the link is the proof."""
-    person = _person(kind, token)
+    reader = _reader(kind, token)
     with transaction():
-        KINDS[kind].stop(person)
+        KINDS[kind].stop(reader.person_id)
     if "List-Unsubscribe" in request.form:
         return Response("stopped\n", mimetype="text/plain")
-    return _page(kind, done=True)
+    return _page(kind, reader, done=True)
 
 
 csrf.exempt(unsubscribe)
 
 
-def _person(kind: str, token: str) -> int:
+def _reader(kind: str, token: str) -> Reader:
     if kind not in KINDS:
         abort(404)
-    return unsubscribing.person_of(kind, token)
+    return unsubscribing.reader(kind, token)
 
 
-def _page(kind: str, *, done: bool) -> str:
-    return render_template("public/unsubscribe.html", kind=KINDS[kind], done=done)
+def _page(kind: str, reader: Reader, *, done: bool) -> str:
+    return render_template("public/unsubscribe.html", kind=KINDS[kind], to=reader.shown, done=done)
