@@ -20,7 +20,7 @@ from engage.goals import loading
 from engage.goals.reference import reference
 from engage.large_city import statements
 from engage.large_city.plan import PlannedActivity, Size, planned
-from engage.registrations import tallies
+from engage.registrations import tallies, whom
 
 Say = Callable[[str], None]
 
@@ -102,6 +102,8 @@ def _facts(size: Size, now: datetime) -> dict[str, Any]:
         "now": now,
         "kept_since": now - current_settings().city.keep_sign_ups,
         "mark": f"{MARK}-%",
+        "bands": list(whom.BANDS),
+        "areas": list(whom.areas()),
         "zone": current_settings().city.zone.key,
     }
 

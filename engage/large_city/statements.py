@@ -104,8 +104,9 @@ SELECT fate.id, 'L' || lpad(to_hex(fate.id), 11, '0'), pool_id, occurrence_id, C
        joined_at, joined_at, changed_at, CASE WHEN had_place THEN joined_at END,
        CASE WHEN became = 'confirmed' THEN is_new END, CASE WHEN became = 'confirmed' THEN first_of_year END,
        CASE WHEN NOT asks THEN '' WHEN who % 12 = 0 THEN 'unsaid'
-            ELSE (ARRAY['0-14', '15-24', '25-44', '45-64', '65+', '45-64', '65+'])[1 + who % 7] END,
-       CASE WHEN NOT asks THEN '' WHEN who % 15 = 0 THEN 'unsaid' ELSE 'bydel-' || 1 + (who / 7) % 12 END
+            ELSE (CAST(:bands AS text[]))[1 + who % cardinality(CAST(:bands AS text[]))] END,
+       CASE WHEN NOT asks OR CAST(:areas AS text[]) = '{}' THEN '' WHEN who % 15 = 0 THEN 'unsaid'
+            ELSE (CAST(:areas AS text[]))[1 + (who / 7) % cardinality(CAST(:areas AS text[]))] END
   FROM fate LEFT JOIN inhabitant ON inhabitant.number = fate.who
 """
 _STEPS_TAKEN = """
