@@ -14,7 +14,7 @@ from engage.base.db import db, transaction
 from engage.large_city import NotEmpty
 from engage.people import Person
 from engage.registrations import Registration, tallies, totals, whom
-from engage.registrations.facts import MEASURES
+from engage.registrations.facts import MEASURES, UNSAID
 from engage.statistics import Scope
 from tests import ground
 from tests.conftest import NOW
@@ -69,7 +69,8 @@ def test_it_is_believable(migrated_app: Flask) -> None:
     assert found.unchecked
     assert 0 < found.new_people <= 200
     assert all(getattr(found, name) for name in ("by_web", "by_telegram", "by_webchat", "by_phone"))
-    assert statistics.by_age(WHOLE, now=NOW)
+    assert {each.value for each in statistics.by_age(WHOLE, now=NOW)} == {*whom.BANDS, UNSAID}
+    assert {each.value for each in statistics.by_area(WHOLE, now=NOW)} <= {*whom.areas(), UNSAID}
     known = select(Registration.id).where(Registration.person_id.is_not(None))
     assert 0 < len(db.session.scalars(known).all()) < SIZE, "who came long ago is forgotten"
 

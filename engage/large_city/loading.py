@@ -102,9 +102,9 @@ def _facts(size: Size, now: datetime) -> dict[str, Any]:
         "now": now,
         "kept_since": now - current_settings().city.keep_sign_ups,
         "mark": f"{MARK}-%",
-        "zone": current_settings().city.zone.key,
         "bands": list(whom.BANDS),
-        "areas": list(current_settings().city.areas),
+        "areas": list(whom.areas()),
+        "zone": current_settings().city.zone.key,
     }
 
 
