@@ -9,7 +9,6 @@ from sqlalchemy import func, select, text
 
 from engage import large_city, statistics
 from engage.activities.models import Activity, Occurrence
-from engage.base.config import current_settings
 from engage.base.db import db, transaction
 from engage.large_city import NotEmpty
 from engage.people import Person
@@ -81,7 +80,7 @@ def test_people_say_ages_and_parts_of_town_that_the_city_has(migrated_app: Flask
         set(db.session.scalars(select(each).distinct())) for each in (Registration.age_band, Registration.area)
     )
     assert ages - {"", "unsaid"} == set(whom.BANDS)
-    assert areas - {"", "unsaid"} == set(current_settings().city.areas)
+    assert areas - {"", "unsaid"} == set(whom.areas())
 
 
 def test_what_is_kept_beside_the_rows_is_what_the_triggers_would_have_kept(migrated_app: Flask) -> None:
