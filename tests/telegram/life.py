@@ -170,7 +170,9 @@ class Life:
         )
         again(lambda: page.path == "/mine" or page.open(url).submit("/mine/ind/"))
         again(lambda: page.open("/mine/chat").submit("/mine/chat"))
-        (way,) = {link.get("href") for link in page.page.all("a") if "t.me/" in link.get("href")}
+        ways = {link.get("href") for link in page.page.all("a") if "t.me/" in link.get("href")}
+        assert len(ways) == 1, (page.statuses, page.path, page.page.one("main").text[:600])
+        (way,) = ways
         self.bente.says("/start " + way.partition("start=")[2]).taps("link:answer")
         again(lambda: page.open("/mine/chat").submit("/mine/chat/ja") if not self._is_linked() else None)
         self.rows.until(self._LINKED, chat=str(self.bente.number), email=self.email)
