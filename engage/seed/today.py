@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from engage.activities import asking
 from engage.activities.models import Activity, Kind, Occurrence, OccurrenceState, Pool
 from engage.base.db import db
 from engage.base.identifiers import public_id
@@ -21,6 +22,8 @@ from engage.registrations.attendance import Keeper, Scan, Way
 # So many of ten who are expected are there already where it has begun.
 _CAME_OF_TEN = 6
 _PARTIES = (1, 1, 2, 1, 4, 1, 1, 3)
+# What they answered to the organiser's questions, by the kind of question.
+_SAID = {asking.QuestionKind.NUMBER: "1", asking.QuestionKind.YES_NO: False, asking.QuestionKind.TEXT: "Intet særligt"}
 
 
 def load(now: datetime, zone: ZoneInfo) -> int:
@@ -88,6 +91,12 @@ def _fill(occurrence: Occurrence, entry: dict[str, Any], names: list[str], now: 
             attendance.check_in(occurrence.id, scan, keeper=Keeper(), now=now)
 
 
+def _answers(activity_id: int) -> dict[str, Any]:
+    questions = asking.asked(activity_id)
+    raw = {each.public_id: each.offered[0]["key"] if each.offered else _SAID.get(each.kind) for each in questions}
+    return asking.checked(questions, raw)
+
+
 def _guest(occurrence: Occurrence, name: str, state: State, seats: int, now: datetime) -> Registration:
     email = f"{name.lower().replace(' ', '.')}@example.org"
     joined = min(now, occurrence.starts_at) - timedelta(days=3)
@@ -95,6 +104,7 @@ def _guest(occurrence: Occurrence, name: str, state: State, seats: int, now: dat
         public_id=public_id(12), pool_id=occurrence.pool.id, occurrence_id=occurrence.id,
         person_id=find_or_create("email", email, language="da", now=now), state=state, seats=seats, name=name, email=email,
         language="da", channel="web", joined_at=joined, verified_at=joined, changed_at=joined,
+        answers=_answers(occurrence.activity_id),
     )  # fmt: skip
     db.session.add(guest)
     return guest

@@ -28,11 +28,12 @@ from engage.base.config import ROOT
 from engage.base.db import db
 from engage.following import letters as following_letters
 from engage.outbox import Letter
-from engage.registrations import Companion, attendance, certificates, changes, entrance, linking, notices, tickets
-from engage.registrations.attendance import Attendance, door_links
+from engage.registrations import Companion, attendance, changes, entrance, linking, notices, tickets
+from engage.registrations.attendance import door_links
 from tests.accounts.cast import account, signed_in
 from tests.browser import doors, rooms
 from tests.browser.glass import Glass
+from tests.certified import certified
 from tests.journeys.server import Server, installation, own_database, prepared
 from tests.town import Town
 
@@ -139,7 +140,7 @@ def _own(town: Town) -> dict[str, object]:
     whole = town.signed_up(dates[0], **of)
     gone = town.signed_up(town.occurrence(), **of)
     registrations.cancel(gone.public_id, now=now)
-    certificate = _certificate(town, of)
+    certificate = certified(town, of)
     entrance.ask(email, language="da", client="tests", now=now)
     linking.ask(email, "webchat", "elsewhere", language="da", client="tests", now=now)
     db.session.commit()
@@ -169,19 +170,6 @@ def _own(town: Town) -> dict[str, object]:
             "forget": "/mine/data/slet",
         },
     }
-
-
-def _certificate(town: Town, of: dict[str, str]) -> str:
-    """The number of a certificate for what was yesterday, of which the name may be checked."""
-    helped = town.signed_up(town.occurrence(town.activity("Strandrensning", kind=Kind.VOLUNTEER)), **of)
-    helped.occurrence.starts_at, helped.occurrence.ends_at = (utc_now() - timedelta(hours=each) for each in (26, 24))
-    row = {"registration_id": helped.id, "occurrence_id": helped.occurrence_id, "marked_at": utc_now()}
-    db.session.add(Attendance(**row, seats=1, minutes=120))
-    db.session.commit()
-    assert helped.person_id is not None
-    made = certificates.issue(helped.person_id, helped.public_id, name=of["name"], checkable=True, now=utc_now())
-    db.session.commit()
-    return made.public_id
 
 
 def _followed(email: str, now: datetime) -> dict[str, str]:
