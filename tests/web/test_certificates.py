@@ -163,7 +163,8 @@ def words_of(content: bytes) -> str:
     streams = []
     for found in re.finditer(rb"stream\r?\n(.*?)\r?\nendstream", content, re.DOTALL):
         try:
-            streams.append(zlib.decompress(found[1]))
+            # The last byte of its check sum may be a line's end; what is packed stands before.
+            streams.append(zlib.decompressobj().decompress(found[1]))
         except zlib.error:
             streams.append(found[1])
     maps = [_map(each.decode("latin-1")) for each in streams if b"beginbfchar" in each or b"beginbfrange" in each]
