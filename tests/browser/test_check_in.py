@@ -47,9 +47,9 @@ def scan(page: Page, guests: Sequence[Registration]) -> None:
 
 
 def state(page: Page, **facts: object) -> None:
-    """Wait until the line over the page says so."""
+    """Wait until the line over the page says so. What a slow moment kept from the server is tried again 20 s later."""
     wanted = "".join(f"[data-{name}='{value}']" for name, value in facts.items())
-    page.wait_for_selector(f"[data-state]{wanted}")
+    page.wait_for_selector(f"[data-state]{wanted}", timeout=45_000)
 
 
 def counted(date: Occurrence, what: type[Attendance | CheckIn]) -> int:

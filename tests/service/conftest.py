@@ -112,8 +112,10 @@ class Running:
         return list(json.loads(self.get() or "{}")["seeds"])
 
     def pid(self, name: str) -> int:
-        """The child the supervisor has noted under `name`."""
-        return int(json.loads((self.var / "processes.json").read_text())[name][0])
+        """The child the supervisor has noted under `name`, which it does a moment after it started it."""
+        noted = self.var / "processes.json"
+        eventually(lambda: name in json.loads(noted.read_text()))
+        return int(json.loads(noted.read_text())[name][0])
 
     def family(self) -> list[psutil.Process]:
         """Everything that must be gone when the run is over."""
