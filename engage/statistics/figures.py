@@ -100,11 +100,6 @@ class Figures:
         return _share(self.filled, self.capacity)
 
     @property
-    def new_rate(self) -> float | None:
-        """The share of the sign-ups with a place that are somebody's first."""
-        return _share(self.new_people, self.confirmed)
-
-    @property
     def hours(self) -> float:
         """Volunteers' hours: as noted, and the length of the date where nobody was; see `presumes_hours`."""
         return (self.minutes + self.planned_minutes) / 60

@@ -79,6 +79,6 @@ def test_an_empty_city_is_all_white_and_divides_by_nothing(app: Flask) -> None:
     empty = statistics.participation(scope, now=NOW)
     assert (empty.figures, empty.before, empty.people) == (Figures(), None, 0)
     rates = empty.figures
-    assert (rates.fill_rate, rates.no_show_rate, rates.cancelled_rate, rates.new_rate, rates.stars) == (None,) * 5
+    assert (rates.fill_rate, rates.no_show_rate, rates.cancelled_rate, rates.stars) == (None,) * 4
     assert statistics.voices(scope, now=NOW).average is None
     assert {each.share for each in statistics.by_channel(scope, now=NOW)} == {None}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from engage.activities import asking
@@ -144,12 +144,6 @@ def marks(occurrence_id: int) -> Mapping[int, Attendance]:
     """What is noted on a date, by the sign-up's id."""
     query = select(Attendance).where(Attendance.occurrence_id == occurrence_id)
     return {each.registration_id: each for each in db.session.scalars(query)}
-
-
-def any_came(occurrence_id: int) -> bool:
-    """Whether anybody at all was checked in on a date."""
-    came = select(func.count()).where(Attendance.occurrence_id == occurrence_id, Attendance.seats > 0)
-    return bool(db.session.scalar(came))
 
 
 def sheet(occurrence: Occurrence, *, full_names: bool) -> list[dict[str, Any]]:

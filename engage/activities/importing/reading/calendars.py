@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from functools import cache
 from types import FrameType
 from typing import Any
@@ -313,8 +313,3 @@ def _at_most(seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGVTALRM, before)
-
-
-def default_span(now: datetime) -> tuple[datetime, datetime]:
-    """From now, a year ahead: how far a series is followed."""
-    return now, now + timedelta(days=366)

@@ -184,19 +184,26 @@ def by_month(now: Sequence[Month], before: Sequence[Month], first: date, last: d
     ]
 
 
+def across(place: int, count: int) -> dict[str, float]:
+    """Where the column at `place` of `count` stands in the chart, in hundredths of its width, with room for the one before."""
+    slot = 100 / max(1, count)
+    return {
+        "middle": round(place * slot + slot / 2, 2),
+        "left": round(place * slot + slot * 0.5, 2),
+        "left_before": round(place * slot + slot * 0.16, 2),
+        "width": round(slot * 0.34, 2),
+    }
+
+
 def chart(found: Sequence[Stretch], urls: Mapping[date, str], *, yearly: bool) -> list[Column]:
     """The columns of months (or years) with their places and heights."""
     highest = max([each.figures.took_part for each in found] + [each.before.took_part for each in found] + [1])
-    slot = 100 / max(1, len(found))
     return [
         Column(
             label=str(each.first.year) if yearly else wording.month_short(each.first),
             name=str(each.first.year) if yearly else f"{wording.month(each.first)} {each.first.year}",
             url=urls.get(each.first, ""),
-            middle=round(place * slot + slot / 2, 2),
-            left=round(place * slot + slot * 0.5, 2),
-            left_before=round(place * slot + slot * 0.16, 2),
-            width=round(slot * 0.34, 2),
+            **across(place, len(found)),
             height=round(HEIGHT * each.figures.took_part / highest, 1),
             height_before=round(HEIGHT * each.before.took_part / highest, 1),
             value=number(each.figures.took_part),

@@ -172,15 +172,11 @@ def _columns(told: Told) -> tuple[list[Column], bool]:
     for key, spans in groups.items():
         each[key] = Released(told.found.period, spans).total(**told.only)
     most = max([counts.seats or 0 for counts in each.values()] + [1])
-    slot = 100 / max(1, len(each))
     return [
         Column(
             label=str(day.year) if yearly else wording.month_short(day),
             name=str(day.year) if yearly else f"{wording.month(day)} {day.year}",
-            middle=round(place * slot + slot / 2, 2),
-            left=round(place * slot + slot * 0.5, 2),
-            left_before=round(place * slot + slot * 0.16, 2),
-            width=round(slot * 0.34, 2),
+            **drawn.across(place, len(each)),
             height=round(drawn.HEIGHT * (counts.seats or 0) / most, 1),
             value=_number(counts.seats),
             dates=drawn.number(counts.dates),
