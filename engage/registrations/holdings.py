@@ -26,6 +26,7 @@ from engage.registrations.merging import PersonMerge
 from engage.registrations.models import Offer, Registration, State, Step
 from engage.registrations.own_calendar import OwnCalendar
 from engage.registrations.reminders.models import Reminding
+from engage.registrations.wording import reason_words
 
 
 def _ids(person_id: int) -> Any:
@@ -154,9 +155,9 @@ HOLDINGS = (
         "registration",
         plain="id public_id pool_id occurrence_id state seats offered_seats holds_seat takes_fewer language channel "
         "notice_version priority blocked_since skipped unanswered invited_at joined_at verified_at expires_at changed_at "
-        "sequence walk_in ticket_turn placed_at is_new first_this_year",
+        "sequence walk_in ticket_turn to_phone_at to_phone_by_id placed_at is_new first_this_year",
         personal={
-            Purpose.SIGN_UP: "person_id name email phone client bundle",
+            Purpose.SIGN_UP: "person_id name email phone client bundle to_phone_why",
             Purpose.ANSWERS: "answers companions school_class vetted_on",
             Purpose.STATISTICS: "age_band area",
         },
@@ -170,6 +171,8 @@ HOLDINGS = (
             "name": _l("Name"),
             "email": _l("E-mail"),
             "phone": _l("Telephone"),
+            "to_phone_at": _l("Marked to be phoned"),
+            "to_phone_why": _l("Why you are to be phoned"),
             "answers": _l("Your answers"),
             "age_band": _l("Your age, for the statistics"),
             "area": _l("Where you live, for the statistics"),
@@ -215,7 +218,7 @@ HOLDINGS = (
         title=_l("What happened to your sign-ups"),
         heading=_of_sign_up,
         labels={"at": _l("When"), "state": _l("How it stood"), "seats": _l("Places"), "reason": _l("Why")},
-        words={"state": _state},
+        words={"state": _state, "reason": reason_words},
     ),
     Holding(
         "reminding",

@@ -35,6 +35,9 @@ _REASONS: dict[Because, LazyText] = {
     Because.WALKED_IN: _l("Came without having signed up."),
     Because.DATE_MOVED: _l("The date was given another time or place, so they may cancel without a deadline."),
     Because.PHONED: _l("Was told by phone."),
+    Because.TO_PHONE: _l("Marked: to be phoned."),
+    Because.NOT_TO_PHONE: _l("Need not be phoned any more."),
+    Because.SPOKEN_WITH: _l("Was phoned."),
 }
 
 
@@ -49,7 +52,8 @@ def reason_words(reason: str) -> str:
     if known is None:
         return reason
     why, numbers = known
-    return str(_REASONS[why]) % dict(zip(("needed", "free"), numbers, strict=False))
+    sentence = str(_REASONS[why]) % dict(zip(("needed", "free"), numbers, strict=False))
+    return f"{sentence} {steps.added_words(reason)}".strip()
 
 
 def state_words(registration: Registration, *, called_off: bool = False) -> str:

@@ -1,4 +1,4 @@
-"""Whom staff phone, because nothing else told them what they must know; every look at the list is logged."""
+"""Whom staff phone, because nothing else told them what they must know or somebody marked them; every look is logged."""
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -7,7 +7,6 @@ from engage.accounts import audit
 from engage.base.clock import utc_now
 from engage.base.db import transaction
 from engage.base.errors import Refusal
-from engage.base.i18n import gettext as _
 from engage.base.i18n import ngettext
 from engage.registrations import Registration, calling
 from engage.web import calling as words
@@ -30,14 +29,15 @@ def calls() -> str:
 def called(sign_up: str) -> Response:
     """Somebody was told, which is recorded; the note stands in the history of the sign-up."""
     now, letters = utc_now(), words.chosen_letters()
+    by, note = current_account().id, request.form.get("note", "")
     try:
         with transaction():
-            done = calling.phoned(sign_up, letters, request.form.get("note", ""), by=current_account().id, now=now)
+            done = calling.phoned(sign_up, letters, note, by=by, now=now, marked_at=words.chosen_mark())
             facts = {"occurrence": done.occurrence.public_id, "sign_up": sign_up}
             audit.record(
                 current_account(), "guests.phoned", f"activity:{done.occurrence.activity.public_id}", facts, now
             )
-        flash(_("It is written down that they know."), "success")
+        flash(words.done(letters), "success")
     except Refusal as refusal:
         flash(str(refusal), "error")
     return redirect(url_for(".calls"), 303)

@@ -87,6 +87,8 @@ ACTIONS: Mapping[str, LazyText] = {
     "guests.offer_taken": _l("wrote down a yes to an offered place"),
     "guests.offer_let_go": _l("wrote down a no to an offered place"),
     "guests.phoned": _l("told somebody by phone"),
+    "guests.to_phone": _l("marked somebody to be phoned"),
+    "guests.not_to_phone": _l("took the mark away that somebody is to be phoned"),
     "guests.written_to": _l("wrote to the participants"),
     "guests.writing_paused": _l("paused a message to the participants"),
     "guests.writing_gone_on": _l("let a message to the participants go on"),
