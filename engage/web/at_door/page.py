@@ -32,6 +32,7 @@ from engage.registrations.attendance import (
 )
 from engage.registrations.attendance.checking import found as found_by
 from engage.registrations.attendance.checking import unanswered, window
+from engage.web.assets import CHECK_IN
 from engage.web.at_door.posts import Post, remember
 
 # The camera is for this page alone.
@@ -98,6 +99,7 @@ def show(post: Post, answer: Answer | None = None, error: str = "", status: int 
         else [],
         nonce=secrets.token_hex(6),
         shell=shell,
+        modules=CHECK_IN,
     )
     response = make_response(page, status)
     response.headers["Permissions-Policy"] = _CAMERA
