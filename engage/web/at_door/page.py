@@ -51,7 +51,7 @@ class LineView:
     left: int  # of the group, not there yet
     inside: int
     choices: tuple[int, ...]
-    leaving: tuple[int, ...]  # how many may leave, once all of a group are in
+    leaving: tuple[int, ...]  # how many of a group may leave
     may_enter: bool
     may_leave: bool
     may_be_absent: bool
@@ -215,7 +215,7 @@ def line(each: lists.Line) -> LineView:
         facts.append(wording.duration(each.minutes))
     return LineView(
         each.public_id, each.name, ", ".join(facts), _state(each), _look(each), left, each.inside,
-        tuple(range(1, left + 1)) if each.seats > 1 else (), tuple(range(1, each.inside + 1)) if not left else (),
+        tuple(range(1, left + 1)) if each.seats > 1 else (), tuple(range(1, each.inside + 1)),
         each.expected and left > 0, each.inside > 0,
         each.expected and each.came is None, each.last,
     )  # fmt: skip

@@ -18,6 +18,7 @@ const judge = (row, kind, seats, anyway) => {
   if (now() < told.opensAt) return "not_yet";
   if (now() > told.closesAt) return "closed";
   if (kind === "exit" && !row.inside) return "not_in";
+  if (kind === "exit" && (seats ?? 0) > row.inside) return "too_many";
   if (kind === "entry" && row.asks.length && !anyway) return "question_missing";
   if (kind === "entry" && left <= 0) return "already_in";
   if (kind === "absent" && row.came) return "already_in";

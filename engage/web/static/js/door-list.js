@@ -52,10 +52,18 @@ const way = (row, label, kind, primary = false) => {
 
 const choice = (most, kind, label) => {
   const select = made("select", "form-select door-seats");
-  Object.assign(select.dataset, { do: "seats", of: kind });
+  Object.assign(select.dataset, { do: `seats-${kind}`, of: kind });
   select.setAttribute("aria-label", fill(label, { n: most }));
   for (let number = 1; number <= most; number += 1) select.append(new Option(number, number, number === most, number === most));
   return select;
+};
+
+/* A button, behind a choice of how many of the group it is; alone where there is nothing to choose. */
+const counted = (most, label, button) => {
+  if (most < 2) return button;
+  const both = made("div", "door-line-way");
+  both.append(choice(most, button.dataset.do, label), button);
+  return both;
 };
 
 const line = (row) => {
@@ -71,13 +79,9 @@ const line = (row) => {
   body.append(made("p", "door-line-name", row.name), stands);
   const ways = made("div", "door-line-ways");
   const left = row.seats - row.inside;
-  if (!row.code_if_refused && left > 0) {
-    if (left > 1) ways.append(choice(left, "entry", words.howMany));
-    ways.append(way(row, words.enter, "entry", true));
-  }
-  if (row.inside > 1 && left <= 0) ways.append(choice(row.inside, "exit", words.howManyLeave));
+  if (!row.code_if_refused && left > 0) ways.append(counted(left, words.howMany, way(row, words.enter, "entry", true)));
   if (!row.code_if_refused && row.came === null) ways.append(way(row, words.absent, "absent"));
-  if (row.inside > 0) ways.append(way(row, words.leave, "exit"));
+  if (row.inside > 0) ways.append(counted(row.inside, words.howManyLeave, way(row, words.leave, "exit")));
   if (row.came !== null) ways.append(way(row, words.undo, "undo"));
   item.append(body, ways);
   return item;
@@ -113,8 +117,10 @@ const lineOf = (row) => {
   const said = JSON.stringify(row);
   if (known?.said === said) return known.item;
   const item = line(row);
-  const [before, after] = [known?.item, item].map((each) => each?.querySelector("select"));
-  if (before && after && Number(before.value) < before.length && Number(before.value) <= after.length) after.value = before.value;
+  for (const before of known?.item.querySelectorAll("select") ?? []) {
+    const after = item.querySelector(`[data-of=${before.dataset.of}]`);
+    if (after && Number(before.value) < before.length && Number(before.value) <= after.length) after.value = before.value;
+  }
   drawn.set(row.id, { said, item });
   return item;
 };
