@@ -45,6 +45,7 @@ class CallView:
     sign_up: str
     name: str
     phones: tuple[str, ...]
+    email: str
     title: str
     when: str
     spoken: str
@@ -63,6 +64,7 @@ def view(call: Call, guest_url: Callable[[Registration], str], done_url: Callabl
         sign_up=registration.public_id,
         name=registration.name or "",
         phones=call.phones,
+        email=registration.email or "",
         title=title(occurrence.activity),
         when=when[:1].upper() + when[1:],
         spoken=wording.spoken_name(registration.language),

@@ -185,6 +185,8 @@ def _spoken() -> dict[str, str]:
         "expected": _("expected"),
         "came": _("came"),
         "unmarked": _("not marked"),
+        "notThere": _("not there"),
+        "inside": _("inside now"),
     }
 
 

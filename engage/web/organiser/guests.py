@@ -154,7 +154,7 @@ def _choices(date: Date, wanted: Wanted, now: datetime) -> list[Choice]:
         "slut": _("Cancelled and turned down"),
         _TO_PHONE: _("To phone"),
     }
-    return [
+    found = [
         Choice(
             url=date.url(".guests_page", vis=name or None, opgave=wanted.role or None, q=wanted.words or None),
             words=words[name],
@@ -163,6 +163,8 @@ def _choices(date: Date, wanted: Wanted, now: datetime) -> list[Choice]:
         )
         for name, states in _SHOWN.items()
     ]
+    # One that shows nobody only makes the others harder to find.
+    return [each for number, each in enumerate(found) if each.count or each.chosen or not number]
 
 
 def _page_url(date: Date, number: int) -> str:

@@ -95,6 +95,10 @@ const numbers = () => {
     [words.came, sum([...rows.values()], (row) => row.came ?? 0)],
     [words.unmarked, sum(expected, (row) => (row.came === null ? row.seats : 0))],
   ];
+  const absent = sum(expected, (row) => (row.came === 0 ? row.seats : 0));
+  if (absent) facts.push([words.notThere, absent]);
+  const inside = sum([...rows.values()], (row) => row.inside);
+  if (inside !== facts[1][1]) facts.push([words.inside, inside]);
   part("numbers").replaceChildren(...facts.map(([label, number]) => {
     const pair = made("div");
     pair.append(made("dt", "", label), made("dd", "", String(number)));

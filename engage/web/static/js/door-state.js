@@ -41,8 +41,8 @@ const unsent = async () => {
   const place = part("unsent");
   const left = known.queue.filter((scan) => scan.failed);
   const said = left.map((scan) => `${scan.number} ${scan.why ?? ""}`).join();
-  if (place.dataset.said === said) return;
-  place.dataset.said = said;
+  if (place.dataset.unsent === said) return;
+  place.dataset.unsent = said;
   place.replaceChildren(...await Promise.all(left.map(async (scan) => {
     const item = made("li");
     const name = scan.sealed ? await keeping.unseal(scan.date, scan.sealed).catch(() => "") : rows.get(scan.id)?.name;
