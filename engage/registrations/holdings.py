@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from engage.accounts.audit import AuditEntry
 from engage.activities import facts
@@ -16,7 +16,7 @@ from engage.base.i18n import current_language, in_language
 from engage.base.i18n import gettext as _
 from engage.base.i18n import lazy_gettext as _l
 from engage.people.holdings import channel_words
-from engage.registrations import caps, feedback, mine, whom
+from engage.registrations import caps, feedback, looked, mine, whom
 from engage.registrations import facts as facts_kept
 from engage.registrations.attendance.models import Attendance, CheckIn, HoursSetAside
 from engage.registrations.caps import LimitMet
@@ -49,7 +49,9 @@ def readings_of(person_id: int) -> ColumnElement[bool]:
             Registration.joined_at <= AuditEntry.at,
         )
     )
-    return and_(AuditEntry.action.startswith("guests."), stood_on.correlate(AuditEntry).exists())
+    on_lists = and_(AuditEntry.action.startswith("guests."), stood_on.correlate(AuditEntry).exists())
+    own = select(Registration.public_id).where(mine.theirs(person_id))
+    return or_(on_lists, looked.in_phone_list(func.array(own.scalar_subquery())))
 
 
 def with_readings(log: Holding) -> Holding:

@@ -8,7 +8,7 @@ from engage.base.clock import utc_now
 from engage.base.db import transaction
 from engage.base.errors import Refusal
 from engage.base.i18n import ngettext
-from engage.registrations import Registration, calling
+from engage.registrations import Registration, calling, looked
 from engage.web import calling as words
 from engage.web.staff import blueprint
 from engage.web.who import current_account
@@ -18,9 +18,11 @@ from engage.web.who import current_account
 def calls() -> str:
     """Whose date comes first stands first."""
     now = utc_now()
-    found = [words.view(each, _guest_url, _done_url) for each in calling.waiting(now)]
+    waiting = calling.waiting(now)
+    found = [words.view(each, _guest_url, _done_url) for each in waiting]
+    shown = {"sign_ups": [each.registration.public_id for each in waiting]} if waiting else {}
     with transaction():
-        audit.record(current_account(), "phone.list_seen", "phone:list", {}, now)
+        audit.record(current_account(), "phone.list_seen", looked.PHONE_LIST, shown, now)
     total = ngettext("%(number)s person", "%(number)s people", len(found))
     return render_template("staff/calls.html", calls=found, total=total)
 
