@@ -26,7 +26,7 @@ from engage.registrations.merging import PersonMerge
 from engage.registrations.models import Offer, Registration, State, Step
 from engage.registrations.own_calendar import OwnCalendar
 from engage.registrations.reminders.models import Reminding
-from engage.registrations.wording import reason_words
+from engage.registrations.wording import logged_words, reason_words
 
 
 def _ids(person_id: int) -> Any:
@@ -62,6 +62,7 @@ def with_readings(log: Holding) -> Holding:
         theirs=readings_of,
         title=_l("When staff or the organiser looked at a list you are on, or changed it"),
         labels={"at": _l("When"), "action": _l("What")},
+        words={"action": logged_words},
     )
 
 

@@ -9,6 +9,7 @@ from flask import Flask
 from openpyxl import load_workbook
 from sqlalchemy import select
 
+from engage import privacy
 from engage.accounts import Rights, RoleName
 from engage.accounts.audit import AuditEntry
 from engage.activities.models import Occurrence
@@ -17,6 +18,7 @@ from engage.base.clock import utc_now
 from engage.base.db import db, transaction
 from engage.registrations import holdings, looked, phone_marks
 from engage.registrations.attendance import door_links
+from engage.registrations.wording import logged_words
 from tests.accounts.cast import account, signed_in
 from tests.town import Town
 from tests.web.coming_in import come_in
@@ -149,6 +151,9 @@ def test_each_door_that_shows_somebody_is_told_to_them_and_stands_in_the_log(
     assert guest.person_id is not None
     readings = db.session.scalars(select(AuditEntry.action).where(holdings.readings_of(guest.person_id))).all()
     assert sorted(readings) == sorted(actions()), "their own data say the same"
+    (log,) = [each for each in privacy.told(guest.person_id) if each.table == "audit"]
+    said = str(log)
+    assert all(logged_words(each) in said and each not in said for each in readings)
 
 
 def test_whose_letter_is_shown_as_an_example_is_told_so(organiser: Visitor, town: Town, date: Occurrence) -> None:

@@ -1,6 +1,6 @@
 /* What is answered at the door: in words, colour, icon and sound, and felt in the hand. */
 
-import { icon, made, part, told } from "./door-page.js";
+import { icon, made, part, told, words } from "./door-page.js";
 
 const SEEN = 6000; // milliseconds until a good answer stops lying over the list
 const answerPlace = part("answer");
@@ -18,6 +18,9 @@ export const switchSound = () => {
   sounds = !sounds;
   return sounds;
 };
+
+/* All that was noted is sent: the last answer does not say any more that it waits. */
+export const sent = () => answerPlace.querySelector(".door-answer-waits")?.remove();
 
 /* Take the last answer away; something short may stand there instead. */
 export const clear = (...instead) => answerPlace.replaceChildren(...instead);
@@ -47,7 +50,7 @@ export const say = ({ code, look: tone, words: what, name = "", facts = [], ways
   const body = made("div");
   body.append(made("p", "door-answer-words", what));
   if (name) body.append(made("p", "door-answer-name", name));
-  for (const fact of facts) body.append(made("p", "", fact));
+  for (const fact of facts) body.append(made("p", fact === words.noted ? "door-answer-waits" : "", fact));
   if (ways.length) {
     const row = made("div", "button-row");
     for (const [label, act] of ways) {

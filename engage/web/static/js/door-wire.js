@@ -3,6 +3,7 @@
 
 import * as keeping from "./keeping.js";
 import { told, words } from "./door-page.js";
+import { sent } from "./door-answers.js";
 import { keep, known, now, readQueue, rows } from "./door-rows.js";
 import { empty, show, showStanding } from "./door-list.js";
 import { state, whenSentAgain } from "./door-state.js";
@@ -110,6 +111,7 @@ export const flush = () => {
           await keep();
         }
         if (facts.edition !== (known.sheet?.edition ?? "")) await refresh();
+        if (!known.queue.length) sent();
         if (items.length < MOST_AT_ONCE) break;
       }
     } catch (error) {
