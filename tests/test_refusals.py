@@ -48,6 +48,7 @@ from engage.registrations import (
     offers,
     overlaps,
     phone,
+    phone_marks,
     refusals,
     reinstating,
 )
@@ -599,6 +600,7 @@ TABLE: Mapping[type[Refusal], Case] = {
     starting.TextMissing: Case(ORGANISERS, ORGANISERS),
     starting.TooManyToday: Case(ORGANISERS, ORGANISERS),
     calling.NobodyToPhone: Case(ORGANISERS, ORGANISERS),
+    phone_marks.NobodyLeft: Case(ORGANISERS, ORGANISERS),
     choosing.TooManyReminders: Case(ORGANISERS, ORGANISERS),
     choosing.NumberNotPossible: Case(ORGANISERS, ORGANISERS),
     choosing.ClockMissing: Case(ORGANISERS, ORGANISERS),

@@ -44,8 +44,11 @@ def ways(person_id: int | None, email: str | None = None, *, sms: bool = False) 
     return in_order(_chats(person_id) if person_id is not None else [], email, sms=sms)
 
 
-def first_ways(them: Sequence[tuple[int | None, str | None]]) -> list[str]:
-    """By which channel each of these people, (person id, e-mail), is written to first; "" for who cannot be reached."""
+def first_ways(them: Sequence[tuple[int | None, str | None]], *, sms: bool = False) -> list[str]:
+    """By which channel each of these people, (person id, e-mail), is written to first; "" for who cannot be reached.
+
+    `sms` as for `ways`.
+    """
     people = [person_id for person_id, _email in them if person_id is not None]
     query = select(Address.person_id, Address.channel, Address.identifier, Address.off_at.is_(None)).where(
         Address.person_id.in_(people), Address.channel != "email", Address.verified_at.is_not(None)
@@ -53,7 +56,7 @@ def first_ways(them: Sequence[tuple[int | None, str | None]]) -> list[str]:
     chats: dict[int | None, list[tuple[str, str, bool]]] = {}
     for person_id, channel, identifier, is_on in db.session.execute(query.order_by(Address.id)):
         chats.setdefault(person_id, []).append((channel, identifier, is_on))
-    found = [in_order(chats.get(person_id, []), email) for person_id, email in them]
+    found = [in_order(chats.get(person_id, []), email, sms=sms) for person_id, email in them]
     return [ways[0][0] if ways else "" for ways in found]
 
 

@@ -26,6 +26,9 @@ _NOBODY: dict[str, Any] = {
     "person_id": None,
     "client": None,
     "bundle": None,
+    "to_phone_at": None,
+    "to_phone_why": "",
+    "to_phone_by_id": None,
     **_UNASKED,
 }
 # Given up, and nothing brings it back; what was called off with its date comes back when that is held after all.

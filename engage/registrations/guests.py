@@ -3,7 +3,7 @@
 A course has one list for all its dates. A date with roles has one list too, which can be narrowed to one of them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -48,12 +48,13 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a list is narrowed to: states, a role, and words that stand in the name."""
+    """What a list is narrowed to: states, a role, words that stand in the name, and certain sign-ups by their ids."""
 
     states: Sequence[State] = LIVE
     role: str = ""
     words: str = ""
     page: int = 1
+    among: Collection[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,8 @@ def counts(occurrence_id: int, wanted: Wanted) -> dict[State, int]:
 
 def _narrowing(occurrence_id: int, wanted: Wanted) -> list[ColumnElement[bool]]:
     named = [or_(*_called(word)) for word in wanted.words.split()[:8]]
-    return [Registration.pool_id.in_(pool_ids(occurrence_id, wanted.role)), *named]
+    among = [Registration.id.in_(wanted.among)] if wanted.among is not None else []
+    return [Registration.pool_id.in_(pool_ids(occurrence_id, wanted.role)), *named, *among]
 
 
 def _called(word: str) -> Iterable[ColumnElement[bool]]:
@@ -166,6 +168,13 @@ def history(registration: Registration) -> list[Step]:
 def must_be_phoned(registration: Registration) -> bool:
     """Whether no letter reaches them: there is no e-mail, and no chat that is known to be theirs."""
     return not registration.email and not reaching.ways(registration.person_id, sms=True)
+
+
+def only_by_phone(registrations: Sequence[Registration]) -> set[int]:
+    """Ids of those whom no letter reaches, see `must_be_phoned`."""
+    without = [each for each in registrations if not each.email]
+    ways = reaching.first_ways([(each.person_id, None) for each in without], sms=True)
+    return {each.id for each, way in zip(without, ways, strict=True) if not way}
 
 
 def roles(occurrence_id: int) -> list[ShiftRole]:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from engage.accounts.audit import AuditEntry
 from engage.activities import facts
@@ -16,7 +16,7 @@ from engage.base.i18n import current_language, in_language
 from engage.base.i18n import gettext as _
 from engage.base.i18n import lazy_gettext as _l
 from engage.people.holdings import channel_words
-from engage.registrations import caps, feedback, mine, whom
+from engage.registrations import caps, feedback, looked, mine, whom
 from engage.registrations import facts as facts_kept
 from engage.registrations.attendance.models import Attendance, CheckIn, HoursSetAside
 from engage.registrations.caps import LimitMet
@@ -26,6 +26,7 @@ from engage.registrations.merging import PersonMerge
 from engage.registrations.models import Offer, Registration, State, Step
 from engage.registrations.own_calendar import OwnCalendar
 from engage.registrations.reminders.models import Reminding
+from engage.registrations.wording import logged_words, reason_words
 
 
 def _ids(person_id: int) -> Any:
@@ -48,7 +49,9 @@ def readings_of(person_id: int) -> ColumnElement[bool]:
             Registration.joined_at <= AuditEntry.at,
         )
     )
-    return and_(AuditEntry.action.startswith("guests."), stood_on.correlate(AuditEntry).exists())
+    on_lists = and_(AuditEntry.action.startswith("guests."), stood_on.correlate(AuditEntry).exists())
+    own = select(Registration.public_id).where(mine.theirs(person_id))
+    return or_(on_lists, looked.in_phone_list(func.array(own.scalar_subquery())))
 
 
 def with_readings(log: Holding) -> Holding:
@@ -59,6 +62,7 @@ def with_readings(log: Holding) -> Holding:
         theirs=readings_of,
         title=_l("When staff or the organiser looked at a list you are on, or changed it"),
         labels={"at": _l("When"), "action": _l("What")},
+        words={"action": logged_words},
     )
 
 
@@ -154,9 +158,9 @@ HOLDINGS = (
         "registration",
         plain="id public_id pool_id occurrence_id state seats offered_seats holds_seat takes_fewer language channel "
         "notice_version priority blocked_since skipped unanswered invited_at joined_at verified_at expires_at changed_at "
-        "sequence walk_in ticket_turn placed_at is_new first_this_year",
+        "sequence walk_in ticket_turn to_phone_at to_phone_by_id placed_at is_new first_this_year",
         personal={
-            Purpose.SIGN_UP: "person_id name email phone client bundle",
+            Purpose.SIGN_UP: "person_id name email phone client bundle to_phone_why",
             Purpose.ANSWERS: "answers companions school_class vetted_on",
             Purpose.STATISTICS: "age_band area",
         },
@@ -170,6 +174,8 @@ HOLDINGS = (
             "name": _l("Name"),
             "email": _l("E-mail"),
             "phone": _l("Telephone"),
+            "to_phone_at": _l("Marked to be phoned"),
+            "to_phone_why": _l("Why you are to be phoned"),
             "answers": _l("Your answers"),
             "age_band": _l("Your age, for the statistics"),
             "area": _l("Where you live, for the statistics"),
@@ -215,7 +221,7 @@ HOLDINGS = (
         title=_l("What happened to your sign-ups"),
         heading=_of_sign_up,
         labels={"at": _l("When"), "state": _l("How it stood"), "seats": _l("Places"), "reason": _l("Why")},
-        words={"state": _state},
+        words={"state": _state, "reason": reason_words},
     ),
     Holding(
         "reminding",

@@ -18,7 +18,7 @@ from engage.base.errors import Refusal
 from engage.base.i18n import lazy_gettext as _l
 from engage.base.identifiers import public_id
 from engage.people import Address, Person, identity
-from engage.registrations import leaving, notices, offers, pools, rows, steps, waiting
+from engage.registrations import leaving, notices, offers, phone_marks, pools, rows, steps, waiting
 from engage.registrations.models import LIVE, Answered, Registration, State
 from engage.registrations.rows import locked
 from engage.registrations.steps import Because
@@ -147,6 +147,7 @@ def _fold(double: Double, both_meant: bool, now: datetime) -> dict[str, Any]:
         "added": added,
     }
     role = dropped.pool.role.public_id if dropped.pool.role else ""
+    phone_marks.hand_on(dropped, kept)
     if dropped.verified_at is None:
         # Its address may be anybody's: it goes altogether, as it would have done by itself.
         db.session.delete(dropped)

@@ -54,7 +54,8 @@ class Registration(Base):
     While `verified_at` is empty nobody has shown that `email` is theirs: a `pending_email` row holds its seats until
     `expires_at`, a waiting one only keeps its place in the line. Both are deleted then. `client` is a keyed hash of where
     an unproven sign-up came from; it goes when the address is proven. `phone` is a number to call, where somebody who signed up
-    by phone left one.
+    by phone left one. `to_phone_at` is since when somebody of the organiser's wants them phoned, by hand, and `to_phone_why`
+    their note of why.
 
     `occurrence_id` is the date, for a course the first one they come to. `bundle` is the same for what was signed up for in one
     go. `offered_seats` is set while a part of `seats` is offered. In the line, a higher `priority` goes first, then who joined
@@ -83,6 +84,8 @@ class Registration(Base):
         Index("ix_registration_client", "client", postgresql_where=text("client IS NOT NULL")),
         Index("ix_registration_expires_at", "expires_at", postgresql_where=_IS_UNVERIFIED),
         Index("ix_registration_email", "email"),
+        Index("ix_registration_to_phone", "pool_id", postgresql_where=text("to_phone_at IS NOT NULL")),
+        Index("ix_registration_to_phone_by_id", "to_phone_by_id", postgresql_where=text("to_phone_by_id IS NOT NULL")),
         Index("ix_registration_bundle", "bundle", postgresql_where=text("bundle IS NOT NULL")),
     )
 
@@ -120,6 +123,9 @@ class Registration(Base):
     sequence: Mapped[int] = mapped_column(default=0, server_default="0")
     walk_in: Mapped[bool] = mapped_column(default=False, server_default="false")
     ticket_turn: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    to_phone_at: Mapped[datetime | None]
+    to_phone_why: Mapped[str] = mapped_column(String(160), default="", server_default="")
+    to_phone_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     placed_at: Mapped[datetime | None]
     is_new: Mapped[bool | None]
     first_this_year: Mapped[bool | None]

@@ -1,6 +1,7 @@
 """Why a sign-up went the way it did. A trigger writes each step; here is added what only the rule knows: the reason, and who.
 
-A reason is what somebody wrote, or one of the codes below with its numbers, which each door words in its reader's language.
+A reason is what somebody wrote, or one of the codes below with its numbers, which each door words in its reader's language; after
+a code may stand what somebody wrote besides.
 """
 
 from datetime import datetime
@@ -30,6 +31,9 @@ class Because(StrEnum):
     BOTH_MEANT = "both_meant"
     MERGE_UNDONE = "merge_undone"
     PHONED = "phoned"
+    TO_PHONE = "to_phone"
+    NOT_TO_PHONE = "not_to_phone"
+    SPOKEN_WITH = "spoken_with"
     NO_ANSWER = "no_answer"
     WALKED_IN = "walked_in"
     DATE_MOVED = "date_moved"
@@ -46,12 +50,22 @@ def coded(why: Because, *numbers: int) -> str:
     return _MARK + ":".join([why.value, *map(str, numbers)])
 
 
+def said(why: Because, text: str) -> str:
+    """A reason as it is kept, with the words that somebody added to it."""
+    return f"{coded(why)} {words(text)}".strip()[:LONGEST]
+
+
 def decoded(reason: str) -> tuple[Because, tuple[int, ...]] | None:
     """The code and its numbers; None for what somebody wrote."""
-    name, *numbers = reason.removeprefix(_MARK).split(":")
+    name, *numbers = reason.removeprefix(_MARK).partition(" ")[0].split(":")
     if not reason.startswith(_MARK) or name not in set(Because) or not all(each.isdecimal() for each in numbers):
         return None
     return Because(name), tuple(map(int, numbers))
+
+
+def added_words(reason: str) -> str:
+    """What somebody added to a reason with a code."""
+    return reason.partition(" ")[2] if reason.startswith(_MARK) else ""
 
 
 def words(text: str) -> str:

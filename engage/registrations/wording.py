@@ -35,7 +35,54 @@ _REASONS: dict[Because, LazyText] = {
     Because.WALKED_IN: _l("Came without having signed up."),
     Because.DATE_MOVED: _l("The date was given another time or place, so they may cancel without a deadline."),
     Because.PHONED: _l("Was told by phone."),
+    Because.TO_PHONE: _l("Marked: to be phoned."),
+    Because.NOT_TO_PHONE: _l("Need not be phoned any more."),
+    Because.SPOKEN_WITH: _l("Was phoned."),
 }
+
+
+# What the log says of those who look after a date's guests, as staff read it there and each of the guests in their own data.
+LOGGED: dict[str, LazyText] = {
+    "guests.seen": _l("looked at the sign-ups of a date"),
+    "guests.exported": _l("downloaded the sign-ups of a date as a file"),
+    "guests.printed": _l("opened the sign-ups of a date for printing"),
+    "guests.line_seen": _l("looked at a waiting list"),
+    "guests.door_seen": _l("looked at the check-in list of a date"),
+    "guests.door_loaded": _l("loaded the check-in list of a date onto a device"),
+    "guests.checked_in": _l("checked somebody in"),
+    "guests.checked_out": _l("checked somebody out"),
+    "guests.marked_absent": _l("marked somebody as not there"),
+    "guests.check_in_undone": _l("took a check-in back"),
+    "guests.walked_in": _l("let in somebody without a sign-up"),
+    "guests.door_link_made": _l("made a link for a helper at the door"),
+    "guests.door_link_revoked": _l("took a helper's link back"),
+    "guests.hours_seen": _l("looked at volunteers' hours"),
+    "guests.hours_corrected": _l("corrected a volunteer's hours"),
+    "guests.one_seen": _l("looked at a sign-up"),
+    "guests.approved": _l("approved a sign-up"),
+    "guests.turned_down": _l("turned a sign-up down"),
+    "guests.added": _l("signed somebody up"),
+    "guests.removed": _l("removed a sign-up"),
+    "guests.moved": _l("moved somebody on a waiting list"),
+    "guests.offered": _l("offered somebody a place"),
+    "guests.offer_taken": _l("wrote down a yes to an offered place"),
+    "guests.offer_let_go": _l("wrote down a no to an offered place"),
+    "guests.phoned": _l("told somebody by phone"),
+    "guests.to_phone": _l("marked somebody to be phoned"),
+    "guests.not_to_phone": _l("took the mark away that somebody is to be phoned"),
+    "guests.written_to": _l("wrote to the participants"),
+    "guests.writing_paused": _l("paused a message to the participants"),
+    "guests.writing_gone_on": _l("let a message to the participants go on"),
+    "guests.writing_stopped": _l("stopped a message to the participants"),
+    "phone.list_seen": _l("looked at who is to be phoned"),
+    "guests.reserved": _l("kept places back"),
+    "guests.resized": _l("changed the number of places of a course"),
+}
+
+
+def logged_words(action: str) -> str:
+    """What somebody did, in words."""
+    return str(LOGGED.get(action, action))
 
 
 def state_name(state: State) -> str:
@@ -49,7 +96,8 @@ def reason_words(reason: str) -> str:
     if known is None:
         return reason
     why, numbers = known
-    return str(_REASONS[why]) % dict(zip(("needed", "free"), numbers, strict=False))
+    sentence = str(_REASONS[why]) % dict(zip(("needed", "free"), numbers, strict=False))
+    return f"{sentence} {steps.added_words(reason)}".strip()
 
 
 def state_words(registration: Registration, *, called_off: bool = False) -> str:

@@ -29,7 +29,12 @@ _SHEETS = ("theme", "base", "components", "forms", "pages", "mine", "chat", "pri
 _ROOM_SHEETS = ("organiser", "check-in", "statistics")
 _SCRIPTS = {name: name for name in ("engage.js", "chat.js", "form.js", "login.js", "organiser.js")}
 # The check-in page, which works without a connection: its parts, and the worker that keeps it.
-_CHECK_IN = ("keeping.js", "scanning.js", "tidying.js", "check-in.js")
+# Each stands behind those it imports, as a name changes with what a file says.
+CHECK_IN = (
+    "keeping.js", "scanning.js", "door-page.js", "door-answers.js", "door-rows.js", "door-list.js", "door-state.js",
+    "door-wire.js", "door-guests.js", "door-kept.js", "check-in.js",
+)  # fmt: skip
+_BESIDE_THE_DOOR = ("tidying.js",)
 # The package's icons that our pages use (Material Symbols, Apache-2.0), put together in one file.
 _ICONS = (
     "accessibility-new", "arrow-back", "arrow-forward", "calendar-month", "chat", "check", "chevron-down",
@@ -126,9 +131,9 @@ def _add_check_in(made: _Build) -> None:
     decoder = (package / "decode.js").read_text().replace("'./index.js'", f"'./{base}'")
     made.add("qr-decode.js", decoder.encode())
     made.add_file("check-in-worker.js", STATIC / "js" / "check-in-worker.js")
-    for name in _CHECK_IN:
+    for name in (*CHECK_IN, *_BESIDE_THE_DOOR):
         text = (STATIC / "js" / name).read_text()
-        for part in _CHECK_IN:
+        for part in CHECK_IN:
             text = text.replace(f'"./{part}"', f'"./{made.names.get(part, part)}"')
         made.add(name, text.encode())
 

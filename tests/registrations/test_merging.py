@@ -14,10 +14,11 @@ from engage.base.db import Base, db, transaction
 from engage.dialog.models import Conversation
 from engage.outbox import Letter
 from engage.people import Address, Person
-from engage.registrations import Companion, Registration, State, merging, own_calendar, steps
+from engage.registrations import Companion, Registration, State, merging, own_calendar, phone_marks, steps
 from engage.registrations.merging import NotMergedAnyMore, PersonMerge
 from engage.registrations.models import Step
 from engage.registrations.steps import Because
+from tests.accounts.cast import account
 from tests.conftest import NOW
 from tests.town import Town
 
@@ -153,6 +154,14 @@ def test_what_is_dropped_goes_to_who_waits_and_nobody_is_written_to_about_it(tow
     assert fresh(waits).state == State.CONFIRMED
     (letter,) = db.session.query(Letter).order_by(Letter.id).offset(before)
     assert letter.addresses[0]["identifier"] == waits.email
+
+
+def test_who_was_to_be_phoned_for_the_dropped_one_is_still_to_be_phoned(town: Town) -> None:
+    date = town.occurrence()
+    kept, dropped = by_web(town, date), by_chat(town, date)
+    phone_marks.mark(dropped.public_id, "Kørsel", by=account("Ida").id, now=NOW)
+    merge()
+    assert [fresh(each).to_phone_why for each in (kept, dropped)] == ["Kørsel", ""]
 
 
 def test_an_unproven_double_goes_altogether(town: Town) -> None:

@@ -7,14 +7,18 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from openpyxl import load_workbook
+from sqlalchemy import select
 
+from engage import privacy
 from engage.accounts import Rights, RoleName
 from engage.accounts.audit import AuditEntry
 from engage.activities.models import Occurrence
 from engage.base import sheets
 from engage.base.clock import utc_now
-from engage.base.db import db
-from engage.registrations import looked
+from engage.base.db import db, transaction
+from engage.registrations import holdings, looked, phone_marks
+from engage.registrations.attendance import door_links
+from engage.registrations.wording import logged_words
 from tests.accounts.cast import account, signed_in
 from tests.town import Town
 from tests.web.coming_in import come_in
@@ -108,6 +112,56 @@ def test_a_citizen_reads_on_which_days_their_organiser_looked_and_nobodys_name(
     assert looked.looks(later) == []
     text = come_in(app, guest.email).get(f"/mine/tilmelding/{guest.public_id}").one("main").text
     assert date.activity.organisation.name in text and "Bente" not in text and "Sten" not in text
+
+
+def test_each_door_that_shows_somebody_is_told_to_them_and_stands_in_the_log(
+    app: Flask, organiser: Visitor, town: Town, date: Occurrence
+) -> None:
+    date = town.occurrence(date.activity, starts_at=utc_now() + timedelta(hours=1))
+    now = utc_now() - timedelta(minutes=1)
+    guest = town.signed_up(date, name="Anna Holm", now=now)
+    by, door = account("Ida").id, room(date).removesuffix("/tilmeldte") + "/tjek-ind"
+    with transaction():
+        secret = door_links.make(date.id, "Bo", by=by, now=now)[1]
+        phone_marks.mark(guest.public_id, "", by=by, now=now)
+    staff = Visitor(signed_in(app, account("Sten", roles=[RoleName.STAFF])))
+    seen: tuple[str, ...] = ()
+    for visitor, path, way in (
+        (organiser, room(date), "list"),
+        (organiser, f"{room(date)}/venteliste", "list"),
+        (organiser, f"{room(date)}/{guest.public_id}", "one"),
+        (organiser, f"{room(date)}/liste.csv", "file"),
+        (organiser, f"{room(date)}/liste.xlsx", "file"),
+        (organiser, f"{room(date)}/udskriv", "paper"),
+        (organiser, f"{room(date)}/udskriv-kort", "paper"),
+        (organiser, door, "door"),
+        (organiser, f"{door}/liste.json", "door"),
+        (organiser, f"{door}/timer", "list"),
+        (Visitor(app.test_client()), f"/doer/{secret}", "door"),
+        (Visitor(app.test_client()), f"/doer/{secret}/liste.json", "door"),
+        (staff, "/staff/ringes-op", "call"),
+    ):
+        before = len(actions())
+        assert visitor.client.get(path).status_code == 200, path
+        assert len(actions()) == before + 1, path
+        told = {each for look in looked.looks(guest) for each in look.ways}
+        assert way in told, path
+        seen += (way,)
+    assert told == set(seen) and any(each.by_helper for each in looked.looks(guest))
+    assert guest.person_id is not None
+    readings = db.session.scalars(select(AuditEntry.action).where(holdings.readings_of(guest.person_id))).all()
+    assert sorted(readings) == sorted(actions()), "their own data say the same"
+    (log,) = [each for each in privacy.told(guest.person_id) if each.table == "audit"]
+    said = str(log)
+    assert all(logged_words(each) in said and each not in said for each in readings)
+
+
+def test_whose_letter_is_shown_as_an_example_is_told_so(organiser: Visitor, town: Town, date: Occurrence) -> None:
+    guest = town.signed_up(date, name="Anna Holm", now=utc_now() - timedelta(minutes=1))
+    path = f"{room(date)}/besked"
+    organiser.submit(organiser.get(path), path, {"subject_da": "Husk", "text_da": "Tag en lygte med."}, status=200)
+    (look,) = looked.looks(guest)
+    assert look.ways == ("one",)
 
 
 @pytest.mark.parametrize("typed", ["=1+1", "+45 12", "-2", "@SUM(A1)", "\t=1", " =1", "\uff1d1"])

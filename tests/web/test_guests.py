@@ -261,8 +261,8 @@ def test_who_phoned_is_added_once_and_marked(organiser: Visitor, town: Town, dat
     assert answers[0].location == answers[1].location
     (added,) = db.session.query(Registration).filter_by(occurrence_id=date.id)
     assert (added.name, added.seats, added.state, added.channel) == ("Åse Lund", 2, State.CONFIRMED, "desk")
-    label = organiser.get(room(date)).all("span", class_="label-urgent")
-    assert label and organiser.get(answers[0].location)
+    assert "only by phone" in organiser.get(room(date) + "?lang=en").one("main").text
+    assert organiser.get(answers[0].location)
     assert [action for action, _facts in logged()].count("guests.added") == 1
 
 

@@ -32,6 +32,7 @@ from engage.registrations.attendance import (
 )
 from engage.registrations.attendance.checking import found as found_by
 from engage.registrations.attendance.checking import unanswered, window
+from engage.web.assets import CHECK_IN
 from engage.web.at_door.posts import Post, remember
 
 # The camera is for this page alone.
@@ -50,7 +51,7 @@ class LineView:
     left: int  # of the group, not there yet
     inside: int
     choices: tuple[int, ...]
-    leaving: tuple[int, ...]  # how many may leave, once all of a group are in
+    leaving: tuple[int, ...]  # how many of a group may leave
     may_enter: bool
     may_leave: bool
     may_be_absent: bool
@@ -98,6 +99,7 @@ def show(post: Post, answer: Answer | None = None, error: str = "", status: int 
         else [],
         nonce=secrets.token_hex(6),
         shell=shell,
+        modules=CHECK_IN,
     )
     response = make_response(page, status)
     response.headers["Permissions-Policy"] = _CAMERA
@@ -183,6 +185,8 @@ def _spoken() -> dict[str, str]:
         "expected": _("expected"),
         "came": _("came"),
         "unmarked": _("not marked"),
+        "notThere": _("not there"),
+        "inside": _("inside now"),
     }
 
 
@@ -213,7 +217,7 @@ def line(each: lists.Line) -> LineView:
         facts.append(wording.duration(each.minutes))
     return LineView(
         each.public_id, each.name, ", ".join(facts), _state(each), _look(each), left, each.inside,
-        tuple(range(1, left + 1)) if each.seats > 1 else (), tuple(range(1, each.inside + 1)) if not left else (),
+        tuple(range(1, left + 1)) if each.seats > 1 else (), tuple(range(1, each.inside + 1)),
         each.expected and left > 0, each.inside > 0,
         each.expected and each.came is None, each.last,
     )  # fmt: skip

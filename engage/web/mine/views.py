@@ -68,6 +68,7 @@ def double_view(double: Double) -> DoubleView:
 def look_words(look: Look) -> str:
     """ "22 November 2026: Biblioteket (the list, a file)"."""
     ways = {
+        "call": _("list of whom to phone"),
         "door": _("check-in list"),
         "file": _("list as a file"),
         "list": _("list of sign-ups"),

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from flask import abort, flash, redirect, render_template, request
 from werkzeug.datastructures import MultiDict
@@ -22,7 +21,7 @@ from engage.base.i18n import NAMES, in_language, ngettext
 from engage.base.i18n import gettext as _
 from engage.base.identifiers import ALPHABET, public_id
 from engage.base.message import Message
-from engage.registrations import State, broadcasts, guests
+from engage.registrations import Registration, State, broadcasts, guests
 from engage.registrations.broadcasts import Broadcast, BroadcastState, Draft, Progress, Reach
 from engage.registrations.broadcasts.audience import CHOOSABLE, audience
 from engage.registrations.broadcasts.progress import unreached
@@ -51,6 +50,7 @@ class Seen:
     language: str
     readers: str
     message: Message
+    reader: Registration
 
 
 @blueprint.get(_MESSAGE)
@@ -77,12 +77,17 @@ def broadcast(activity: str, occurrence: str) -> Answer:
         check(draft, readers)
     except Refusal as refusal:
         return _form(date, values, [(_field_of(refusal), str(refusal))]), 422
+    seen = _seen(draft, readers)
+    with transaction():
+        for each in seen:
+            of = each.reader.occurrence
+            date.record("one_seen", now, sign_up=each.reader.public_id, occurrence=of.public_id, preview=True)
     return render_template(
         "organiser/broadcast_preview.html",
         date=date,
         title=date.title,
         values=[(name, each) for name, each in values.items(multi=True) if name not in {"csrf_token", "do"}],
-        seen=_seen(draft, readers),
+        seen=seen,
         sums=_reach(broadcasts.reach(readers)),
         button=ngettext("Send to %(number)s person", "Send to %(number)s people", len(readers)),
         urgent=draft.urgent,
@@ -176,12 +181,12 @@ def _day(occurrence: Occurrence) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _seen(draft: Draft, readers: list[Any]) -> list[Seen]:
+def _seen(draft: Draft, readers: list[Registration]) -> list[Seen]:
     found = []
     for language, number in broadcasts.reach(readers).by_language.items():
         example = next(each for each in readers if each.language == language)
         words = ngettext("%(number)s person reads it so", "%(number)s people read it so", number)
-        found.append(Seen(NAMES.get(language, language), words, broadcasts.preview(draft, example)))
+        found.append(Seen(NAMES.get(language, language), words, broadcasts.preview(draft, example), example))
     return found
 
 

@@ -18,7 +18,8 @@ from engage.base.errors import Refusal
 from engage.base.i18n import gettext as _
 from engage.registrations import LIVE, Registration, State, desk, guests
 from engage.registrations.wording import reason_words, state_name
-from engage.web.organiser import blueprint, guest_list
+from engage.web import calling
+from engage.web.organiser import blueprint, calls, guest_list
 from engage.web.organiser.date_form import Fields
 from engage.web.organiser.guest_list import PATH, Date
 from engage.web.who import current_account
@@ -50,14 +51,18 @@ def guest_page(activity: str, occurrence: str, sign_up: str) -> str:
 def _page(date: Date, sign_up: str) -> str:
     found = guest_list.own_guest(date, sign_up)
     offer = registrations.open_offer(found)
-    zone, marks = date.occurrence.timezone, guest_list.marks_of(date, utc_now())
+    zone, now = date.occurrence.timezone, utc_now()
+    known = guest_list.known(date, [found], now)
     waits = found.state == State.WAITING and found.verified_at is not None
     return render_template(
         "organiser/guest.html",
         date=date,
         title=date.title,
-        when=date.when(utc_now()),
-        guest=guest_list.guest(date, found, guest_list.questions_of(date), guest_list.coming(date), marks),
+        when=date.when(now),
+        guest=guest_list.guest(date, found, guest_list.questions_of(date), known),
+        calls=calls.of_date(date, found),
+        may_be_marked=found.name is not None,
+        mark=calling.mark(found),
         email=found.email or "",
         spoken=wording.spoken_name(found.language),
         takes_fewer=found.takes_fewer and waits,

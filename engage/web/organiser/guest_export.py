@@ -1,6 +1,7 @@
 """The list of a date's sign-ups to take along: as a file for a spreadsheet, or on paper, whole or with short names."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from flask import Response, abort, render_template
 
@@ -26,10 +27,10 @@ _TYPES = {"csv": sheets.CSV_TYPE, "xlsx": sheets.XLSX_TYPE}
 def guests_file(activity: str, occurrence: str, kind: str) -> Response:
     """The list as it is narrowed now, as a file. It is made at this moment, and kept nowhere."""
     date, now = guest_list.seen(activity, occurrence), utc_now()
-    found = guests.every(date.occurrence.id, wanted_now())
+    found = guests.every(date.occurrence.id, wanted_now(date, now))
     with transaction():
         date.record("exported", now, format=kind, sign_ups=len(found))
-    rows = list(_rows(date, found))
+    rows = list(_rows(date, found, now))
     content = sheets.as_csv(rows) if kind == "csv" else sheets.as_xlsx(rows, date.title)
     response = Response(content, content_type=_TYPES[kind])
     day = date.occurrence.starts_at.astimezone(date.occurrence.timezone)
@@ -39,38 +40,42 @@ def guests_file(activity: str, occurrence: str, kind: str) -> Response:
     return response
 
 
-def _rows(date: Date, found: Sequence[Registration]) -> Iterator[list[Cell]]:
+def _rows(date: Date, found: Sequence[Registration], now: datetime) -> Iterator[list[Cell]]:
     """The headings, then a row for each sign-up. The columns are always these, then a question each in the organiser's order."""
-    questions, coming, marks = (
-        guest_list.questions_of(date),
-        guest_list.coming(date),
-        guest_list.marks_of(date, utc_now()),
-    )
+    questions, known = guest_list.questions_of(date), guest_list.known(date, found, now)
     labels = [in_language(each.labels) for each in questions.values()]
     yield [
-        _("Name"), _("How they stand"), _("Places"), _("Task"), _("Who comes"), _("E-mail"), _("Language"), _("To phone"),
-        _("Has said they come"), _("At the door"), _("Certificate of"), _("Signed up on"), *labels,
+        _("Name"), _("How they stand"), _("Places"), _("Task"), _("Who comes"), _("E-mail"), _("Telephone"), _("Language"),
+        _("To phone"),
+_("Has said they come"), _("At the door"), _("Certificate of"), _("Signed up on"), *labels,
     ]  # fmt: skip
     zone = date.occurrence.timezone
     for each in found:
-        told = guest_list.guest(date, each, questions, coming, marks)
+        told = guest_list.guest(date, each, questions, known)
         answers = guest_list.answers_by_question(each.answers, questions)
         yield [
             told.name, told.state, each.offered_seats or each.seats, told.role, told.comes, each.email or "",
-            wording.spoken_name(each.language), _("Yes") if told.to_phone else "", _("Yes") if told.coming else "",
+            ", ".join(told.phones), wording.spoken_name(each.language), _to_phone(told), _("Yes") if told.coming else "",
             told.attended, each.vetted_on.isoformat() if each.vetted_on else "",
             each.joined_at.astimezone(zone).date().isoformat(), *(answers.get(name, "") for name in questions),
         ]  # fmt: skip
+
+
+def _to_phone(told: Guest) -> str:
+    if told.to_phone:
+        return told.phone_why or _("Yes")
+    return _("only by phone") if told.only_by_phone else ""
 
 
 @blueprint.get(PATH + "/udskriv")
 def print_guests(activity: str, occurrence: str) -> str:
     """The whole list on paper, with what was answered."""
     date, now = guest_list.seen(activity, occurrence), utc_now()
-    found, questions = guests.every(date.occurrence.id, wanted_now()), guest_list.questions_of(date)
+    found, questions = guests.every(date.occurrence.id, wanted_now(date, now)), guest_list.questions_of(date)
     with transaction():
         date.record("printed", now, names="full", sign_ups=len(found))
-    told: list[Guest] = [guest_list.guest(date, each, questions) for each in found]
+    known = guest_list.known(date, found, now)
+    told: list[Guest] = [guest_list.guest(date, each, questions, known) for each in found]
     return _on_paper(date, told)
 
 

@@ -1,6 +1,6 @@
 """Whose list of sign-ups this is, who may see it, and a sign-up in words: shared by the pages about a date's guests."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from engage.base import wording
 from engage.base.db import db
 from engage.base.i18n import gettext as _
 from engage.base.i18n import in_language, ngettext
-from engage.registrations import Registration, State, guests
+from engage.registrations import Registration, State, calling, guests
 from engage.registrations.attendance import Attendance, lists
 from engage.registrations.attendance.checking import OPENS_BEFORE
 from engage.registrations.reminders import said_coming
@@ -114,8 +114,11 @@ class Guest:
     comes: str  # names and ages of those who come, or the class
     certificate: str
     answers: tuple[tuple[str, str], ...]
-    to_phone: bool
+    only_by_phone: bool  # no letter reaches them
     joined: str
+    to_phone: bool = False  # something is to be told them, or they are marked
+    phone_why: str = ""
+    phones: tuple[str, ...] = ()
     coming: bool = False  # said so when they were reminded
     attended: str = ""  # how it was marked at the door, "" before that is known
 
@@ -126,20 +129,37 @@ def questions_of(date: Date) -> dict[str, Question]:
     return {each.public_id: each for each in db.session.scalars(rows)}
 
 
-def coming(date: Date) -> set[int]:
-    """Ids of the sign-ups whose people have said that they come."""
-    return said_coming([date.occurrence.id])
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a date's sign-ups besides themselves, by their ids, read for all of them at once."""
+
+    coming: Collection[int]  # who have said that they come
+    to_phone: Collection[int]
+    only_by_phone: Collection[int]
+    phones: Mapping[int, tuple[str, ...]]
+    marks: Mapping[int, Attendance] | None
+
+
+def known(date: Date, registrations: Sequence[Registration], now: datetime) -> Known:
+    """What is known of these sign-ups of a date."""
+    return Known(
+        coming=said_coming([date.occurrence.id]),
+        to_phone=calling.to_phone(now, date.occurrence.id),
+        only_by_phone=guests.only_by_phone(registrations),
+        phones=calling.phones(registrations),
+        marks=_marks(date, now),
+    )
 
 
 def guest(
     date: Date,
     registration: Registration,
     questions: Mapping[str, Question],
-    coming: Collection[int] = (),
-    marks: Mapping[int, Attendance] | None = None,
+    known: Known,
 ) -> Guest:
     """A sign-up as its organiser reads it."""
-    zone = date.occurrence.timezone
+    zone, to_phone = date.occurrence.timezone, registration.id in known.to_phone
+    own, only = (registration.phone,) if registration.phone else (), registration.id in known.only_by_phone
     return Guest(
         public_id=registration.public_id,
         url=date.url(".guest_page", sign_up=registration.public_id),
@@ -151,14 +171,17 @@ def guest(
         comes=_class(registration.school_class) or _people(registration.companions),
         certificate=wording.long_date(registration.vetted_on, year=True) if registration.vetted_on else "",
         answers=tuple(_answers(registration.answers, questions)),
-        to_phone=guests.must_be_phoned(registration),
+        only_by_phone=only,
         joined=wording.long_date(registration.joined_at.astimezone(zone).date()),
-        coming=registration.id in coming,
-        attended=_attended(registration, marks),
+        to_phone=to_phone,
+        phone_why=registration.to_phone_why,
+        phones=known.phones.get(registration.id, ()) if to_phone or only else own,
+        coming=registration.id in known.coming,
+        attended=_attended(registration, known.marks),
     )
 
 
-def marks_of(date: Date, now: datetime) -> Mapping[int, Attendance] | None:
+def _marks(date: Date, now: datetime) -> Mapping[int, Attendance] | None:
     """Who came and who did not, by the sign-up's id; None while nobody can be checked in yet."""
     return lists.marks(date.occurrence.id) if date.occurrence.starts_at - OPENS_BEFORE <= now else None
 

@@ -14,12 +14,13 @@ from engage.base.db import transaction
 from engage.base.errors import Refusal
 from engage.base.i18n import gettext as _
 from engage.base.i18n import in_language, ngettext
-from engage.registrations import LIVE, State, desk, guests, queue
+from engage.registrations import LIVE, State, calling, desk, guests, queue
 from engage.registrations.guests import ENDED, Numbers, Wanted
 from engage.web.organiser import blueprint, calls, guest_list
 from engage.web.organiser.guest_list import PATH, Date
 from engage.web.who import current_account
 
+_TO_PHONE = "ringes"
 # What the list can be narrowed to: the address's word, and the states it stands for.
 _SHOWN: dict[str, tuple[State, ...]] = {
     "": LIVE,
@@ -29,6 +30,7 @@ _SHOWN: dict[str, tuple[State, ...]] = {
     "venter": (State.WAITING,),
     "mail": (State.PENDING_EMAIL,),
     "slut": ENDED,
+    _TO_PHONE: tuple(State),
 }
 _LONGEST_WORDS, _MOST_AT_ONCE = 500, 200
 
@@ -46,22 +48,24 @@ class Choice:
 @blueprint.get(PATH)
 def guests_page(activity: str, occurrence: str) -> str:
     """The list, with the numbers over it and what needs an answer first."""
-    date, now, wanted = guest_list.seen(activity, occurrence), utc_now(), wanted_now()
+    date, now = guest_list.seen(activity, occurrence), utc_now()
+    wanted = wanted_now(date, now)
     with transaction():
         date.record("seen", now)
-    number, questions, coming = date.occurrence.id, guest_list.questions_of(date), guest_list.coming(date)
-    found, marks = guests.page(number, wanted), guest_list.marks_of(date, now)
+    number, questions = date.occurrence.id, guest_list.questions_of(date)
+    found = guests.page(number, wanted)
     asks = guests.page(number, replace(wanted, states=(State.PENDING_APPROVAL,), page=1)).registrations
     shows_asking = wanted.page == 1 and request.args.get("vis", "") in {"", "svar"}
     listed = [each for each in found.registrations if not (shows_asking and each.state == State.PENDING_APPROVAL)]
+    known = guest_list.known(date, [*asks, *listed], now)
     besides = found.count - (len(asks) if shows_asking else 0)  # who asks stands above
     return render_template(
         "organiser/guests.html",
         **frame(date, now, wanted.role),
-        choices=_choices(date, wanted),
+        choices=_choices(date, wanted, now),
         calls=calls.of_date(date) if wanted.page == 1 else [],
-        asks=[guest_list.guest(date, each, questions) for each in asks] if shows_asking else [],
-        guests=[guest_list.guest(date, each, questions, coming, marks) for each in listed],
+        asks=[guest_list.guest(date, each, questions, known) for each in asks] if shows_asking else [],
+        guests=[guest_list.guest(date, each, questions, known) for each in listed],
         total=ngettext("%(number)s sign-up", "%(number)s sign-ups", besides) if besides or not found.count else "",
         any_found=bool(found.count),
         q=wanted.words,
@@ -74,7 +78,7 @@ def guests_page(activity: str, occurrence: str) -> str:
     )
 
 
-def wanted_now() -> Wanted:
+def wanted_now(date: Date, now: datetime) -> Wanted:
     """What the list is narrowed to, as the address says."""
     shown, page = request.args.get("vis", ""), request.args.get("page", "")
     return Wanted(
@@ -82,6 +86,7 @@ def wanted_now() -> Wanted:
         role=request.args.get("opgave", "")[:12],
         words=line(request.args.get("q", ""))[:100],
         page=max(1, int(page)) if page.isascii() and page.isdecimal() and len(page) < 5 else 1,
+        among=calling.to_phone(now, date.occurrence.id) if shown == _TO_PHONE else None,
     )
 
 
@@ -135,8 +140,10 @@ def _standing(standing: queue.Standing) -> str:
     )
 
 
-def _choices(date: Date, wanted: Wanted) -> list[Choice]:
-    counts, shown = guests.counts(date.occurrence.id, wanted), request.args.get("vis", "")
+def _choices(date: Date, wanted: Wanted, now: datetime) -> list[Choice]:
+    shown, number = request.args.get("vis", ""), date.occurrence.id
+    counts = guests.counts(number, replace(wanted, among=None))
+    to_phone = guests.counts(number, replace(wanted, among=calling.to_phone(now, number)))
     words = {
         "": _("All"),
         "svar": _("Ask for your answer"),
@@ -145,16 +152,19 @@ def _choices(date: Date, wanted: Wanted) -> list[Choice]:
         "venter": _("Waiting"),
         "mail": _("E-mail not confirmed"),
         "slut": _("Cancelled and turned down"),
+        _TO_PHONE: _("To phone"),
     }
-    return [
+    found = [
         Choice(
             url=date.url(".guests_page", vis=name or None, opgave=wanted.role or None, q=wanted.words or None),
             words=words[name],
-            count=sum(counts.get(state, 0) for state in states),
+            count=sum((to_phone if name == _TO_PHONE else counts).get(state, 0) for state in states),
             chosen=name == (shown if shown in _SHOWN else ""),
         )
         for name, states in _SHOWN.items()
     ]
+    # One that shows nobody only makes the others harder to find.
+    return [each for number, each in enumerate(found) if each.count or each.chosen or not number]
 
 
 def _page_url(date: Date, number: int) -> str:

@@ -50,7 +50,7 @@ def line_page(activity: str, occurrence: str) -> str:
     return render_template(
         "organiser/line.html",
         **shown,
-        entries=_entries(date, found),
+        entries=_entries(date, found, now),
         idle=_idle(found.idle) if found.idle else "",
         serving=[_serving(each) for each in found.serving[:3]],
         sums=_sums(found),
@@ -60,9 +60,10 @@ def line_page(activity: str, occurrence: str) -> str:
     )
 
 
-def _entries(date: Date, found: Queue) -> list[Place]:
+def _entries(date: Date, found: Queue, now: datetime) -> list[Place]:
     questions = guest_list.questions_of(date)
-    return [_place(date, each, guest_list.guest(date, each.registration, questions)) for each in found.entries]
+    known = guest_list.known(date, [each.registration for each in found.entries], now)
+    return [_place(date, each, guest_list.guest(date, each.registration, questions, known)) for each in found.entries]
 
 
 def _place(date: Date, entry: Entry, guest: Guest) -> Place:

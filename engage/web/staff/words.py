@@ -9,6 +9,7 @@ from engage.activities.scopes import Scope
 from engage.base.i18n import LazyText
 from engage.base.i18n import lazy_gettext as _l
 from engage.registrations.caps import Limit
+from engage.registrations.wording import LOGGED
 
 # What is done by other parts and not named here stands in the log under its own short name.
 ACTIONS: Mapping[str, LazyText] = {
@@ -62,38 +63,7 @@ ACTIONS: Mapping[str, LazyText] = {
     "dates.series_changed": _l("changed a series"),
     "reminders.changed": _l("changed a reminder"),
     "reminders.removed": _l("removed a reminder"),
-    "guests.seen": _l("looked at the sign-ups of a date"),
-    "guests.exported": _l("downloaded the sign-ups of a date as a file"),
-    "guests.printed": _l("opened the sign-ups of a date for printing"),
-    "guests.line_seen": _l("looked at a waiting list"),
-    "guests.door_seen": _l("looked at the check-in list of a date"),
-    "guests.door_loaded": _l("loaded the check-in list of a date onto a device"),
-    "guests.checked_in": _l("checked somebody in"),
-    "guests.checked_out": _l("checked somebody out"),
-    "guests.marked_absent": _l("marked somebody as not there"),
-    "guests.check_in_undone": _l("took a check-in back"),
-    "guests.walked_in": _l("let in somebody without a sign-up"),
-    "guests.door_link_made": _l("made a link for a helper at the door"),
-    "guests.door_link_revoked": _l("took a helper's link back"),
-    "guests.hours_seen": _l("looked at volunteers' hours"),
-    "guests.hours_corrected": _l("corrected a volunteer's hours"),
-    "guests.one_seen": _l("looked at a sign-up"),
-    "guests.approved": _l("approved a sign-up"),
-    "guests.turned_down": _l("turned a sign-up down"),
-    "guests.added": _l("signed somebody up"),
-    "guests.removed": _l("removed a sign-up"),
-    "guests.moved": _l("moved somebody on a waiting list"),
-    "guests.offered": _l("offered somebody a place"),
-    "guests.offer_taken": _l("wrote down a yes to an offered place"),
-    "guests.offer_let_go": _l("wrote down a no to an offered place"),
-    "guests.phoned": _l("told somebody by phone"),
-    "guests.written_to": _l("wrote to the participants"),
-    "guests.writing_paused": _l("paused a message to the participants"),
-    "guests.writing_gone_on": _l("let a message to the participants go on"),
-    "guests.writing_stopped": _l("stopped a message to the participants"),
-    "phone.list_seen": _l("looked at who is to be phoned"),
-    "guests.reserved": _l("kept places back"),
-    "guests.resized": _l("changed the number of places of a course"),
+    **LOGGED,
     "organisation.created": _l("made an organisation"),
     "organisation.changed": _l("changed an organisation"),
     "organisation.declared": _l("kept a declaration"),

@@ -152,3 +152,20 @@
     if (changed && !leaving) event.preventDefault();
   });
 })();
+
+/* Copy what a field holds, where the browser lets a page do that; else it is copied by hand. */
+(() => {
+  for (const button of document.querySelectorAll("[data-copy]")) {
+    if (!navigator.clipboard) continue;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      const field = document.getElementById(button.dataset.copy);
+      try {
+        await navigator.clipboard.writeText(field.value);
+        button.parentElement.querySelector("[role=status]").textContent = button.dataset.copied;
+      } catch {
+        field.select(); // refused: it is marked, and Ctrl C does the rest
+      }
+    });
+  }
+})();
