@@ -22,7 +22,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from engage import registrations
 from engage.activities.models import Pool
@@ -53,19 +53,11 @@ class Row(NamedTuple):
     seats: int
     holds_seat: bool
     verified_at: datetime | None
+    open_offers: int
 
 
-class Seats(NamedTuple):
-    """The numbers of a pool."""
-
-    capacity: int | None
-    reserved: int
-    occupied: int
-
-
-_ROW = [getattr(Registration, name) for name in Row._fields]
-_SEATS = [getattr(Pool, name) for name in Seats._fields]
-_OFFERS = select(Offer.registration_id).join(Registration, Offer.registration_id == Registration.id)
+_OPEN = select(func.count()).where(Offer.registration_id == Registration.id, Offer.answered == Answered.OPEN)
+_ROW = (*(getattr(Registration, name) for name in Row._fields[:-1]), _OPEN.scalar_subquery())
 
 
 class Standing:
@@ -80,15 +72,6 @@ class Standing:
     def rows(self) -> list[Row]:
         query = select(*_ROW).where(Registration.pool_id == self._pool_id).order_by(Registration.id)
         return [Row._make(each) for each in db.session.execute(query)]
-
-    @cached_property
-    def offered(self) -> set[int]:
-        mine = _OFFERS.where(Registration.pool_id == self._pool_id, Offer.answered == Answered.OPEN)
-        return set(db.session.scalars(mine))
-
-    @cached_property
-    def pool(self) -> Seats:
-        return Seats._make(db.session.execute(select(*_SEATS).where(Pool.id == self._pool_id)).one())
 
     @cached_property
     def room(self) -> pools.Room:
@@ -153,10 +136,10 @@ class Life(RuleBasedStateMachine):
             assert {each.id: (each.state, each.seats) for each in self.rows()} == before, "a refusal changes nothing"
             return
         self.standing = Standing(self.date, self.pool_id)
-        pool = self.standing.pool
-        if pool.capacity is not None and not overbooks and not lowers:
-            grew = pool.occupied > was.pool.occupied
-            assert not grew or pool.occupied <= pool.capacity - pool.reserved, "seats that are not there were given"
+        room = self.standing.room
+        if room.capacity is not None and not overbooks and not lowers:
+            grew = room.occupied > was.room.occupied
+            assert not grew or room.occupied <= room.capacity - room.reserved, "seats that are not there were given"
         self.check_order(line)
 
     def check_order(self, line: list[int]) -> None:
@@ -317,7 +300,7 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: hasattr(self, "date"))
     @invariant()
     def an_offer_is_open_exactly_while_its_sign_up_is_offered(self) -> None:
-        assert self.standing.offered == {each.id for each in self.rows() if each.state == State.OFFERED}
+        assert all(each.open_offers == (each.state == State.OFFERED) for each in self.rows())
 
     @precondition(lambda self: hasattr(self, "date"))
     @invariant()
