@@ -4,6 +4,7 @@ Each notice says what is the case and what can be done; what letters are made of
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from engage import outbox
@@ -12,7 +13,7 @@ from engage.activities.facts import OccurrenceFacts
 from engage.base import wording
 from engage.base.config import current_settings
 from engage.base.i18n import gettext as _
-from engage.base.i18n import speaking
+from engage.base.i18n import ngettext, speaking
 from engage.base.message import Attachment, Button, Card, Message
 from engage.people import reaching
 from engage.registrations import letters, pools, promises, rows, tickets
@@ -78,7 +79,11 @@ def signed_up_already(registration: Registration, *, now: datetime) -> None:
         return
     with speaking(registration.language):
         said = {
-            State.CONFIRMED: _("You are signed up already, and your place is safe."),
+            State.CONFIRMED: ngettext(
+                "You are signed up already, and your place is safe.",
+                "You are signed up already, and your places are safe.",
+                registration.seats,
+            ),
             State.PENDING_APPROVAL: _("You are signed up already. The organiser has not answered yet."),
             State.OFFERED: _("You are offered a place already. Look for our e-mail, or answer here."),
         }
@@ -97,7 +102,7 @@ def confirmed(registrations: Sequence[Registration], *, now: datetime) -> None:
             _several_confirmed(registrations, found, now, here=here)
             return
         file = _("The attached file puts the date into your calendar.")
-        what = (_("Show this code at the door."), file) if here else (_("You have your place.") + " " + file,)
+        what = (_("Show this code at the door."), file) if here else (promises.yours(first.seats) + " " + file,)
         text = (
             *what,
             letters.course_line(letters.course_dates(first)),
@@ -125,11 +130,11 @@ def _several_confirmed(
         subject=subject % {"title": found[0].title},
         text=(
             *said,
-            file if here else _("You have your places.") + " " + file,
+            file if here else promises.yours(len(theirs)) + " " + file,
             _("If you cannot come on a date, please cancel it, so that somebody else can have the place."),
             *(line for line in (letters.given_on_line(found[0]),) if line),
         ),
-        cards=tuple(letters.card(facts, each) for facts, each in zip(found, theirs, strict=True)),
+        cards=tuple(_with_deadline(facts, each, now) for facts, each in zip(found, theirs, strict=True)),
         buttons=tuple(
             Button(
                 _("Cancel %(day)s", day=wording.short_date(facts.starts_at.astimezone(facts.zone))),
@@ -143,12 +148,18 @@ def _several_confirmed(
     letters.post(first, f"confirmed:{first.sequence}", message, now)
 
 
+def _with_deadline(facts: OccurrenceFacts, registration: Registration, now: datetime) -> Card:
+    """One of several dates, with its own deadline where there is one: each date has another."""
+    card, until = letters.card(facts, registration), promises.deadline_of(registration, now)
+    return replace(card, lines=(*card.lines, until)) if until else card
+
+
 def awaits_approval(registration: Registration, *, now: datetime) -> None:
     """The organiser is asked."""
     with speaking(registration.language):
         text = (
             _("Thank you. The organiser looks at your sign-up, and you get an answer from us."),
-            _("Your place is kept meanwhile.") if registration.holds_seat else "",
+            promises.kept_meanwhile(registration.seats) if registration.holds_seat else "",
         )
         subject, kind = _("We have your sign-up: %(title)s"), f"pending-approval:{registration.sequence}"
         send(registration, kind, subject, text, letters.see(registration), now=now)
@@ -157,7 +168,7 @@ def awaits_approval(registration: Registration, *, now: datetime) -> None:
 def approved(registration: Registration, words: str, *, now: datetime) -> None:
     """The organiser said yes; with a calendar entry."""
     with speaking(registration.language):
-        text = (_("The organiser has approved your sign-up, and you have your place."), _own_words(words))
+        text = (_("The organiser has approved your sign-up."), promises.yours(registration.seats), _own_words(words))
         subject, kind = _("You are signed up: %(title)s"), f"approved:{registration.sequence}"
         send(registration, kind, subject, text, letters.see(registration), now=now, method=ics.Method.REQUEST)
 
@@ -166,7 +177,11 @@ def turned_down(registration: Registration, words: str, *, now: datetime) -> Non
     """The organiser said no."""
     with speaking(registration.language):
         text = (
-            _("The organiser cannot give you a place this time."),
+            ngettext(
+                "The organiser cannot give you a place this time.",
+                "The organiser cannot give you the places this time.",
+                registration.seats,
+            ),
             _own_words(words),
             _("See whether another date or activity suits you."),
         )
@@ -190,12 +205,16 @@ def given_on(registration: Registration, *, now: datetime) -> None:
     """Nobody answered whether they come, so the place went on, as they were told; the calendar entry goes."""
     with speaking(registration.language):
         text = (
-            _(
-                "We asked whether you come, and did not hear from you. As we told you, your place goes to somebody else now."
+            ngettext(
+                "We asked whether you come, and did not hear from you. As we told you, your place goes to somebody else now.",
+                "We asked whether you come, and did not hear from you. As we told you, your places go to others now.",
+                registration.seats,
             ),
             _("Do you want to come after all? See whether there are places left, or join the waiting list."),
         )
-        subject, kind = _("Your place is given on: %(title)s"), f"given-on:{registration.sequence}"
+        one = registration.seats == 1
+        subject = _("Your place is given on: %(title)s") if one else _("Your places are given on: %(title)s")
+        kind = f"given-on:{registration.sequence}"
         send(registration, kind, subject, text, _public(registration), now=now, method=ics.Method.CANCEL)
 
 

@@ -17,6 +17,21 @@ from engage.registrations.pools import Room
 _BOUND = frozenset({State.CONFIRMED, State.PENDING_APPROVAL})
 
 
+def yours(seats: int) -> str:
+    """That one has a place, or as many as one asked for."""
+    return ngettext("You have your place.", "You have your places.", seats)
+
+
+def kept_meanwhile(seats: int) -> str:
+    """That nobody else gets what the organiser has not answered about."""
+    return ngettext("Your place is kept meanwhile.", "Your places are kept meanwhile.", seats)
+
+
+def still_yours(seats: int) -> str:
+    """That one keeps what one has, whatever has changed."""
+    return ngettext("You keep your place.", "You keep your places.", seats)
+
+
 def deadline(room: Room, now: datetime) -> str:
     """Until when one may change or cancel; "" where no deadline is set."""
     if not room.cancel_before:

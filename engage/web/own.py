@@ -61,6 +61,7 @@ class EntryView:
     where: str
     leaf: Leaf
     called_off: bool
+    number: int  # of places
     seats: str  # "3 pladser"
     role: str
     name: str
@@ -105,6 +106,7 @@ def view(entry: Entry, at: Addresses, now: datetime) -> EntryView:
         where=", ".join(part for part in (shown.place, shown.address) if part) or _("Online"),
         leaf=cards.leaf(shown.starts_at.astimezone(shown.zone)),
         called_off=entry.called_off,
+        number=registration.seats,
         seats=ngettext("%(number)s place", "%(number)s places", registration.seats),
         role=in_language(registration.pool.role.names) if registration.pool.role else "",
         # While nobody has confirmed it, the name and all else may be what a stranger typed.
