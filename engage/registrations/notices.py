@@ -16,7 +16,7 @@ from engage.base.i18n import gettext as _
 from engage.base.i18n import ngettext, speaking
 from engage.base.message import Attachment, Button, Card, Message
 from engage.people import reaching
-from engage.registrations import letters, pools, promises, rows, tickets
+from engage.registrations import letters, pools, promises, rows, standing, tickets
 from engage.registrations.letters import Newcomer
 from engage.registrations.models import Registration, State
 
@@ -106,18 +106,13 @@ def confirmed(registrations: Sequence[Registration], *, now: datetime) -> None:
         text = (
             *what,
             letters.course_line(letters.course_dates(first)),
+            standing.still_needed(first.occurrence_id) if found[0].least_participants is not None else "",
             letters.given_on_line(found[0]),
-            _if_not(first, now),
+            promises.if_not(first, found[0], now),
         )
         subject = _("Your ticket: %(title)s") if here else _("You are signed up: %(title)s")
-        kind, buttons = f"confirmed:{first.sequence}", letters.see(first)
+        kind, buttons = f"confirmed:{first.sequence}", _ways(first, now)
         send(first, kind, subject, text, buttons, now=now, method=ics.Method.REQUEST, greets=not here)
-
-
-def _if_not(registration: Registration, now: datetime) -> str:
-    """What to do when one cannot come, and until when."""
-    please = _("If you cannot come, please cancel, so that somebody else can have the place.")
-    return " ".join(words for words in (please, promises.deadline_of(registration, now)) if words)
 
 
 def _several_confirmed(
@@ -154,6 +149,11 @@ def _with_deadline(facts: OccurrenceFacts, registration: Registration, now: date
     return replace(card, lines=(*card.lines, until)) if until else card
 
 
+def _ways(registration: Registration, now: datetime) -> tuple[Button, ...]:
+    """What somebody with a place can do: no button says cancel where that is the organiser's by now."""
+    return letters.see(registration)[:1] if promises.is_bound(registration, now) else letters.see(registration)
+
+
 def awaits_approval(registration: Registration, *, now: datetime) -> None:
     """The organiser is asked."""
     with speaking(registration.language):
@@ -170,7 +170,7 @@ def approved(registration: Registration, words: str, *, now: datetime) -> None:
     with speaking(registration.language):
         text = (_("The organiser has approved your sign-up."), promises.yours(registration.seats), _own_words(words))
         subject, kind = _("You are signed up: %(title)s"), f"approved:{registration.sequence}"
-        send(registration, kind, subject, text, letters.see(registration), now=now, method=ics.Method.REQUEST)
+        send(registration, kind, subject, text, _ways(registration, now), now=now, method=ics.Method.REQUEST)
 
 
 def turned_down(registration: Registration, words: str, *, now: datetime) -> None:
@@ -236,13 +236,15 @@ def _standing(registration: Registration) -> str:
 
 def waits(registration: Registration, *, now: datetime, words: str = "") -> None:
     """You are on the waiting list; what happens next."""
+    room = pools.look(registration.occurrence_id)
     with speaking(registration.language):
         text = (
             _("All places are taken at the moment.")
             + " "
             + _("You are number %(number)s on the waiting list.", number=rows.position(registration)),
             _own_words(words),
-            promises.waiting_rule(room) if (room := pools.look(registration.occurrence_id)) is not None else "",
+            promises.waiting_rule(room) if room is not None else "",
+            promises.group_rule(registration, room) if room is not None else "",
         )
         subject, kind = _("You are on the waiting list: %(title)s"), f"waiting:{registration.sequence}"
         send(registration, kind, subject, text, letters.see(registration), now=now)
@@ -252,11 +254,17 @@ def moved_up(registration: Registration, *, now: datetime) -> None:
     """A place became free and is yours; with a calendar entry and the way out."""
     with speaking(registration.language):
         text = (
-            _("A place became free, and it is yours. You need not do anything to keep it."),
-            _if_not(registration, now),
+            ngettext(
+                "A place became free, and it is yours. You need not do anything to keep it.",
+                "Places became free, and they are yours. You need not do anything to keep them.",
+                registration.seats,
+            ),
+            promises.if_not(registration, letters.facts_of(registration), now),
         )
         leave = Button(_("I cannot come"), action=letters.ask_to_cancel(registration), url=cancel_link(registration))
-        buttons = (leave, *letters.see(registration)[:1])
+        buttons = (
+            (leave, *letters.see(registration)[:1]) if len(_ways(registration, now)) > 1 else _ways(registration, now)
+        )
         subject, kind = _("You have got a place: %(title)s"), f"moved-up:{registration.sequence}"
         send(registration, kind, subject, text, buttons, now=now, method=ics.Method.REQUEST)
 

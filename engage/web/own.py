@@ -171,7 +171,7 @@ def _words(entry: Entry, *, again: bool, takes: bool, over: bool) -> str:
     if takes:
         return _("There are free places now, and the first to answer gets them.")
     if over and not entry.called_off and entry.registration.state == State.CONFIRMED:
-        return _("You had a place.")
+        return ngettext("You had a place.", "You had your places.", entry.registration.seats)
     return state_words(entry.registration, called_off=entry.called_off)
 
 

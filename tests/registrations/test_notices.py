@@ -14,6 +14,7 @@ from werkzeug.exceptions import NotFound
 
 from engage import registrations
 from engage.activities.models import Occurrence, SignUpMode
+from engage.activities.terms import WaitingMode
 from engage.base import tokens
 from engage.base.config import Settings
 from engage.base.db import db, transaction
@@ -263,3 +264,32 @@ def test_each_of_several_dates_has_its_own_deadline_in_the_letter(town: Town) ->
         ["You can change or cancel it until Friday 6 March, 10:00."],
         ["You can change or cancel it until Friday 13 March, 10:00."],
     ]
+
+
+def test_who_signs_up_after_the_deadline_is_not_told_to_cancel_but_whom_to_write_to(town: Town) -> None:
+    activity = town.activity(cancel_before=14 * 24 * 60)
+    town.signed_up(town.occurrence(activity), language="en")
+    (said,) = [line for line in last().text if "cannot come" in line]
+    assert said == "If you cannot come, write to the organiser: bibliotek@example.org."
+    assert [button.label for button in last().buttons] == ["See your sign-up"]
+
+
+def test_who_signs_up_is_told_how_many_are_still_needed(town: Town) -> None:
+    date = town.occurrence(town.activity(least_participants=3))
+    first = town.signed_up(date, language="en")
+    assert "It goes ahead when 2 more people have signed up." in last().text
+    with speaking("en"):
+        assert state_words(first) == "You have your place. It goes ahead when 2 more people have signed up."
+    town.signed_up(date, seats=2, language="en")
+    assert not any("goes ahead" in line for line in last().text)
+    with speaking("en"):
+        assert state_words(first) == "You have your place."
+
+
+@pytest.mark.parametrize(("seats", "fewer", "told"), [(3, False, True), (3, True, False), (1, False, False)])
+def test_a_group_that_waits_together_is_told_what_that_means(town: Town, seats: int, fewer: bool, told: bool) -> None:
+    date = town.occurrence(town.activity(waiting_mode=WaitingMode.OFFER), capacity=1)
+    town.signed_up(date)
+    town.signed_up(date, seats=seats, takes_fewer=fewer, language="en")
+    assert any("You need 3 places at once." in line for line in last().text) == told
+    assert [button.label for button in last().buttons] == ["See your sign-up", "Leave the waiting list"]
