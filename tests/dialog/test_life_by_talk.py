@@ -139,6 +139,25 @@ def test_one_can_go_back_and_out(town: Town) -> None:
     assert talk.place == ("", "") and rows() == []
 
 
+@pytest.mark.parametrize(
+    ("said", "chosen"),
+    [
+        ("kage og opvask", ["kage", "opvask"]),
+        ("Kage, opvask og mel og smør", ["kage", "opvask", "mel og smør"]),
+        ("mel og smør", ["mel og smør"]),
+        ("1 3", ["kage", "mel og smør"]),
+        ("1 & 2", ["kage", "opvask"]),
+    ],
+)
+def test_several_are_named_as_one_says_them(town: Town, said: str, chosen: list[str]) -> None:
+    date_ = town.occurrence()
+    brings = question(date_, QuestionKind.SEVERAL, "Hjælp?", options=options("Kage", "Opvask", "Mel og smør"))
+    talk = Talk().press(f"sign_up:start:{date_.public_id}").say("1").say("Anna").say("anna@example.org")
+    assert "Du kan vælge flere." in talk.text
+    talk.say(said).tap("sign_up:confirm")
+    assert only().answers == {brings.public_id: chosen}
+
+
 def test_back_leads_through_the_questions_in_the_order_they_were_asked(town: Town) -> None:
     """The database sorts an object's names by their length and letters, which says nothing of what was asked last."""
     date_ = town.occurrence()
