@@ -144,7 +144,6 @@ def test_one_can_go_back_and_out(town: Town) -> None:
     [
         ("kage og opvask", ["kage", "opvask"]),
         ("Kage, opvask og mel og smør", ["kage", "opvask", "mel og smør"]),
-        ("mel og smør", ["mel og smør"]),
         ("1 3", ["kage", "mel og smør"]),
         ("1 & 2", ["kage", "opvask"]),
     ],
