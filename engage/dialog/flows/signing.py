@@ -16,7 +16,7 @@ from engage.dialog import forgetting
 from engage.dialog.flows import contact, find, menu, mine, party, questions
 from engage.dialog.turn import Turn
 from engage.people import reaching
-from engage.registrations import Application, Outcome, holds, promises, silence
+from engage.registrations import Application, Outcome, holds, promises, silence, standing
 from engage.registrations import whom as of_themselves
 from engage.registrations.facts import UNSAID
 from engage.registrations.overlaps import ShortOverlap
@@ -98,10 +98,11 @@ def review(turn: Turn, found: OccurrenceFacts, room: Room, draft: Draft) -> None
     approval = _("The organiser looks at your sign-up, and says yes or no.") if room.approval else ""
     course = _("You sign up for the whole course.") if room.course else ""
     silent = "" if room.course else silence.told(room.activity_id)
+    needed = standing.still_needed(found.occurrence_id) if found.least_participants is not None else ""
     turn.say(
         *(
             words
-            for words in (_("Is this right?"), course, approval, silent, promises.deadline(room, turn.now))
+            for words in (_("Is this right?"), needed, course, approval, silent, promises.deadline(room, turn.now))
             if words
         ),
         cards=(card,),
