@@ -180,6 +180,17 @@ def test_back_leads_through_the_questions_in_the_order_they_were_asked(town: Tow
     assert only().answers == {"zzzzzz": True, "bb": "fordi", "c": "nødder", "aaa": "ost"}
 
 
+def test_who_wants_to_sign_up_where_one_just_comes_is_told_so(town: Town) -> None:
+    date_ = town.occurrence(town.activity(sign_up=SignUpMode.DROP_IN))
+    assert "Du behøver ikke tilmelde dig. Bare kom." in Talk().press(f"sign_up:start:{date_.public_id}").text
+
+
+def test_who_is_too_late_for_the_form_is_told_whom_to_ask(town: Town) -> None:
+    date_ = town.occurrence(town.activity(sign_up_closes_before=14 * 24 * 60))
+    talk = Talk().press(f"sign_up:start:{date_.public_id}")
+    assert "Tilmeldingen lukkede" in talk.text and "bibliotek@example.org" in talk.text
+
+
 def named(question_: Question, name: str) -> Question:
     """The same question by another name."""
     with transaction():
