@@ -21,6 +21,7 @@ from engage.activities.models import (
     SignUpMode,
 )
 from engage.activities.readiness import missing
+from engage.activities.terms import WaitingMode
 from engage.base.config import current_settings
 from engage.base.db import db
 
@@ -70,7 +71,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Crowded:
-    """A coming date on which somebody waits for a place."""
+    """A coming date on which somebody waits for a place. `to_give` are free places that wait for the organiser to choose."""
 
     activity: str
     occurrence: str
@@ -79,6 +80,7 @@ class Crowded:
     starts_at: datetime
     zone: ZoneInfo
     waiting: int
+    to_give: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +211,8 @@ def _crowded(organisation_id: int, language: str, now: datetime) -> tuple[Crowde
     """Dates that somebody waits for, for themselves or for one of their roles; a course once, with its next date."""
     words, earlier = _words(language), aliased(Occurrence)
     waits = select(func.sum(Pool.waiting)).where(Pool.occurrence_id == Occurrence.id).scalar_subquery()
+    left = func.sum(func.greatest(0, Pool.capacity - Pool.reserved - Pool.occupied))
+    free = select(left).where(Pool.occurrence_id == Occurrence.id, Pool.waiting > 0).scalar_subquery()
     before = (
         select(earlier.id)
         .where(earlier.activity_id == Activity.id, earlier.state == OccurrenceState.SCHEDULED, earlier.ends_at > now)
@@ -224,6 +228,7 @@ def _crowded(organisation_id: int, language: str, now: datetime) -> tuple[Crowde
             Occurrence.starts_at,
             Occurrence.zone,
             waits,
+            case((Activity.waiting_mode == WaitingMode.MANUAL, func.coalesce(free, 0)), else_=0),
         )
         .select_from(Occurrence)
         .join(Activity, Occurrence.activity_id == Activity.id)
@@ -234,6 +239,6 @@ def _crowded(organisation_id: int, language: str, now: datetime) -> tuple[Crowde
         .limit(_MOST_WAITING)
     )
     return tuple(
-        Crowded(activity, occurrence, title, spoken, starts_at, ZoneInfo(zone), waiting)
-        for activity, occurrence, title, spoken, starts_at, zone, waiting in db.session.execute(query)
+        Crowded(activity, occurrence, title, spoken, starts_at, ZoneInfo(zone), waiting, to_give)
+        for activity, occurrence, title, spoken, starts_at, zone, waiting, to_give in db.session.execute(query)
     )

@@ -6,6 +6,7 @@ which is harmless, and taking a token never waits for a disk.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any, LiteralString
 
 from sqlalchemy import Double, String, text
@@ -35,15 +36,25 @@ class Rate:
     burst: float
     per_second: float
 
+    def wait(self, cost: float = 1) -> float:
+        """How many seconds `cost` tokens take to come back to an empty bucket."""
+        return cost / self.per_second if self.per_second else 0
+
+
+_LATER = _l("That was a lot at once. Try again in %(minutes)s minutes. If that does not help, write to %(contact)s.")
+
 
 class TooOften(Refusal):
-    """The bucket is empty."""
+    """The bucket is empty; `seconds` is how long it takes at most until there is enough in it for one more."""
 
     code = "too_often"
     message = _l("That was a lot at once. Wait a minute, then try again. If that does not help, write to %(contact)s.")
 
-    def __init__(self) -> None:
-        super().__init__(contact=current_settings().city.contact["email"])
+    def __init__(self, seconds: float = 0) -> None:
+        minutes = ceil(seconds / 60)
+        super().__init__(contact=current_settings().city.contact["email"], minutes=minutes)
+        if minutes > 1:
+            self.message = _LATER
 
 
 # One statement, so that two processes never both take the last token: the conflicting row is locked while it is counted.
@@ -66,7 +77,7 @@ def take(key: str, rate: Rate, now: datetime, cost: float = 1) -> None:
     It commits by itself, outside the caller's transaction, so that a busy key never holds up the work it protects.
     """
     if not alone(_TAKE, _facts(key, rate, now, cost)):
-        raise TooOften
+        raise TooOften(rate.wait(cost))
 
 
 def _facts(key: str, rate: Rate, now: datetime, cost: float) -> dict[str, Any]:
@@ -76,7 +87,7 @@ def _facts(key: str, rate: Rate, now: datetime, cost: float) -> dict[str, Any]:
 def take_here(key: str, rate: Rate, now: datetime) -> None:
     """As `take`, in the caller's transaction: for a key that nobody else waits for, such as a chat whose talk is locked next."""
     if not ask(_TAKE, _facts(key, rate, now, 1)).fetchall():
-        raise TooOften
+        raise TooOften(rate.wait())
 
 
 def forget_idle(now: datetime, longer_than: timedelta = timedelta(days=1)) -> int:

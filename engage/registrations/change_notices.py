@@ -18,7 +18,7 @@ from engage.base.db import db
 from engage.base.i18n import gettext as _
 from engage.base.i18n import ngettext, speaking
 from engage.base.message import Attachment, Button, Card, Message
-from engage.registrations import letters, notices
+from engage.registrations import letters, notices, promises
 from engage.registrations.models import LIVE, Registration, State
 
 
@@ -112,10 +112,11 @@ def _tell(told: Sequence[Guest], kind: str, word: Callable[[_Theirs, _After], Me
 def _moved(theirs: _Theirs, after: _After, words: str, now: datetime) -> Message:
     facts = after[theirs[0].before.occurrence_id]
     text = ngettext(
-        "The organiser has changed a date you are signed up for. You keep your place.",
-        "The organiser has changed dates you are signed up for. You keep your places.",
+        "The organiser has changed a date you are signed up for.",
+        "The organiser has changed dates you are signed up for.",
         len(theirs),
     )
+    text += " " + promises.still_yours(sum(guest.registration.seats for guest in theirs))
     comes = any(guest.state == State.CONFIRMED for guest in theirs)
     return Message(
         subject=_("New time or place: %(title)s", title=facts.title),

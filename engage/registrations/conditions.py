@@ -16,11 +16,11 @@ from engage.activities.upcoming import ComingDate, RoleSeats
 from engage.base import wording
 from engage.base.config import current_settings
 from engage.base.errors import Refusal
-from engage.registrations import pools, queue
+from engage.registrations import pools, standing
 from engage.registrations.models import Hold
 from engage.registrations.pools import Room
-from engage.registrations.queue import Standing
 from engage.registrations.refusals import NotOpen, NotOpenYet, WaitingListClosed
+from engage.registrations.standing import Standing
 
 
 class Way(StrEnum):
@@ -146,7 +146,7 @@ def of(facts: OccurrenceFacts, revision: int, now: datetime) -> Conditions:
         room=room,
         roles=tuple(_role(room, each) for each in roles),
         helped_on=upcoming.role_seats_to_come(facts.activity_id, now) if several else (),
-        standing=queue.standing(number) if facts.least_participants is not None else None,
+        standing=standing.standing(number) if facts.least_participants is not None else None,
     )
 
 

@@ -13,7 +13,7 @@ from engage.activities.facts import OccurrenceFacts
 from engage.base.i18n import gettext as _
 from engage.base.i18n import ngettext, speaking
 from engage.base.message import Button, Message
-from engage.registrations import change_notices, notices
+from engage.registrations import change_notices, notices, promises
 from engage.registrations.change_notices import Guest
 from engage.registrations.models import State
 
@@ -148,7 +148,11 @@ def _held_again(theirs: _Theirs, after: _After, words: str, now: datetime) -> Me
 
 def _new(theirs: _Theirs, after: _After, subject: str, text: str, words: str, now: datetime) -> Message:
     first = theirs[0]
-    place = _("Your place counts there too.") if first.state == State.CONFIRMED else ""
+    place = (
+        ngettext("Your place counts there too.", "Your places count there too.", first.registration.seats)
+        if first.state == State.CONFIRMED
+        else ""
+    )
     return Message(
         subject=subject,
         text=change_notices.paragraphs(first, f"{text} {place}".strip(), words, ""),
@@ -161,7 +165,7 @@ def _new(theirs: _Theirs, after: _After, subject: str, text: str, words: str, no
 
 def _kept(guest: Guest) -> str:
     if guest.state == State.CONFIRMED:
-        return _("You keep your place.")
+        return promises.still_yours(guest.registration.seats)
     return _("You keep your place in the line.") if guest.state == State.WAITING else _("Your sign-up stays as it is.")
 
 

@@ -83,8 +83,8 @@ def _state(state: str) -> str:
     return {
         State.PENDING_EMAIL: _("Not confirmed yet"),
         State.PENDING_APPROVAL: _("Waiting for the organiser's answer"),
-        State.CONFIRMED: _("You have your place."),
-        State.DECLINED: _("The organiser could not give you a place."),
+        State.CONFIRMED: _("You are signed up."),
+        State.DECLINED: _("The organiser turned the sign-up down."),
         State.WAITING: _("Waiting list"),
         State.OFFERED: _("Place offered, not answered yet"),
         State.OFFER_DECLINED: _("You said no to the place we offered you."),

@@ -10,7 +10,7 @@ from engage.activities import facts as activity_facts
 from engage.activities.models import Pool
 from engage.base import wording
 from engage.base.db import db, savepoint
-from engage.registrations import calling_back, notices, offers, pools, rows, steps, waiting
+from engage.registrations import calling_back, notices, offers, pools, promises, rows, steps, waiting
 from engage.registrations.models import LIVE, Answered, Registration, State
 from engage.registrations.pools import Room
 from engage.registrations.refusals import AlreadyBegun, CancellingClosed, NoSuchSignUp
@@ -100,8 +100,8 @@ def refuse_late(registration: Registration, room: Room, now: datetime) -> None:
     if may_leave(registration, room, now):
         return
     (facts,) = activity_facts.occurrences([registration.occurrence_id], registration.language)
-    contact = facts.contact_email or facts.contact_phone or facts.organisation
-    raise CancellingClosed(when=wording.deadline(room.cancels_until, room.local), contact=contact)
+    until = wording.deadline(room.cancels_until, room.local)
+    raise CancellingClosed(when=until, contact=promises.whom_to_tell(facts))
 
 
 def expire_unconfirmed(now: datetime, most: int = 500) -> int:

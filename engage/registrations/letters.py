@@ -105,9 +105,10 @@ def occurrence_link(facts: OccurrenceFacts) -> str:
 
 def see(registration: Registration) -> tuple[Button, ...]:
     """The buttons under what somebody has."""
+    leave = _("Leave the waiting list") if registration.state == State.WAITING else _("Cancel your sign-up")
     return (
         Button(_("See your sign-up"), url=page_link(registration)),
-        Button(_("Cancel your sign-up"), action=ask_to_cancel(registration), url=cancel_link(registration)),
+        Button(leave, action=ask_to_cancel(registration), url=cancel_link(registration)),
     )
 
 

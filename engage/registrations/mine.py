@@ -18,7 +18,7 @@ from engage.activities.models import Occurrence, Pool, SignUpMode
 from engage.activities.terms import WaitingMode
 from engage.base.db import db
 from engage.base.i18n import current_language
-from engage.registrations import attendance, offers, pools
+from engage.registrations import attendance, offers, pools, steps
 from engage.registrations.attendance import Attendance
 from engage.registrations.leaving import may_leave
 from engage.registrations.models import LIVE, Answered, Offer, Registration, State
@@ -103,7 +103,7 @@ def theirs(person_id: int) -> ColumnElement[bool]:
 
 def entries(person_id: int, *, now: datetime, past: bool = False) -> list[Entry]:
     """What a person has signed up for: what is still to come, the next first; or what is over or was given up, the last first."""
-    found = _entries(_rows(person_id))
+    found = _entries(_but_joined(_rows(person_id)))
     if past:
         return sorted((each for each in found if not _is_coming(each, found, now)), key=_begins, reverse=True)
     return [_with_room(each, now) for each in sorted((e for e in found if _is_coming(e, found, now)), key=_begins)]
@@ -177,6 +177,13 @@ def _rows(person_id: int, public_id: str | None = None) -> Sequence[Registration
     if public_id is not None:
         query = query.where(Registration.public_id == public_id)
     return _read(query)
+
+
+def _but_joined(rows: Sequence[Registration]) -> Sequence[Registration]:
+    """Without those that ended since their person had another sign-up for the same: they gave up nothing."""
+    gone = [row.id for row in rows if row.state == State.CANCELLED_BY_PERSON]
+    joined = steps.joined(gone) if gone else set()
+    return [row for row in rows if row.id not in joined]
 
 
 def _read(query: Select[Registration]) -> Sequence[Registration]:

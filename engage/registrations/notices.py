@@ -4,6 +4,7 @@ Each notice says what is the case and what can be done; what letters are made of
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from engage import outbox
@@ -12,10 +13,10 @@ from engage.activities.facts import OccurrenceFacts
 from engage.base import wording
 from engage.base.config import current_settings
 from engage.base.i18n import gettext as _
-from engage.base.i18n import speaking
+from engage.base.i18n import ngettext, speaking
 from engage.base.message import Attachment, Button, Card, Message
 from engage.people import reaching
-from engage.registrations import letters, pools, promises, rows, tickets
+from engage.registrations import letters, pools, promises, rows, standing, tickets
 from engage.registrations.letters import Newcomer
 from engage.registrations.models import Registration, State
 
@@ -78,7 +79,11 @@ def signed_up_already(registration: Registration, *, now: datetime) -> None:
         return
     with speaking(registration.language):
         said = {
-            State.CONFIRMED: _("You are signed up already, and your place is safe."),
+            State.CONFIRMED: ngettext(
+                "You are signed up already, and your place is safe.",
+                "You are signed up already, and your places are safe.",
+                registration.seats,
+            ),
             State.PENDING_APPROVAL: _("You are signed up already. The organiser has not answered yet."),
             State.OFFERED: _("You are offered a place already. Look for our e-mail, or answer here."),
         }
@@ -97,22 +102,17 @@ def confirmed(registrations: Sequence[Registration], *, now: datetime) -> None:
             _several_confirmed(registrations, found, now, here=here)
             return
         file = _("The attached file puts the date into your calendar.")
-        what = (_("Show this code at the door."), file) if here else (_("You have your place.") + " " + file,)
+        what = (_("Show this code at the door."), file) if here else (promises.yours(first.seats) + " " + file,)
         text = (
             *what,
             letters.course_line(letters.course_dates(first)),
+            standing.still_needed(first.occurrence_id) if found[0].least_participants is not None else "",
             letters.given_on_line(found[0]),
-            _if_not(first, now),
+            promises.if_not(first, found[0], now),
         )
         subject = _("Your ticket: %(title)s") if here else _("You are signed up: %(title)s")
-        kind, buttons = f"confirmed:{first.sequence}", letters.see(first)
+        kind, buttons = f"confirmed:{first.sequence}", _ways(first, now)
         send(first, kind, subject, text, buttons, now=now, method=ics.Method.REQUEST, greets=not here)
-
-
-def _if_not(registration: Registration, now: datetime) -> str:
-    """What to do when one cannot come, and until when."""
-    please = _("If you cannot come, please cancel, so that somebody else can have the place.")
-    return " ".join(words for words in (please, promises.deadline_of(registration, now)) if words)
 
 
 def _several_confirmed(
@@ -125,11 +125,11 @@ def _several_confirmed(
         subject=subject % {"title": found[0].title},
         text=(
             *said,
-            file if here else _("You have your places.") + " " + file,
+            file if here else promises.yours(len(theirs)) + " " + file,
             _("If you cannot come on a date, please cancel it, so that somebody else can have the place."),
             *(line for line in (letters.given_on_line(found[0]),) if line),
         ),
-        cards=tuple(letters.card(facts, each) for facts, each in zip(found, theirs, strict=True)),
+        cards=tuple(_with_deadline(facts, each, now) for facts, each in zip(found, theirs, strict=True)),
         buttons=tuple(
             Button(
                 _("Cancel %(day)s", day=wording.short_date(facts.starts_at.astimezone(facts.zone))),
@@ -143,12 +143,23 @@ def _several_confirmed(
     letters.post(first, f"confirmed:{first.sequence}", message, now)
 
 
+def _with_deadline(facts: OccurrenceFacts, registration: Registration, now: datetime) -> Card:
+    """One of several dates, with its own deadline where there is one: each date has another."""
+    card, until = letters.card(facts, registration), promises.deadline_of(registration, now)
+    return replace(card, lines=(*card.lines, until)) if until else card
+
+
+def _ways(registration: Registration, now: datetime) -> tuple[Button, ...]:
+    """What somebody with a place can do: no button says cancel where that is the organiser's by now."""
+    return letters.see(registration)[:1] if promises.is_bound(registration, now) else letters.see(registration)
+
+
 def awaits_approval(registration: Registration, *, now: datetime) -> None:
     """The organiser is asked."""
     with speaking(registration.language):
         text = (
             _("Thank you. The organiser looks at your sign-up, and you get an answer from us."),
-            _("Your place is kept meanwhile.") if registration.holds_seat else "",
+            promises.kept_meanwhile(registration.seats) if registration.holds_seat else "",
         )
         subject, kind = _("We have your sign-up: %(title)s"), f"pending-approval:{registration.sequence}"
         send(registration, kind, subject, text, letters.see(registration), now=now)
@@ -157,16 +168,20 @@ def awaits_approval(registration: Registration, *, now: datetime) -> None:
 def approved(registration: Registration, words: str, *, now: datetime) -> None:
     """The organiser said yes; with a calendar entry."""
     with speaking(registration.language):
-        text = (_("The organiser has approved your sign-up, and you have your place."), _own_words(words))
+        text = (_("The organiser has approved your sign-up."), promises.yours(registration.seats), _own_words(words))
         subject, kind = _("You are signed up: %(title)s"), f"approved:{registration.sequence}"
-        send(registration, kind, subject, text, letters.see(registration), now=now, method=ics.Method.REQUEST)
+        send(registration, kind, subject, text, _ways(registration, now), now=now, method=ics.Method.REQUEST)
 
 
 def turned_down(registration: Registration, words: str, *, now: datetime) -> None:
     """The organiser said no."""
     with speaking(registration.language):
         text = (
-            _("The organiser cannot give you a place this time."),
+            ngettext(
+                "The organiser cannot give you a place this time.",
+                "The organiser cannot give you the places this time.",
+                registration.seats,
+            ),
             _own_words(words),
             _("See whether another date or activity suits you."),
         )
@@ -190,12 +205,16 @@ def given_on(registration: Registration, *, now: datetime) -> None:
     """Nobody answered whether they come, so the place went on, as they were told; the calendar entry goes."""
     with speaking(registration.language):
         text = (
-            _(
-                "We asked whether you come, and did not hear from you. As we told you, your place goes to somebody else now."
+            ngettext(
+                "We asked whether you come, and did not hear from you. As we told you, your place goes to somebody else now.",
+                "We asked whether you come, and did not hear from you. As we told you, your places go to others now.",
+                registration.seats,
             ),
             _("Do you want to come after all? See whether there are places left, or join the waiting list."),
         )
-        subject, kind = _("Your place is given on: %(title)s"), f"given-on:{registration.sequence}"
+        one = registration.seats == 1
+        subject = _("Your place is given on: %(title)s") if one else _("Your places are given on: %(title)s")
+        kind = f"given-on:{registration.sequence}"
         send(registration, kind, subject, text, _public(registration), now=now, method=ics.Method.CANCEL)
 
 
@@ -217,13 +236,15 @@ def _standing(registration: Registration) -> str:
 
 def waits(registration: Registration, *, now: datetime, words: str = "") -> None:
     """You are on the waiting list; what happens next."""
+    room = pools.look(registration.occurrence_id)
     with speaking(registration.language):
         text = (
             _("All places are taken at the moment.")
             + " "
             + _("You are number %(number)s on the waiting list.", number=rows.position(registration)),
             _own_words(words),
-            promises.waiting_rule(room) if (room := pools.look(registration.occurrence_id)) is not None else "",
+            promises.waiting_rule(room) if room is not None else "",
+            promises.group_rule(registration, room) if room is not None else "",
         )
         subject, kind = _("You are on the waiting list: %(title)s"), f"waiting:{registration.sequence}"
         send(registration, kind, subject, text, letters.see(registration), now=now)
@@ -233,11 +254,17 @@ def moved_up(registration: Registration, *, now: datetime) -> None:
     """A place became free and is yours; with a calendar entry and the way out."""
     with speaking(registration.language):
         text = (
-            _("A place became free, and it is yours. You need not do anything to keep it."),
-            _if_not(registration, now),
+            ngettext(
+                "A place became free, and it is yours. You need not do anything to keep it.",
+                "Places became free, and they are yours. You need not do anything to keep them.",
+                registration.seats,
+            ),
+            promises.if_not(registration, letters.facts_of(registration), now),
         )
         leave = Button(_("I cannot come"), action=letters.ask_to_cancel(registration), url=cancel_link(registration))
-        buttons = (leave, *letters.see(registration)[:1])
+        buttons = (
+            (leave, *letters.see(registration)[:1]) if len(_ways(registration, now)) > 1 else _ways(registration, now)
+        )
         subject, kind = _("You have got a place: %(title)s"), f"moved-up:{registration.sequence}"
         send(registration, kind, subject, text, buttons, now=now, method=ics.Method.REQUEST)
 

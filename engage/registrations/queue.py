@@ -6,7 +6,6 @@ from enum import StrEnum
 
 from sqlalchemy import func, select
 
-from engage.activities.models import Activity, Pool
 from engage.activities.terms import WaitingMode
 from engage.base.db import db
 from engage.registrations import offers, pools, waiting
@@ -143,34 +142,3 @@ def _serving(line: list[Registration], room: Room) -> tuple[Serving, ...]:
         if served and served > (found[-1].sign_ups if found else 0):
             found.append(Serving(more, served))
     return tuple(found)
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Whether enough have signed up. `missing` is how many are still needed, 0 when it goes ahead."""
-
-    least: int
-    missing: int
-
-    @property
-    def goes_ahead(self) -> bool:
-        return self.missing == 0
-
-
-def standing(occurrence_id: int) -> Standing | None:
-    """Whether a date goes ahead, where the activity needs a number of participants; None where it does not."""
-    room = pools.look(occurrence_id)
-    if room is None:
-        return None
-    least = db.session.scalar(select(Activity.least_participants).where(Activity.id == room.activity_id))
-    if least is None:
-        return None
-    mine = Registration.pool_id.in_(_pools(room)) & (Registration.state == State.CONFIRMED)
-    come = db.session.scalar(select(func.coalesce(func.sum(Registration.seats), 0)).where(mine)) or 0
-    return Standing(least, max(0, least - int(come)))
-
-
-def _pools(room: Room) -> list[int]:
-    """The pool itself, with those of the date's roles."""
-    roles = select(Pool.id).where(Pool.occurrence_id == room.occurrence_id, Pool.role_id.is_not(None))
-    return [room.pool_id, *([] if room.course else db.session.scalars(roles))]

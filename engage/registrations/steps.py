@@ -4,10 +4,11 @@ A reason is what somebody wrote, or one of the codes below with its numbers, whi
 a code may stand what somebody wrote besides.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from engage.base.db import ask, db
 from engage.registrations.application import one_line
@@ -99,6 +100,18 @@ def was_moved(registration: Registration) -> bool:
     """Whether the organiser has moved a date of this sign-up since it was made."""
     mine = (Step.registration_id == registration.id) & (Step.reason == coded(Because.DATE_MOVED))
     return db.session.scalar(select(Step.id).where(mine).limit(1)) is not None
+
+
+def was_joined(registration: Registration) -> bool:
+    """Whether a sign-up ended because its person had another for the same, and was not taken apart from it again."""
+    return registration.id in joined([registration.id])
+
+
+def joined(registration_ids: Collection[int]) -> set[int]:
+    """Those of these sign-ups that ended so."""
+    last = select(func.max(Step.id)).where(Step.registration_id.in_(registration_ids)).group_by(Step.registration_id)
+    found = select(Step.registration_id).where(Step.id.in_(last), Step.reason == coded(Because.SIGNED_UP_TWICE))
+    return set(db.session.scalars(found))
 
 
 def _kept(reason: str | Because) -> str:

@@ -4,7 +4,7 @@ from engage.base import wording
 from engage.base.i18n import LazyText, ngettext
 from engage.base.i18n import gettext as _
 from engage.base.i18n import lazy_gettext as _l
-from engage.registrations import offer_notices, offers, rows, steps
+from engage.registrations import offer_notices, offers, promises, rows, standing, steps
 from engage.registrations.models import Registration, State
 from engage.registrations.steps import Because
 
@@ -112,16 +112,28 @@ def state_words(registration: Registration, *, called_off: bool = False) -> str:
     if registration.state == State.OFFERED:
         return _offered(registration)
     if registration.state == State.PENDING_APPROVAL:
-        kept = " " + _("Your place is kept meanwhile.") if registration.holds_seat else ""
+        kept = " " + promises.kept_meanwhile(registration.seats) if registration.holds_seat else ""
         return _("The organiser has not answered yet. We write to you as soon as they do.") + kept
+    if registration.state == State.CANCELLED_BY_PERSON and steps.was_joined(registration):
+        return _("You were signed up for this twice. Your other sign-up stands.")
     return {
-        State.CONFIRMED: _("You have your place."),
-        State.DECLINED: _("The organiser could not give you a place."),
+        State.CONFIRMED: _has_place(registration),
+        State.DECLINED: ngettext(
+            "The organiser could not give you a place.",
+            "The organiser could not give you the places.",
+            registration.seats,
+        ),
         State.OFFER_DECLINED: _("You said no to the place we offered you."),
         State.OFFER_EXPIRED: _("We did not hear from you in time, so the place went to the next in line."),
         State.CANCELLED_BY_STAFF: _("The organiser has cancelled your sign-up."),
         State.CANCELLED_WITH_EVENT: _("The activity is called off."),
     }.get(registration.state, _("Your sign-up is cancelled."))
+
+
+def _has_place(registration: Registration) -> str:
+    asks = registration.occurrence.activity.least_participants is not None
+    needed = standing.still_needed(registration.occurrence_id) if asks else ""
+    return " ".join(part for part in (promises.yours(registration.seats), needed) if part)
 
 
 def _offered(registration: Registration) -> str:

@@ -61,6 +61,7 @@ class EntryView:
     where: str
     leaf: Leaf
     called_off: bool
+    number: int  # of places
     seats: str  # "3 pladser"
     role: str
     name: str
@@ -105,6 +106,7 @@ def view(entry: Entry, at: Addresses, now: datetime) -> EntryView:
         where=", ".join(part for part in (shown.place, shown.address) if part) or _("Online"),
         leaf=cards.leaf(shown.starts_at.astimezone(shown.zone)),
         called_off=entry.called_off,
+        number=registration.seats,
         seats=ngettext("%(number)s place", "%(number)s places", registration.seats),
         role=in_language(registration.pool.role.names) if registration.pool.role else "",
         # While nobody has confirmed it, the name and all else may be what a stranger typed.
@@ -169,7 +171,7 @@ def _words(entry: Entry, *, again: bool, takes: bool, over: bool) -> str:
     if takes:
         return _("There are free places now, and the first to answer gets them.")
     if over and not entry.called_off and entry.registration.state == State.CONFIRMED:
-        return _("You had a place.")
+        return ngettext("You had a place.", "You had your places.", entry.registration.seats)
     return state_words(entry.registration, called_off=entry.called_off)
 
 

@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from engage.base.db import db
+from engage.base.i18n import speaking
 from engage.base.limits import Rate, TooOften, forget_idle, take
 from tests.conftest import NOW
 
@@ -84,3 +85,15 @@ def test_what_nobody_touched_for_a_day_is_forgotten(app: Flask) -> None:
     assert forget_idle(NOW) == 1
     db.session.commit()
     assert db.session.scalars(text("SELECT key FROM token_bucket")).all() == ["new"]
+
+
+@pytest.mark.parametrize(
+    ("rate", "words"),
+    [(Rate(1, 0.1), "Wait a minute"), (Rate(1, 1 / 300), "Try again in 5 minutes."), (Rate(1, 0), "Wait")],
+)
+def test_who_is_too_fast_is_told_how_long_to_wait(app: Flask, rate: Rate, words: str) -> None:
+    take("a", rate, NOW)
+    with pytest.raises(TooOften) as refused, speaking("en"):
+        take("a", rate, NOW)
+    with speaking("en"):
+        assert words in str(refused.value)

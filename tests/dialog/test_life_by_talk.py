@@ -139,6 +139,24 @@ def test_one_can_go_back_and_out(town: Town) -> None:
     assert talk.place == ("", "") and rows() == []
 
 
+@pytest.mark.parametrize(
+    ("said", "chosen"),
+    [
+        ("kage og opvask", ["kage", "opvask"]),
+        ("Kage, opvask og mel og smør", ["kage", "opvask", "mel og smør"]),
+        ("1 3", ["kage", "mel og smør"]),
+        ("1 & 2", ["kage", "opvask"]),
+    ],
+)
+def test_several_are_named_as_one_says_them(town: Town, said: str, chosen: list[str]) -> None:
+    date_ = town.occurrence()
+    brings = question(date_, QuestionKind.SEVERAL, "Hjælp?", options=options("Kage", "Opvask", "Mel og smør"))
+    talk = Talk().press(f"sign_up:start:{date_.public_id}").say("1").say("Anna").say("anna@example.org")
+    assert "Du kan vælge flere." in talk.text
+    talk.say(said).tap("sign_up:confirm")
+    assert only().answers == {brings.public_id: chosen}
+
+
 def test_back_leads_through_the_questions_in_the_order_they_were_asked(town: Town) -> None:
     """The database sorts an object's names by their length and letters, which says nothing of what was asked last."""
     date_ = town.occurrence()
@@ -160,6 +178,17 @@ def test_back_leads_through_the_questions_in_the_order_they_were_asked(town: Tow
     assert "Kørestol? Ja" in talk.text and "Mad? ost" in talk.text, "what was answered is seen before it is sent"
     talk.tap("sign_up:confirm")
     assert only().answers == {"zzzzzz": True, "bb": "fordi", "c": "nødder", "aaa": "ost"}
+
+
+def test_who_wants_to_sign_up_where_one_just_comes_is_told_so(town: Town) -> None:
+    date_ = town.occurrence(town.activity(sign_up=SignUpMode.DROP_IN))
+    assert "Du behøver ikke tilmelde dig. Bare kom." in Talk().press(f"sign_up:start:{date_.public_id}").text
+
+
+def test_who_is_too_late_for_the_form_is_told_whom_to_ask(town: Town) -> None:
+    date_ = town.occurrence(town.activity(sign_up_closes_before=14 * 24 * 60))
+    talk = Talk().press(f"sign_up:start:{date_.public_id}")
+    assert "Tilmeldingen lukkede" in talk.text and "bibliotek@example.org" in talk.text
 
 
 def named(question_: Question, name: str) -> Question:

@@ -1,12 +1,15 @@
 """Whatever people, organisers and the clock do, and in whatever order: the promises of the waiting list hold.
 
-`make test` tries a few lives of a date; `make test-nightly` tries 2,000 of 50 steps (the profile `nightly`).
+`make test` tries a few lives of a date; `make test-nightly` tries 2,000 of 50 steps (the profile `nightly`). Nobody but the
+machine acts, so what stands is read once after each command, and asked about until the next one. Each life begins in an
+empty database: the sweeps look at every date there is, so two thousand lives side by side cost more with each one.
 """
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from flask import Flask
 from hypothesis import HealthCheck, Phase, settings
@@ -19,7 +22,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from engage import registrations
 from engage.activities.models import Pool
@@ -29,6 +32,7 @@ from engage.base.db import db, transaction
 from engage.base.errors import Refusal
 from engage.registrations import LIVE, Changes, Registration, State, desk, entering, holds, pools, totals, waiting
 from engage.registrations.models import Answered, Offer, Step
+from tests import ground
 from tests.accounts.cast import account
 from tests.conftest import NOW
 from tests.town import Town
@@ -39,10 +43,55 @@ LONG = {"nightly", "evening"}
 SERVED = (State.CONFIRMED, State.OFFERED)
 
 
+class Row(NamedTuple):
+    """What is compared of a sign-up."""
+
+    id: int
+    public_id: str
+    email: str
+    state: State
+    seats: int
+    holds_seat: bool
+    verified_at: datetime | None
+    open_offers: int
+
+
+_OPEN = select(func.count()).where(Offer.registration_id == Registration.id, Offer.answered == Answered.OPEN)
+_ROW = (*(getattr(Registration, name) for name in Row._fields[:-1]), _OPEN.scalar_subquery())
+
+
+class Standing:
+    """What the database says between two commands: each thing asked at most once, of a session that remembers nothing."""
+
+    def __init__(self, date: int, pool_id: int) -> None:
+        self._date, self._pool_id = date, pool_id
+        db.session.rollback()
+        db.session.expunge_all()
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        query = select(*_ROW).where(Registration.pool_id == self._pool_id).order_by(Registration.id)
+        return [Row._make(each) for each in db.session.execute(query)]
+
+    @cached_property
+    def room(self) -> pools.Room:
+        found = pools.look(self._date)
+        assert found is not None
+        return found
+
+    @cached_property
+    def line(self) -> list[tuple[int, int]]:
+        """The ids of those who wait, in order, each with the seats asked for."""
+        return [(each.id, each.seats) for each in waiting.line(self.room)]
+
+    @cached_property
+    def differing(self) -> list[int]:
+        return totals.differing(self._pool_id)
+
+
 class Life(RuleBasedStateMachine):
     """One date, nine people and an organiser, over a month."""
 
-    town: Town
     staff: int
 
     @initialize(
@@ -62,32 +111,35 @@ class Life(RuleBasedStateMachine):
         days: int,
         waiting_most: int | None,
     ) -> None:
-        self.now = NOW
+        ground.empty()
+        self.now, self.town, self.staff = NOW, Town(NOW), account().id
         activity = self.town.activity(
             waiting_mode=mode, approval=approval, approval_holds_seat=holds_seat, waiting_most=waiting_most
         )
         date = self.town.occurrence(activity, capacity=capacity, starts_in=timedelta(days=days))
         self.date, self.pool_id, self.activity = date.id, date.pool.id, activity.id
+        self.standing = Standing(self.date, self.pool_id)
         self.by_hand: set[int] = set()  # sign-ups somebody chose, so that the order does not bind them
 
     # -- what is tried
 
     def act(self, what: Callable[[], Any], *, overbooks: bool = False, lowers: bool = False) -> None:
         """One command of a door, in a transaction of its own, and what may not change by it."""
-        before = {each.id: (each.state, each.seats) for each in self.rows()}
-        line, room = self.line(), pools.look(self.date)
+        was, line = self.standing, self.line()
+        before = {each.id: (each.state, each.seats) for each in was.rows}
         self.now += timedelta(seconds=1)
         try:
             with transaction():
                 what()
         except Refusal:
-            db.session.rollback()
+            self.standing = Standing(self.date, self.pool_id)
             assert {each.id: (each.state, each.seats) for each in self.rows()} == before, "a refusal changes nothing"
             return
-        pool = self.pool()
-        if pool.capacity is not None and not overbooks and not lowers and room is not None:
-            grew = pool.occupied > room.occupied
-            assert not grew or pool.occupied <= pool.capacity - pool.reserved, "seats that are not there were given"
+        self.standing = Standing(self.date, self.pool_id)
+        room = self.standing.room
+        if room.capacity is not None and not overbooks and not lowers:
+            grew = room.occupied > was.room.occupied
+            assert not grew or room.occupied <= room.capacity - room.reserved, "seats that are not there were given"
         self.check_order(line)
 
     def check_order(self, line: list[int]) -> None:
@@ -111,10 +163,9 @@ class Life(RuleBasedStateMachine):
             takes_fewer=fewer,
             hold=f"h{person}.{self.date}" if held else "",
         )
-        room, known = pools.look(self.date), {each.id for each in self.rows()}
+        room, known = self.standing.room, {each.id for each in self.rows()}
         had_hold = held and bool(db.session.scalar(select(holds.Hold.id).where(holds.Hold.key == application.hold)))
         self.act(lambda: registrations.sign_up(self.date, application, now=self.now))
-        assert room is not None
         for each in self.rows():
             if each.id not in known and each.state != State.WAITING and room.waiting and room.queue_runs(self.now):
                 holds_one = each.state != State.PENDING_APPROVAL or each.holds_seat
@@ -238,7 +289,7 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: hasattr(self, "date"))
     @invariant()
     def totals_are_true(self) -> None:
-        assert totals.differing(self.pool_id) == []
+        assert self.standing.differing == []
 
     @precondition(lambda self: hasattr(self, "date"))
     @invariant()
@@ -249,9 +300,7 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: hasattr(self, "date"))
     @invariant()
     def an_offer_is_open_exactly_while_its_sign_up_is_offered(self) -> None:
-        query = select(Offer.registration_id).join(Registration, Offer.registration_id == Registration.id)
-        mine = query.where(Registration.pool_id == self.pool_id, Offer.answered == Answered.OPEN)
-        assert set(db.session.scalars(mine)) == {each.id for each in self.rows() if each.state == State.OFFERED}
+        assert all(each.open_offers == (each.state == State.OFFERED) for each in self.rows())
 
     @precondition(lambda self: hasattr(self, "date"))
     @invariant()
@@ -262,29 +311,20 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: hasattr(self, "date"))
     @invariant()
     def free_seats_do_not_lie_about_while_the_first_in_line_fits(self) -> None:
-        room = pools.look(self.date)
-        assert room is not None
-        line = waiting.line(room)
+        room, line = self.standing.room, self.standing.line
         served_by_itself = room.waiting_mode in {WaitingMode.OFFER, WaitingMode.AUTO} and room.queue_runs(self.now)
         if line and served_by_itself and registrations_mode(room, self.now) != WaitingMode.BROADCAST:
-            assert not room.fits(line[0].seats), "the first in line waits for a seat that is free"
+            assert not room.fits(line[0][1]), "the first in line waits for a seat that is free"
 
     # -- looking
 
-    def rows(self) -> list[Registration]:
-        query = select(Registration).where(Registration.pool_id == self.pool_id).order_by(Registration.id)
-        return list(db.session.scalars(query.execution_options(populate_existing=True)))
-
-    def pool(self) -> Pool:
-        return db.session.scalars(
-            select(Pool).where(Pool.id == self.pool_id).execution_options(populate_existing=True)
-        ).one()
+    def rows(self) -> list[Row]:
+        return self.standing.rows
 
     def line(self) -> list[int]:
-        room = pools.look(self.date)
-        return [each.id for each in waiting.line(room)] if room is not None else []
+        return [number for number, _seats in self.standing.line]
 
-    def one(self, which: int, fits: Callable[[Registration], bool]) -> str | None:
+    def one(self, which: int, fits: Callable[[Row], bool]) -> str | None:
         found = [each.public_id for each in self.rows() if fits(each)]
         return found[which % len(found)] if found else None
 
@@ -307,19 +347,12 @@ def registrations_mode(room: pools.Room, now: Any) -> WaitingMode:
 
 
 def test_the_promises_of_the_waiting_list_hold_whatever_happens(
-    app: Flask, town: Town, set_settings: Callable[..., Settings]
+    app: Flask, set_settings: Callable[..., Settings]
 ) -> None:
     set_settings(unconfirmed_per_address=0, unconfirmed_per_client=0)
-    staff = account().id
-
-    def life() -> Life:
-        machine = Life()
-        machine.town, machine.staff = town, staff
-        return machine
-
     long = settings.get_current_profile_name() in LONG
     run_state_machine_as_test(
-        life,
+        Life,
         settings=settings(
             max_examples=settings().max_examples if long else 12,
             stateful_step_count=50 if long else 30,

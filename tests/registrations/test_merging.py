@@ -10,14 +10,16 @@ from sqlalchemy import text
 from engage import people, privacy, registrations
 from engage.activities.models import Occurrence
 from engage.activities.terms import WaitingMode
+from engage.base import i18n
 from engage.base.db import Base, db, transaction
 from engage.dialog.models import Conversation
 from engage.outbox import Letter
 from engage.people import Address, Person
-from engage.registrations import Companion, Registration, State, merging, own_calendar, phone_marks, steps
+from engage.registrations import Companion, Registration, State, merging, mine, own_calendar, phone_marks, steps
 from engage.registrations.merging import NotMergedAnyMore, PersonMerge
 from engage.registrations.models import Step
 from engage.registrations.steps import Because
+from engage.registrations.wording import state_words
 from tests.accounts.cast import account
 from tests.conftest import NOW
 from tests.town import Town
@@ -113,6 +115,19 @@ def test_of_two_for_the_same_the_better_one_stays(town: Town, web_state: State, 
     assert better.person_id == worse.person_id == web()
     (step,) = db.session.query(Step).filter_by(registration_id=worse.id, state=State.CANCELLED_BY_PERSON)
     assert step.reason == steps.coded(Because.SIGNED_UP_TWICE)
+
+
+def test_what_was_joined_with_another_is_not_shown_as_given_up(town: Town) -> None:
+    date = town.occurrence()
+    kept, joined = by_web(town, date), by_chat(town, date, now=NOW + timedelta(minutes=1))
+    given_up = by_web(town, town.occurrence())
+    registrations.cancel(given_up.public_id, now=NOW)
+    merge()
+    assert [each.registration.id for each in mine.entries(web(), now=NOW)] == [kept.id]
+    assert [each.registration.id for each in mine.entries(web(), now=NOW, past=True)] == [given_up.id]
+    with i18n.speaking("en"):
+        assert state_words(fresh(joined)) == "You were signed up for this twice. Your other sign-up stands."
+        assert state_words(fresh(given_up)) == "Your sign-up is cancelled."
 
 
 def test_seats_are_not_summed_unless_the_person_says_so(town: Town) -> None:

@@ -13,16 +13,18 @@ from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 
 from engage import registrations
-from engage.activities.models import Occurrence
+from engage.activities.models import Occurrence, SignUpMode
+from engage.activities.terms import WaitingMode
 from engage.base import tokens
 from engage.base.config import Settings
-from engage.base.db import db
+from engage.base.db import db, transaction
 from engage.base.i18n import speaking
 from engage.base.message import Message
 from engage.channels.mail import as_text, render
 from engage.channels.mime import Mail
 from engage.outbox import Letter, Priority
 from engage.registrations import Registration, notices
+from engage.registrations.wording import state_words
 from tests.conftest import NOW
 from tests.town import Town
 
@@ -240,3 +242,54 @@ def test_a_mail_is_worded_in_its_own_language_whoever_sends_it(town: Town) -> No
     mine = [letter for letter in letters() if letter.about == f"registration:{second.public_id}"]
     assert TITLES["de"] in mine[-1].message["subject"]
     assert db.session.get_one(Registration, second.id).language == "de"
+
+
+@pytest.mark.parametrize(("seats", "words"), [(1, "You have your place."), (3, "You have your places.")])
+def test_who_comes_as_several_is_told_of_their_places(town: Town, seats: int, words: str) -> None:
+    confirmed_of = town.signed_up(town.occurrence(), seats=seats, language="en")
+    assert any(words in line for line in last().text)
+    with speaking("en"):
+        assert state_words(confirmed_of) == words
+
+
+def test_each_of_several_dates_has_its_own_deadline_in_the_letter(town: Town) -> None:
+    activity = town.activity(sign_up=SignUpMode.SEVERAL_DATES, cancel_before=24 * 60)
+    dates = [town.occurrence(activity, starts_in=timedelta(days=days)).id for days in (3, 10)]
+    application = town.application(language="en")
+    with transaction():
+        first, _second = registrations.sign_up_for_several(dates, application, now=NOW)
+        registrations.confirm(db.session.get_one(Registration, first.registration_id).public_id, now=NOW)
+    told = [[line for line in card.lines if "change or cancel" in line] for card in last().cards]
+    assert told == [
+        ["You can change or cancel it until Friday 6 March, 10:00."],
+        ["You can change or cancel it until Friday 13 March, 10:00."],
+    ]
+
+
+def test_who_signs_up_after_the_deadline_is_not_told_to_cancel_but_whom_to_write_to(town: Town) -> None:
+    activity = town.activity(cancel_before=14 * 24 * 60)
+    town.signed_up(town.occurrence(activity), language="en")
+    (said,) = [line for line in last().text if "cannot come" in line]
+    assert said == "If you cannot come, write to the organiser: bibliotek@example.org."
+    assert [button.label for button in last().buttons] == ["See your sign-up"]
+
+
+def test_who_signs_up_is_told_how_many_are_still_needed(town: Town) -> None:
+    date = town.occurrence(town.activity(least_participants=3))
+    first = town.signed_up(date, language="en")
+    assert "It goes ahead when 2 more people have signed up." in last().text
+    with speaking("en"):
+        assert state_words(first) == "You have your place. It goes ahead when 2 more people have signed up."
+    town.signed_up(date, seats=2, language="en")
+    assert not any("goes ahead" in line for line in last().text)
+    with speaking("en"):
+        assert state_words(first) == "You have your place."
+
+
+@pytest.mark.parametrize(("seats", "fewer", "told"), [(3, False, True), (3, True, False), (1, False, False)])
+def test_a_group_that_waits_together_is_told_what_that_means(town: Town, seats: int, fewer: bool, told: bool) -> None:
+    date = town.occurrence(town.activity(waiting_mode=WaitingMode.OFFER), capacity=1)
+    town.signed_up(date)
+    town.signed_up(date, seats=seats, takes_fewer=fewer, language="en")
+    assert any("You need 3 places at once." in line for line in last().text) == told
+    assert [button.label for button in last().buttons] == ["See your sign-up", "Leave the waiting list"]

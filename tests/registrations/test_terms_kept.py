@@ -28,7 +28,7 @@ from engage.registrations import (
     totals,
 )
 from engage.registrations.overlaps import Overlaps
-from engage.registrations.queue import standing
+from engage.registrations.standing import standing
 from tests.accounts.cast import account
 from tests.conftest import NOW
 from tests.town import Town

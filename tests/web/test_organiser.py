@@ -8,13 +8,15 @@ from flask import Flask
 from PIL import Image
 from sqlalchemy import event, select
 
+from engage import registrations
 from engage.accounts import Organisation, Rights, User
 from engage.activities import dates as activity_dates
 from engage.activities import publishing
 from engage.activities.importing.models import ImportSource
 from engage.activities.models import Activity, ActivityState
+from engage.activities.terms import WaitingMode
 from engage.base.clock import utc_now
-from engage.base.db import db
+from engage.base.db import db, transaction
 from tests.accounts.cast import account, signed_in
 from tests.town import Town
 from tests.web.conftest import Visitor, address, read
@@ -278,6 +280,23 @@ def count_queries(organiser: Visitor) -> int:
     finally:
         event.remove(db.engine, "before_cursor_execute", listen)
     return len(seen)
+
+
+@pytest.mark.parametrize(("mode", "told"), [(WaitingMode.MANUAL, True), (WaitingMode.AUTO, False)])
+def test_an_organiser_who_chooses_is_told_when_there_is_a_place_to_give(
+    organiser: Visitor, organisation: Organisation, town: Town, mode: WaitingMode, told: bool
+) -> None:
+    date = town.occurrence(town.activity("Havevandring", organisation=organisation, waiting_mode=mode), capacity=1)
+    first, _second, _third = (town.signed_up(date) for _each in range(3))
+    assert "2 pladser ventes" in needs_you(organiser) and "er ledig" not in needs_you(organiser)
+    with transaction():
+        registrations.cancel(first.public_id, now=utc_now())
+    assert ("1 er ledig: vælg, hvem der får den" in needs_you(organiser)) == told
+
+
+def needs_you(organiser: Visitor) -> str:
+    (section,) = [each for each in organiser.get(ROOM).all("section") if each.get("aria-labelledby") == "needs-you"]
+    return section.text
 
 
 def test_the_first_page_asks_as_often_for_forty_rows_as_for_four(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from engage.activities import remembered, shifts, upcoming
 from engage.activities.facts import OccurrenceFacts
+from engage.activities.models import SignUpMode
 from engage.base import wording
 from engage.base.i18n import gettext as _
 from engage.base.i18n import in_language, ngettext
@@ -12,7 +13,7 @@ from engage.dialog.answers import is_no, is_yes
 from engage.dialog.flows import dates, find, mine
 from engage.dialog.flows.signing import FLOW
 from engage.dialog.turn import Turn
-from engage.registrations import conditions, pools
+from engage.registrations import conditions, pools, promises
 from engage.registrations.conditions import Way
 from engage.registrations.pools import Room
 
@@ -27,8 +28,27 @@ def say_closed(turn: Turn, found: OccurrenceFacts | None, room: Room | None = No
         opens = _("Sign-up opens %(when)s.", when=wording.deadline(room.opens_at, room.local))
         turn.say(opens, buttons=dates.ways_on(turn, found))
         return
-    words = _("You cannot sign up for this date any more. See whether another date suits you.")
-    turn.say(words, buttons=dates.ways_on(turn, found))
+    if found is not None and _is_just_come(found, turn):
+        words = _("You do not need to sign up.") + " " + _("Just come") + "."
+        turn.say(words, cards=(find.card(found, turn.now, full=True).without_buttons(),))
+        return
+    turn.say(_closed(turn, found, room), buttons=dates.ways_on(turn, found))
+
+
+def _is_just_come(found: OccurrenceFacts, turn: Turn) -> bool:
+    stands = found.published and not found.called_off and found.ends_at > turn.now
+    return stands and found.sign_up == SignUpMode.DROP_IN
+
+
+def _closed(turn: Turn, found: OccurrenceFacts | None, room: Room | None) -> str:
+    """Too late for the form, though not for who asks the organiser; or for everybody."""
+    if found is None or room is None or not room.stands or not room.closes_at <= turn.now < found.starts_at:
+        return _("You cannot sign up for this date any more. See whether another date suits you.")
+    return _(
+        "Sign-up closed %(when)s. If you would still like to come, ask the organiser: %(contact)s.",
+        when=wording.deadline(room.closes_at, room.local),
+        contact=promises.whom_to_tell(found),
+    )
 
 
 def say_already(turn: Turn, entry: mine.Entry) -> None:

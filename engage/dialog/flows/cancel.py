@@ -5,6 +5,7 @@ wanted -> (which?) -> ask -> confirm | together (all that was signed up for in o
 
 from engage import registrations
 from engage.base.i18n import gettext as _
+from engage.base.i18n import ngettext
 from engage.base.message import Button
 from engage.dialog.answers import either
 from engage.dialog.flows import find, menu, mine
@@ -73,7 +74,11 @@ def _lost(entry: Entry) -> str:
         return _("Cancel this? You lose your turn in the waiting list.")
     if entry.asked:
         return _("Cancel this? You take your sign-up back, before the organiser has answered.")
-    return _("Cancel this? Your place goes to somebody else.")
+    return ngettext(
+        "Cancel this? Your place goes to somebody else.",
+        "Cancel this? Your places go to others.",
+        entry.seats,
+    )
 
 
 def _all_of_them(turn: Turn, entry: Entry) -> tuple[Button, ...]:

@@ -4,7 +4,8 @@ begin -> answer -> ... -> answer -> what comes then, with all answers
 several: toggle, toggle, ... , done
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from engage.activities import asking
@@ -20,6 +21,8 @@ FLOW = "questions"
 # More are read better as a numbered list than pressed.
 _MOST_BUTTONS = 8
 _LABEL = 40  # characters of a question that name it on a button
+
+_AND = re.compile(r"(\b(?:og|samt|and|und|sowie|plus)\b|[&+])", re.IGNORECASE)
 
 Then = Callable[[Turn, dict[str, Any]], None]
 _THEN: dict[str, Then] = {}
@@ -119,9 +122,9 @@ def _labels(question: Question) -> list[tuple[str, str]]:
 
 
 def _listed(question: Question) -> list[str]:
-    """A long list of choices, to be answered by its numbers."""
+    """That several may be chosen; of a long list the choices too, to be answered by their numbers."""
     if not _is_long(question):
-        return []
+        return [_("You can choose several.")] if question.kind == QuestionKind.SEVERAL else []
     lines = [f"{number}. {label}" for number, (_key, label) in enumerate(_labels(question), 1)]
     several = question.kind == QuestionKind.SEVERAL
     return [*lines, _("Write the numbers, for example: 1, 3") if several else _("Write the number.")]
@@ -209,12 +212,28 @@ def _typed(turn: Turn, question: Question) -> Any:
     if question.kind == QuestionKind.CHOICE:
         return _key(question, turn.text)
     if question.kind == QuestionKind.SEVERAL:
-        pieces = turn.text.replace(";", ",").split(",")
-        pieces = turn.text.split() if len(pieces) == 1 and turn.text.replace(" ", "").isdecimal() else pieces
-        return [_key(question, piece) for piece in pieces if piece.strip()]
+        return [_key(question, piece) for piece in _pieces(turn.text, question)]
     if question.kind == QuestionKind.NUMBER:
         return turn.text
     return turn.incoming.text
+
+
+def _pieces(text: str, question: Question) -> list[str]:
+    """Of "1, 3", "1 3" or "fish and rice" each part; an answer whose own words have an "and" in them stays whole."""
+    parts = text.replace(";", ",").split(",")
+    if len(parts) == 1 and text.replace(" ", "").isdecimal():
+        return text.split()
+    keys = {key for key, _label in _labels(question)}
+    return [piece for part in parts for piece in _apart(_AND.split(part), question, keys) if piece.strip()]
+
+
+def _apart(said: list[str], question: Question, keys: set[str]) -> Iterator[str]:
+    """Words with every second an "and": where several of them together are an answer, they are one."""
+    while said:
+        ends = (end for end in range(len(said), 0, -2) if _key(question, "".join(said[:end])) in keys)
+        end = next(ends, 1)
+        yield "".join(said[:end])
+        said = said[end + 1 :]
 
 
 def _key(question: Question, text: str) -> str:

@@ -16,7 +16,7 @@ from engage.dialog import forgetting
 from engage.dialog.flows import contact, find, menu, mine, party, questions
 from engage.dialog.turn import Turn
 from engage.people import reaching
-from engage.registrations import Application, Outcome, holds, promises, silence
+from engage.registrations import Application, Outcome, holds, promises, silence, standing
 from engage.registrations import whom as of_themselves
 from engage.registrations.facts import UNSAID
 from engage.registrations.overlaps import ShortOverlap
@@ -98,10 +98,11 @@ def review(turn: Turn, found: OccurrenceFacts, room: Room, draft: Draft) -> None
     approval = _("The organiser looks at your sign-up, and says yes or no.") if room.approval else ""
     course = _("You sign up for the whole course.") if room.course else ""
     silent = "" if room.course else silence.told(room.activity_id)
+    needed = standing.still_needed(found.occurrence_id) if found.least_participants is not None else ""
     turn.say(
         *(
             words
-            for words in (_("Is this right?"), course, approval, silent, promises.deadline(room, turn.now))
+            for words in (_("Is this right?"), needed, course, approval, silent, promises.deadline(room, turn.now))
             if words
         ),
         cards=(card,),
@@ -186,7 +187,7 @@ def confirm(turn: Turn, found: OccurrenceFacts, draft: Draft, *, overlap_accepte
     turn.data["contact"] = known
     del turn.data["sign_up"]
     turn.done()
-    _say_outcome(turn, outcomes, known.get("email", ""), found)
+    _say_outcome(turn, outcomes, known.get("email", ""), draft["seats"], found)
 
 
 def _sign_up(turn: Turn, found: OccurrenceFacts, draft: Draft, application: Application) -> list[Outcome]:
@@ -202,7 +203,7 @@ def _dates_of(turn: Turn, first: int, draft: Draft) -> list[int]:
     return [first, *(each.occurrence_id for each in also if each is not None)]
 
 
-def _say_outcome(turn: Turn, outcomes: list[Outcome], email: str, found: OccurrenceFacts) -> None:
+def _say_outcome(turn: Turn, outcomes: list[Outcome], email: str, seats: int, found: OccurrenceFacts) -> None:
     outcome = outcomes[0]
     buttons = (
         Button(_("My sign-ups"), action="mine:show"),
@@ -213,7 +214,9 @@ def _say_outcome(turn: Turn, outcomes: list[Outcome], email: str, found: Occurre
         minutes = int(current_settings().confirm_within.total_seconds() // 60)
         turn.say(
             _("Almost done. I have sent an e-mail to %(email)s.", email=email),
-            _("Open it and press the button within %(minutes)s minutes.", minutes=minutes) + " " + _then(outcome),
+            _("Open it and press the button within %(minutes)s minutes.", minutes=minutes)
+            + " "
+            + _then(outcome, seats),
             buttons=buttons,
         )
     elif outcome.pending_approval:
@@ -240,11 +243,15 @@ def _signed_up(turn: Turn, email: str) -> str:
     return _("You are signed up. I have sent you the details.")
 
 
-def _then(outcome: Outcome) -> str:
+def _then(outcome: Outcome, seats: int) -> str:
     if outcome.waiting:
         return _("All places are taken, so you are on the waiting list from then on.")
     if outcome.pending_approval:
         return _("The organiser then looks at your sign-up.")
     if outcome.held:
-        return _("Your place is yours from then on.")
-    return _("You have a place from then on, if there still is one.")
+        return ngettext("Your place is yours from then on.", "Your places are yours from then on.", seats)
+    return ngettext(
+        "You have a place from then on, if there still is one.",
+        "You have your places from then on, if there still are so many.",
+        seats,
+    )

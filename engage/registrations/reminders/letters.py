@@ -120,8 +120,10 @@ def _paragraphs(
             )
     for facts, item in zip(found, together, strict=True):
         if until := item.released_at:
-            words = _(
+            words = ngettext(
                 "Answer before %(when)s. After that, your place goes to somebody else.",
+                "Answer before %(when)s. After that, your places go to others.",
+                item.who.seats,
                 when=wording.deadline(until, item.who.local),
             )
             yield words if len(found) == 1 else f"{facts.title}: {words}"

@@ -10,7 +10,7 @@ from engage.base.clock import utc_now
 from engage.base.config import current_settings
 from engage.base.db import transaction
 from engage.base.i18n import gettext as _
-from engage.registrations import NoSuchSignUp, OfferOver, State, looked, mine, notices, offers, reinstating
+from engage.registrations import NoSuchSignUp, OfferOver, State, looked, mine, notices, offers, promises, reinstating
 from engage.registrations.mine import Entry
 from engage.registrations.overlaps import ShortOverlap
 from engage.web import changing
@@ -156,7 +156,7 @@ def _answered(registration: str, form: changing.Form) -> AnyResponse | tuple[str
     if form.refused:
         return _page(entry, form), 422
     if entry.registration.state == State.CONFIRMED:
-        flash(_("You have your place."), "success")
+        flash(promises.yours(entry.registration.seats), "success")
     return _to(registration)
 
 

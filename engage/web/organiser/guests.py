@@ -14,8 +14,9 @@ from engage.base.db import transaction
 from engage.base.errors import Refusal
 from engage.base.i18n import gettext as _
 from engage.base.i18n import in_language, ngettext
-from engage.registrations import LIVE, State, calling, desk, guests, queue
+from engage.registrations import LIVE, State, calling, desk, guests, standing
 from engage.registrations.guests import ENDED, Numbers, Wanted
+from engage.registrations.standing import Standing
 from engage.web.organiser import blueprint, calls, guest_list
 from engage.web.organiser.guest_list import PATH, Date
 from engage.web.who import current_account
@@ -92,7 +93,7 @@ def wanted_now(date: Date, now: datetime) -> Wanted:
 
 def frame(date: Date, now: datetime, role: str = "") -> dict[str, Any]:
     """What every page about a date's guests shows: what it is, its numbers, whether it goes ahead, and its roles."""
-    numbers, stands = guests.numbers(date.occurrence.id, role), queue.standing(date.occurrence.id)
+    numbers, stands = guests.numbers(date.occurrence.id, role), standing.standing(date.occurrence.id)
     roles = guests.roles(date.occurrence.id)
     return {
         "date": date,
@@ -130,7 +131,7 @@ def _numbers(numbers: Numbers) -> list[tuple[str, str]]:
     return [*found, (_("free"), str(numbers.free) if numbers.free is not None else _("no limit"))]
 
 
-def _standing(standing: queue.Standing) -> str:
+def _standing(standing: Standing) -> str:
     if standing.goes_ahead:
         return _("It goes ahead: at least %(least)s were needed.", least=standing.least)
     return ngettext(

@@ -173,6 +173,11 @@ def _crowded(each: Crowded, now: datetime) -> DateView:
     start = each.starts_at.astimezone(each.zone)
     address = url_for(".line_page", activity=each.activity, occurrence=each.occurrence)
     waiting = ngettext("%(number)s place is waited for", "%(number)s places are waited for", each.waiting)
+    if each.to_give:
+        choose = ngettext(
+            "%(number)s is free: choose who gets it", "%(number)s are free: choose who gets them", each.to_give
+        )
+        waiting = f"{waiting}. {choose}"
     return DateView(address, address, cards.leaf(start), each.title, each.language, _day(start, now), "", "", waiting)
 
 

@@ -18,6 +18,7 @@ from engage.base.config import current_settings
 from engage.base.db import transaction
 from engage.base.errors import Refusal
 from engage.base.i18n import gettext as _
+from engage.base.i18n import ngettext
 from engage.registrations import Application, Outcome, conditions
 from engage.registrations.application import Problem
 from engage.web import cards, party
@@ -96,6 +97,7 @@ def _received(filled: Filled, asked: Asked, outcomes: list[Outcome]) -> AnyRespo
         "email": filled.email.strip(),
         "dates": [[name, each.waiting, each.held] for name, each in zip(names, outcomes, strict=True)],
         "course": _course_dates(asked),
+        "seats": form.seats_of(filled, asked),
         "approval": any(each.pending_approval for each in outcomes),
     }
     return redirect(url_for(".received"), 303)
@@ -124,7 +126,7 @@ def received() -> str | AnyResponse:
         email=known["email"],
         title=first.title,
         language_of_title=first.language,
-        dates=tuple(_line(*each, approval=known["approval"]) for each in pairs),
+        dates=tuple(_line(*each, seats=known.get("seats", 1), approval=known["approval"]) for each in pairs),
         course=tuple(wording.when(each.starts_at, each.ends_at, each.zone, utc_now()) for each in course),
         minutes=int(current_settings().confirm_within.total_seconds() // 60),
         back_url=cards.occurrence_url(first),
@@ -137,17 +139,23 @@ def _date(name: str) -> OccurrenceFacts | None:
     return known[0] if known is not None and known[0].published else None
 
 
-def _line(facts: OccurrenceFacts, waits: bool, held: bool, *, approval: bool) -> tuple[str, str]:
+def _line(facts: OccurrenceFacts, waits: bool, held: bool, *, seats: int, approval: bool) -> tuple[str, str]:
     """A date, and how it stands there."""
-    return wording.when(facts.starts_at, facts.ends_at, facts.zone, utc_now()), _standing(waits, held, approval)
+    return wording.when(facts.starts_at, facts.ends_at, facts.zone, utc_now()), _standing(waits, held, seats, approval)
 
 
-def _standing(waits: bool, held: bool, approval: bool) -> str:
+def _standing(waits: bool, held: bool, seats: int, approval: bool) -> str:
+    kept = ngettext("We keep your place until then.", "We keep your places until then.", seats)
     if approval:
-        kept = _("We keep your place until then.") + " " if held else ""
-        return kept + _("When you have confirmed, the organiser looks at your sign-up and says yes or no.")
+        return (kept + " " if held else "") + _(
+            "When you have confirmed, the organiser looks at your sign-up and says yes or no."
+        )
     if waits:
         return _("All places are taken. When you have confirmed, you are on the waiting list.")
     if held:
-        return _("We keep your place until then.")
-    return _("You have a place when you have confirmed, if there still is one.")
+        return kept
+    return ngettext(
+        "You have a place when you have confirmed, if there still is one.",
+        "You have your places when you have confirmed, if there still are so many.",
+        seats,
+    )

@@ -8,10 +8,9 @@ from engage.activities.upcoming import ComingDate
 from engage.base import wording
 from engage.base.i18n import gettext as _
 from engage.base.i18n import ngettext
-from engage.registrations import promises, silence
+from engage.registrations import promises, silence, standing
 from engage.registrations.conditions import Conditions, Way
 from engage.registrations.pools import Room
-from engage.registrations.queue import Standing
 
 
 def lines(conditions: Conditions, dates: Sequence[ComingDate], now: datetime) -> tuple[str, ...]:
@@ -22,7 +21,7 @@ def lines(conditions: Conditions, dates: Sequence[ComingDate], now: datetime) ->
 def _lines(conditions: Conditions, dates: Sequence[ComingDate], now: datetime) -> Iterator[str]:
     room = conditions.room
     if conditions.standing is not None:
-        yield standing_words(conditions.standing)
+        yield standing.words(conditions.standing)
     if room.sign_up == SignUpMode.WHOLE_COURSE:
         yield from _of_course(room, dates)
     if conditions.way(now) == Way.LINE:
@@ -33,23 +32,12 @@ def _lines(conditions: Conditions, dates: Sequence[ComingDate], now: datetime) -
             )
     if not room.course and (words := silence.told(room.activity_id, room.revision)):
         yield words
-    if room.closes_before:
+    if room.closes_before and room.closes_at > now:
         yield _("Sign up before %(when)s.", when=wording.deadline(room.closes_at, room.local))
     if room.approval:
         yield _("The organiser says yes or no to each sign-up, and we write to you.")
     if words := promises.deadline(room, now):
         yield words
-
-
-def standing_words(standing: Standing) -> str:
-    """Whether enough have signed up for it to be held."""
-    if standing.goes_ahead:
-        return _("It goes ahead: enough people have signed up.")
-    return ngettext(
-        "It goes ahead when %(number)s more person has signed up.",
-        "It goes ahead when %(number)s more people have signed up.",
-        standing.missing,
-    )
 
 
 def _of_course(room: Room, dates: Sequence[ComingDate]) -> Iterator[str]:
