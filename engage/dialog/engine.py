@@ -190,9 +190,17 @@ def _understand_and_act(turn: Turn, _argument: str) -> None:
     _follow_the_words(turn)
     with speaking(turn.language):
         if is_leaving(turn.text, turn.understanding) and turn.conversation.flow:
-            menu.leave(turn, "")
+            _leave(turn)
         elif not (_answers_the_question(turn) or known.answers(turn)):
             flows.INTENTS[turn.understanding.intent](turn, "")
+
+
+def _leave(turn: Turn) -> None:
+    own = flows.LEAVING.get(turn.conversation.flow)
+    if own is not None:
+        own(turn)
+    else:
+        menu.leave(turn, "")
 
 
 def _typed(turn: Turn) -> str | None:
