@@ -163,3 +163,15 @@ def day_in(text: str) -> date | None:
         return date(*(parts if match[4] else reversed(parts)))
     except ValueError:
         return None
+
+
+_SKIP = frozenset({
+    "skip", "pass", "spring over", "spring det over", "næste", "videre", "ved ikke", "det ved jeg ikke", "ingen", "next", "none",
+    "don t know", "i don t know", "no idea", "überspringen", "weiter", "weiß nicht", "weiß ich nicht", "keine", "keines", "keins",
+    "ikke noget", "nothing", "nichts",
+})  # fmt: skip
+
+
+def passes(text: str) -> bool:
+    """Whether somebody has nothing to say to what they may leave out."""
+    return is_no(text) or plain(text) in _SKIP

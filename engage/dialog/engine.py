@@ -182,6 +182,9 @@ def _understand_and_act(turn: Turn, _argument: str) -> None:
     if turn.incoming.where is not None:
         flows.WHERE(turn, "")
         return
+    if turn.incoming.picture:
+        flows.PICTURE(turn, turn.incoming.picture)
+        return
     action = turn.incoming.action or _typed(turn) or _command(turn.text)
     if action:
         _press(turn, action)

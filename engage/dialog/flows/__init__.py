@@ -54,6 +54,8 @@ STEPS: Mapping[tuple[str, str], Step] = {
 }
 # Somebody says where they are, asked or not.
 WHERE: Action = near.found
+# Somebody sends a picture, asked or not.
+PICTURE: Action = propose.picture
 # A yes or no to what a letter asked, while the talk itself asks nothing.
 ASKED_BY_LETTER: Step = offer.heard
 # What is no button and no sentence: a word with a secret behind it, read the same in every language.
