@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from engage.activities import remembered, shifts, upcoming
 from engage.activities.facts import OccurrenceFacts
+from engage.activities.models import SignUpMode
 from engage.base import wording
 from engage.base.i18n import gettext as _
 from engage.base.i18n import in_language, ngettext
@@ -26,6 +27,13 @@ def say_closed(turn: Turn, found: OccurrenceFacts | None, room: Room | None = No
     if room is not None and room.stands and room.opens_at is not None and room.opens_at > turn.now:
         opens = _("Sign-up opens %(when)s.", when=wording.deadline(room.opens_at, room.local))
         turn.say(opens, buttons=dates.ways_on(turn, found))
+        return
+    if found is not None and found.sign_up == SignUpMode.DROP_IN and not found.called_off and found.ends_at > turn.now:
+        turn.say(
+            _("You need no sign-up for this, just come."),
+            cards=(find.card(found, turn.now, full=True),),
+            buttons=dates.ways_on(turn, found),
+        )
         return
     words = _("You cannot sign up for this date any more. See whether another date suits you.")
     turn.say(words, buttons=dates.ways_on(turn, found))

@@ -294,7 +294,15 @@ def _review(turn: Turn) -> None:
 
 def take_sure(turn: Turn) -> bool:
     """A typed yes or no."""
-    return either(turn.text, yes=lambda: send(turn, ""), no=lambda: menu.leave(turn, ""))
+    return either(turn.text, yes=lambda: send(turn, ""), no=lambda: _keep_back(turn))
+
+
+def _keep_back(turn: Turn) -> None:
+    """No is about the words, and throws nothing away."""
+    turn.say(
+        _("All right, it is not sent. You can write it anew, or leave it."),
+        buttons=menu.send_buttons(turn, _("Send the proposal"), FLOW),
+    )
 
 
 def send(turn: Turn, _argument: str) -> None:

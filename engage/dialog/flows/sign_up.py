@@ -18,7 +18,7 @@ from engage.base.errors import Refusal
 from engage.base.i18n import gettext as _
 from engage.base.i18n import in_language
 from engage.base.message import Button
-from engage.dialog.answers import day_in, is_no, picked, plain
+from engage.dialog.answers import day_in, is_no, is_yes, picked, plain
 from engage.dialog.flows import asks, contact, find, menu, mine, party, questions, revising, signing, whom
 from engage.dialog.flows.signing import FLOW, Draft, hold_key
 from engage.dialog.turn import Turn
@@ -28,6 +28,7 @@ from engage.registrations.pools import Room
 from engage.registrations.refusals import WaitingListTooShort
 
 _SHOWN = 4
+_DECLINES = frozenset({"nej tak", "nejtak", "no thanks", "no thank you", "nein danke"})
 _OF_DATES = ("find:show:", "sign_up:start:")
 
 
@@ -40,7 +41,9 @@ def wanted(turn: Turn, _argument: str) -> None:
     focus = turn.data.get("focus", [])
     several = [action.rpartition(":")[2] for action in turn.data.get("several", []) if action.startswith(_OF_DATES)]
     pointed = None if heard.first else picked(turn.text, several)
-    if not pointed and (heard.first or heard.sdgs or heard.words or heard.audience):
+    # "Sign up me and my neighbour", said of the one thing that is shown: a topic among the people is no search.
+    meant = len(focus) == 1 and heard.party is not None and not (heard.first or heard.words)
+    if not (pointed or meant) and (heard.first or heard.sdgs or heard.words or heard.audience):
         find.search(turn, "")
         return
     if pointed or len(focus) == 1:
@@ -75,8 +78,12 @@ def start(turn: Turn, public_id: str) -> None:
     _next(turn)
 
 
-def _next(turn: Turn) -> None:
+def go_on(turn: Turn) -> None:
     """Ask for the first thing that is not known yet; when all is, show it for review."""
+    _next(turn)
+
+
+def _next(turn: Turn) -> None:
     _ask_next(turn)
     revising.offer_way_back(turn)
 
@@ -360,6 +367,21 @@ def confirm(turn: Turn, argument: str) -> None:
         signing.confirm(turn, found, draft, overlap_accepted=argument == "overlap")
 
 
+def take_review(turn: Turn) -> bool:
+    """Yes; no, which is about something that is wrong; or an address in the place of the one that is shown."""
+    if is_yes(turn.text):
+        confirm(turn, "")
+    elif plain(turn.text) in _DECLINES:
+        menu.leave(turn, "")
+    elif is_no(turn.text):
+        change(turn, "")
+    elif contact.needs_email(turn) and "@" in turn.text and contact.take_email(turn, turn.data.get("sign_up", {})):
+        _next(turn)
+    else:
+        return False
+    return True
+
+
 _ASKS: dict[str, Callable[[Turn, Room], None]] = {
     "seats": lambda turn, room: party.ask_seats(turn, FLOW, room),
     "school": lambda turn, _room: party.ask_school(turn, FLOW),
@@ -386,5 +408,5 @@ STEPS = {
     "age_band": _taking(whom.take_age),
     "area": _taking(whom.take_area),
     "which": lambda _turn: False,  # a button's words are heard as the button
-    "review": asks.yes_or_no(lambda turn: confirm(turn, ""), lambda turn: menu.leave(turn, "")),
+    "review": take_review,
 }
