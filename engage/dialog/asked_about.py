@@ -87,7 +87,7 @@ _WORDS: dict[Topic, str] = {
         rf"|wie lange (?:dauert|geht) {_IT}|wann (?:muss|müssen|soll|sollen) {_WE} (?:da|dort) sein"
     ),
     Topic.SEATS: (
-        rf"er der (?:(?:stadig|stadigvæk|flere|ledige|nogle|nok) )*pladser?(?: tilbage| endnu)?(?: {_FOR})?(?: {_ON})?"
+        rf"er der (?:(?:stadig|stadigvæk|flere|ledige|nogle|nok) )*plads(?:er)?(?: tilbage| endnu)?(?: {_FOR})?(?: {_ON})?"
         rf"|hvor mange pladser er der(?: tilbage)?|er {_IT} (?:fuldt|udsolgt|fyldt)(?: booket)?|er der udsolgt"
         rf"|(?:is|are) there (?:(?:still|any|enough) )*(?:room|spaces?|places?|seats?|spots?)(?: left| free"
         rf"| available)?(?: {_FOR})?(?: {_ON})?"
@@ -125,7 +125,7 @@ _WORDS: dict[Topic, str] = {
         rf"|(?:kan|må) {_WE} (?:godt |også )?komme (?:senere|for sent|forsinket|og gå|uden tilmelding|alene)"
         rf"|hvad skal {_WE} (?:have på|have med|tage på|tage med|medbringe|kunne|bruge)"
         rf"|skal {_WE} (?:tage|have|medbringe|kunne) [\w ]{{2,30}}"
-        rf"|er der (?:parkering|parkeringspladser?|toilet(?:ter)?|mad|kaffe|noget at spise|wifi|garderobe)"
+        rf"|er der (?:parkering|parkeringsplads(?:er)?|toilet(?:ter)?|mad|kaffe|noget at spise|wifi|garderobe)"
         rf"|(?:hvor )?kan {_WE} parkere"
         rf"|er {_IT} (?:for |kun for )?(?:voksne|børn|begyndere|nybegyndere|alle|udendørs|indendørs|udenfor|indenfor"
         rf"|svært|hårdt)"

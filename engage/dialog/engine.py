@@ -235,7 +235,7 @@ def _answers_the_question(turn: Turn) -> bool:
     if _goes_first(turn, turn.understanding.intent):
         return False
     if step is None:
-        return flows.ASKED_BY_LETTER(turn)
+        return flows.ASKED_BY_LETTER(turn) or flows.SAID_UNASKED(turn)
     own = (turn.conversation.flow, turn.conversation.step) in flows.OWN_WORDS
     if turn.now - turn.conversation.spoke_at > _A_WHILE:
         # Who comes back after a day has something new on their mind: it must not become their name.

@@ -58,6 +58,8 @@ WHERE: Action = near.found
 PICTURE: Action = propose.picture
 # A yes or no to what a letter asked, while the talk itself asks nothing.
 ASKED_BY_LETTER: Step = offer.heard
+# Another number of people, while nothing is asked.
+SAID_UNASKED: Step = change.heard
 # What is no button and no sentence: a word with a secret behind it, read the same in every language.
 COMMANDS = (link.command, door.command)
 # Words that work everywhere, also in the middle of a question.

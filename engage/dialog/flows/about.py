@@ -9,7 +9,7 @@ from engage.activities.models import SignUpMode
 from engage.base import wording
 from engage.base.config import current_settings
 from engage.base.i18n import gettext as _
-from engage.base.i18n import in_language
+from engage.base.i18n import in_language, ngettext
 from engage.base.message import Button
 from engage.dialog.asked_about import Topic, asked
 from engage.dialog.flows import dates, find, menu, mine
@@ -30,7 +30,9 @@ def answers(turn: Turn) -> bool:
     if len(found) == 1:
         _say(turn, topic, found[0])
     elif topic is Topic.OTHER:
-        return False
+        ask = tuple(Button(find.named(each), action=f"find:show:{each.occurrence}") for each in found[:4])
+        turn.say(_("Which one do you mean?"), buttons=ask)
+        return True
     else:
         lines = [f"{each.title}: {_short(turn, topic, each)}" for each in found]
         buttons = tuple(Button(find.named(each), action=f"find:show:{each.occurrence}") for each in found[:4])
@@ -76,17 +78,24 @@ def _say(turn: Turn, topic: Topic, found: OccurrenceFacts) -> None:
 
 
 def _ways(turn: Turn, found: OccurrenceFacts) -> tuple[Button, ...]:
-    sign_up = [Button(_("Sign up"), action=f"sign_up:start:{found.occurrence}")] if find.takes_sign_ups(found) else []
+    has_one = any(each.found.occurrence == found.occurrence for each in mine.of_talk(turn))
+    sign_up = [Button(_("Sign up"), action=f"sign_up:start:{found.occurrence}")]
+    sign_up = sign_up if find.takes_sign_ups(found) and not has_one else []
     return (*sign_up, Button(_("More about it"), action=f"find:show:{found.occurrence}"), *dates.button(turn, found))
 
 
 def _known(turn: Turn, topic: Topic, found: OccurrenceFacts) -> str:
     """What we know, in a sentence; "" where nobody wrote it down."""
     if topic is Topic.PLACE:
-        return ", ".join(dict.fromkeys(each for each in (find.place(found), found.address) if each))
+        if found.online:
+            return find.place(found)
+        # The place may be called as its street is.
+        town = f"{found.postal_code} {found.town}".strip()
+        return ", ".join(dict.fromkeys(each for each in (found.place, found.street, town) if each))
     if topic is Topic.PRICE:
         notes = in_language(dict(found.price_notes)) if found.price_notes else ""
-        return ". ".join(each for each in (wording.price(found.price), notes) if each)
+        price = wording.price(found.price)
+        return notes if price in notes else " · ".join(each for each in (price, notes) if each)
     if topic is Topic.ACCESS:
         told = (in_language(dict(texts)) for texts in (found.accessibility, found.place_accessibility) if texts)
         return " ".join(each for each in told if each)
@@ -110,7 +119,10 @@ def _places(found: OccurrenceFacts) -> str:
     """Places as they are now, which what is remembered of a date need not be."""
     room = pools.look(found.occurrence_id) if find.takes_sign_ups(found) else None
     if room is not None and room.left is not None and not room.has_roles and room.left > 0:
-        return _("%(number)s of %(capacity)s places are free.", number=room.left, capacity=room.capacity)
+        return ngettext(
+            "%(number)s of %(capacity)s places is free", "%(number)s of %(capacity)s places are free", room.left,
+            capacity=room.capacity,
+        )  # fmt: skip
     return find.places(found)
 
 

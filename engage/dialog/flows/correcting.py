@@ -16,12 +16,9 @@ _HESITATES = re.compile(
     r"(?:nej|næ|nå|hov|ups|vent|øh|faktisk|stop|no|nope|wait|hang on|hold on|oops|sorry|actually|nein|warte|halt"
     r"|moment|ach|doch)\b"
 )
-_COUNTS = re.compile(
-    r"\b(?:vi er|vi bliver|vi kommer|vi skal være|we are|we re|we will be|there are|wir sind|wir werden|wir kommen)\b"
-)
-_NUMBERED_STEPS = frozenset(
-    {"name", "email", "companion", "review", "which", "dates", "certificate", "age_band", "area"}
-)
+_NUMBERED_STEPS = frozenset({
+    "name", "email", "companion", "review", "which", "dates", "certificate", "age_band", "area", "waiting", "fewer",
+})  # fmt: skip
 _BACK = re.compile(
     r"(?:kan jeg |jeg vil |can i |i want to |kann ich |ich will )?(?:gå |et skridt |go |step |geh |einen schritt )*"
     r"(?:tilbage|back|zurück)(?: (?:en gang|et skridt|one step|please|tak|bitte|gehen))*|forrige|previous|vorherige"
@@ -39,7 +36,7 @@ def takes(turn: Turn) -> bool:
     if talk.flow != FLOW or "sign_up" not in turn.data:
         return False
     hesitates = _HESITATES.match(said) is not None
-    if talk.step in _NUMBERED_STEPS and (hesitates or _COUNTS.search(said)) and _another_number(turn):
+    if talk.step in _NUMBERED_STEPS and (hesitates or party.counts(turn.text)) and _another_number(turn):
         return True
     if hesitates and talk.step in {"name", "email"} and "@" not in turn.text:
         turn.say(_("All right, take your time."))
