@@ -20,6 +20,7 @@ class Topic(StrEnum):
     SEATS = auto()
     ACCESS = auto()
     LANGUAGE = auto()
+    WHAT = auto()
     WHO = auto()
     OTHER = auto()  # what to bring, a dog, parking, coffee: the organiser knows
 
@@ -30,7 +31,7 @@ _BEFORE = (
     "|just|one question|und|aber|warte|warte mal|moment|ach|übrigens|sag mal|eine frage|sorry"
 )
 _IT = "(?:det|den|dette|her|der|it|this|that|they|das|es|dies|dort|da)"
-_WE = "(?:jeg|vi|man|du|i|we|you|one|ich|wir|man)"
+_WE = "(?:jeg|vi|man|du|hun|han|de|min \\w+|i|we|you|she|he|they|one|my \\w+|ich|wir|man|sie|er)"
 _AFTER = (
     "egentlig|nu|så|her|der|det|den|henne|for os|for mig|at være med|at deltage|igen|mon|tak|please|then|there|again"
     "|actually"
@@ -95,7 +96,16 @@ _WORDS: dict[Topic, str] = {
         rf"|any (?:places|seats|spots|room)(?: left)?(?: {_FOR})?|is {_IT} full(?:y booked)?"
         rf"|(?:ist|sind|gibt es|habt ihr) (?:(?:noch|da|dort|genug|freie) )*(?:platz"
         rf"|plätze)(?: frei)?(?: {_FOR})?(?: frei)?(?: {_ON})?"
+        rf"|kan {_WE} bare (?:møde op|komme|dukke op)|skal {_WE} (?:tilmelde (?:mig|sig|os)|være tilmeldt|booke)"
+        rf"|can {_WE} just (?:come|turn up|show up|drop in)|do {_WE} (?:need|have) to (?:sign up|register|book)"
+        rf"|kann {_WE} einfach (?:so )?(?:vorbei)?kommen|muss {_WE} (?:mich|sich|uns) anmelden"
         rf"|wie ?viele plätze (?:sind|gibt es)(?: noch)?(?: frei)?|ist {_IT} (?:schon )?(?:voll|ausgebucht)"
+    ),
+    Topic.WHAT: (
+        rf"hvad (?:går|handler) {_IT} (?:ud på|om)|fortæl (?:mig )?(?:noget |lidt )?mere(?: om {_IT})?"
+        rf"|hvad skal {_WE} (?:lave|gøre)|hvad laver {_WE}"
+        rf"|what(?:s| is) {_IT} about|tell me more(?: about {_IT})?|what (?:do|would|will) {_WE} (?:have to )?do"
+        rf"|worum geht {_IT}|(?:erzähl )?mehr (?:dazu|darüber)|was (?:muss|macht|machen) {_WE}(?: machen| tun)?"
     ),
     Topic.ACCESS: (
         rf"er (?:{_IT}|stedet) (?:handicapvenligt|tilgængeligt|kørestolsvenligt)"

@@ -159,3 +159,41 @@ def test_what_needs_no_sign_up_says_so(town: Town) -> None:
 )
 def test_reminders_are_settings(town: Town, words: str) -> None:
     assert Talk(language={"p": "da", "r": "en", "e": "de"}[words[0]]).say(words).shows("menu:language")
+
+
+def test_a_date_that_has_begun_has_no_button_that_refuses(town: Town) -> None:
+    town.occurrence(town.activity("Klimacafé"), starts_in=timedelta(hours=-1))
+    talk = Talk().say("klima")
+    assert "Klimacafé" in talk.text and not talk.shows("sign_up:start")
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("da", "noget der ikke er om klima"), ("en", "anything except climate"), ("de", "etwas, nichts über Klima")],
+)
+def test_what_somebody_does_not_want_is_not_what_they_are_shown(town: Town, language: str, words: str) -> None:
+    town.occurrence(town.activity("Klimacafé", sdgs=[13])), town.occurrence(town.activity("Strikkecafé"))
+    assert "Strikkecafé" in Talk(language=language).say(words).text
+
+
+def test_another_time_of_that_day_is_offered_first(town: Town) -> None:
+    town.occurrence(town.activity("Klimacafé"), starts_in=timedelta(days=1))
+    talk = Talk().say("noget i morgen kl. 3")
+    assert talk.shows("find:drop:part") and "Klimacafé" in talk.tap("find:drop:part").text
+
+
+def test_whether_one_has_to_sign_up_and_what_it_is_about_is_told(town: Town) -> None:
+    date = town.occurrence(town.activity("Klimacafé", sign_up=SignUpMode.DROP_IN))
+    talk = Talk(language="en").press(f"find:show:{date.public_id}").say("can I just turn up?")
+    assert "just come" in talk.text and not talk.shows("find:more")
+    assert talk.say("tell me more").shows("find:again")
+
+
+@pytest.mark.parametrize(
+    "words", ["jeg vil gerne på ventelisten", "put me on the waiting list", "setz mich auf die Warteliste"]
+)
+def test_the_waiting_list_is_joined_and_not_looked_up(town: Town, words: str) -> None:
+    date = town.occurrence(town.activity("Klimacafé"), capacity=1)
+    town.signed_up(date)
+    talk = Talk(language={"j": "da", "p": "en", "s": "de"}[words[0]]).press(f"find:show:{date.public_id}").say(words)
+    assert talk.place == ("sign_up", "waiting")

@@ -27,9 +27,11 @@ def answers(turn: Turn) -> bool:
     if topic is None or not found:
         return False
     turn.conversation.misunderstood = 0
-    if len(found) == 1:
+    if len(found) == 1 and topic is Topic.WHAT and not turn.conversation.flow:
+        find.show(turn, found[0].occurrence)
+    elif len(found) == 1:
         _say(turn, topic, found[0])
-    elif topic is Topic.OTHER:
+    elif topic in {Topic.OTHER, Topic.WHAT}:
         ask = tuple(Button(find.named(each), action=f"find:show:{each.occurrence}") for each in found[:4])
         turn.say(_("Which one do you mean?"), buttons=ask)
         return True
@@ -80,7 +82,7 @@ def _say(turn: Turn, topic: Topic, found: OccurrenceFacts) -> None:
 def _ways(turn: Turn, found: OccurrenceFacts) -> tuple[Button, ...]:
     has_one = any(each.found.occurrence == found.occurrence for each in mine.of_talk(turn))
     sign_up = [Button(_("Sign up"), action=f"sign_up:start:{found.occurrence}")]
-    sign_up = sign_up if find.takes_sign_ups(found) and not has_one else []
+    sign_up = sign_up if find.may_sign_up(found, turn.now) and not has_one else []
     return (*sign_up, Button(_("More about it"), action=f"find:show:{found.occurrence}"), *dates.button(turn, found))
 
 
@@ -99,6 +101,8 @@ def _known(turn: Turn, topic: Topic, found: OccurrenceFacts) -> str:
     if topic is Topic.ACCESS:
         told = (in_language(dict(texts)) for texts in (found.accessibility, found.place_accessibility) if texts)
         return " ".join(each for each in told if each)
+    if topic is Topic.WHAT:
+        return found.summary
     if topic is Topic.WHO:
         return " · ".join(each for each in (found.organisation, _contact(found)) if each)
     return "" if topic is Topic.OTHER else _short(turn, topic, found)

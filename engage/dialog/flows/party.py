@@ -99,7 +99,8 @@ def typed_seats(turn: Turn) -> int | None:
 
 
 _COUNTS = re.compile(
-    r"\b(?:vi er|vi bliver|vi kommer|vi skal være|we are|we re|we will be|we ll be|there are|wir sind|wir werden|wir kommen)\b"
+    r"\b(?:vi er|vi bliver|vi kommer|vi skal være|we are|we re|we will be|we ll be|there are|wir sind|wir werden|wir kommen"
+    r"|make it|make that|gør det til|lad os sige|machen wir|sagen wir)\b"
 )
 
 

@@ -5,6 +5,7 @@ start -> [notice] title -> text -> [picture] -> help -> (more -> whom -> time ->
 (what the desk asks later: `proposed`)
 """
 
+import re
 from typing import Any
 
 from engage import proposals
@@ -15,7 +16,7 @@ from engage.base.i18n import gettext as _
 from engage.base.i18n import ngettext
 from engage.base.message import Button
 from engage.dialog import pictures
-from engage.dialog.answers import either, is_no, is_yes, passes
+from engage.dialog.answers import either, is_yes, passes, plain
 from engage.dialog.flows import contact, ideas, menu, proposed
 from engage.dialog.turn import Turn
 from engage.goals.reference import reference
@@ -26,6 +27,8 @@ from engage.proposals.refusals import TextMissing, TitleMissing
 FLOW = "propose"
 _DRAFT = "proposal"
 _MOST_SHOWN = 5
+_PERHAPS = frozenset({"måske", "maybe", "perhaps", "vielleicht", "mal sehen", "not sure", "ikke endnu", "not yet"})
+_HAS_NONE = re.compile(r"\b(?:ikke|ingen|intet|uden|no|not|don t|haven t|without|kein\w*|nicht|ohne)\b")
 _DETAILS = ("whom", "time", "place")
 
 
@@ -115,7 +118,7 @@ def picture(turn: Turn, name: str) -> None:
 
 def take_picture(turn: Turn) -> bool:
     """Words, where a picture was asked for: no, or something else."""
-    if passes(turn.text):
+    if passes(turn.text) or _HAS_NONE.search(plain(turn.text)):
         without(turn, "")
         return True
     return False
@@ -368,7 +371,7 @@ def _yes_or_no(turn: Turn, question: str, step: str) -> None:
 
 
 def _heard(turn: Turn, act: Any) -> bool:
-    if is_yes(turn.text) or is_no(turn.text):
+    if is_yes(turn.text) or passes(turn.text) or plain(turn.text) in _PERHAPS:
         act(turn, "yes" if is_yes(turn.text) else "no")
         return True
     return False

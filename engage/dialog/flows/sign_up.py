@@ -50,7 +50,7 @@ def wanted(turn: Turn, _argument: str) -> None:
         start(turn, pointed or focus[0])
         return
     known = [remembered.occurrence(public_id, turn.language) for public_id in focus]
-    shown = [found for found in known if found and find.takes_sign_ups(found)][:_SHOWN]
+    shown = [found for found in known if found and find.may_sign_up(found, turn.now)][:_SHOWN]
     if shown:
         buttons = tuple(Button(find.named(each), action=f"sign_up:start:{each.occurrence}") for each in shown)
         turn.say(_("Which one do you want to sign up for?"), buttons=buttons)
