@@ -38,10 +38,8 @@ _AFTER = (
     "|to join|to come|to take part|per person|each|pr person|pro person|denn|eigentlich|dort|da|bitte|mitzumachen"
     "|nochmal|også|auch|too"
 )
-_FOR = (
-    r"(?:til|for|für) (?:mig|os|en|et|to|tre|fire|flere|\d+|me|us|one|two|three|four|more|mich|uns|einen|eine|zwei"
-    r"|drei|vier)(?: (?:mere|til|more|mehr))?"
-)
+_NUMBER = r"(?:en|et|to|tre|fire|fem|flere|\d+|one|two|three|four|five|more|einen|eine|zwei|drei|vier|fünf)"
+_FOR = rf"(?:til|for|für) (?:(?:mig|os|me|us|mich|uns)(?: {_NUMBER})?|{_NUMBER})(?: (?:mere|til|more|mehr|of us|alle|all))?"
 _ON = (
     r"(?:på|on|in|auf|for|bei) (?:den|det|the|der|dem|das)(?: (?:første|anden|tredje|sidste|first|second|third|last"
     r"|ersten?|zweiten?|dritten?|letzten?))?(?: one)?"
@@ -74,7 +72,7 @@ _WORDS: dict[Topic, str] = {
         rf"|wheres {_IT}"
         rf"|what(?:s| is) the address|how (?:do|can) {_WE} get (?:there|to it)(?: by (?:bus|train|car|bike))?"
         rf"|wo (?:ist|findet|liegt) {_IT}(?: statt)?|wo (?:treffen|trifft|muss|müssen) {_WE}(?: uns| sich)?(?: hin)?"
-        rf"|was ist die adresse|wie ist die adresse|wie komme(?:n)? {_WE} (?:da|dort)?hin(?: mit dem (?:bus|zug|auto))?"
+        rf"|was ist die adresse|wie ist die adresse|wie komme(?:n)? {_WE} (?:da ?|dort ?)?hin(?: mit dem (?:bus|zug|auto))?"
     ),
     Topic.TIME: (
         rf"hvornår (?:er|begynder|starter|slutter) {_IT}(?: (?:nu|slut|færdig|forbi|det er))*"
