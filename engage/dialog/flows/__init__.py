@@ -7,6 +7,7 @@ from engage.dialog.flows import (
     cancel,
     certificates,
     change,
+    choosing,
     dates,
     door,
     feedback,
@@ -74,7 +75,7 @@ LEAVING: Mapping[str, Callable[[Turn], None]] = {posts.FLOW: at_door.leave, walk
 ALWAYS = frozenset({Intent.FORGET_ME})
 INTENTS: Mapping[Intent, Action] = {
     Intent.BROWSE: find.search,
-    Intent.SIGN_UP: sign_up.wanted,
+    Intent.SIGN_UP: choosing.wanted,
     Intent.MINE: mine.show,
     Intent.CERTIFICATE: certificates.show,
     Intent.CANCEL: cancel.wanted,
