@@ -1,6 +1,6 @@
 """The door: one update that was kept becomes one turn of the talk, and its answers letters, in one transaction."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +10,7 @@ from telegram import Bot
 
 from bots.telegram import commands, inline, returning
 from engage import dialog, outbox
+from engage.activities.pictures import Prepared
 from engage.base.clock import utc_now
 from engage.base.config import current_settings
 from engage.base.db import ask, db
@@ -29,6 +30,7 @@ from engage.outbox import Letter, Priority, rerouting
 CHANNEL = "telegram"
 # What nobody waits for, done once the transaction is committed.
 Courtesy = Callable[[Bot], Coroutine[Any, Any, Any]]
+Pictures = Mapping[str, Prepared | Refusal]
 # Asked at every word that is typed.
 _BUTTONS = "SELECT data -> 'buttons' FROM conversation WHERE channel = %(channel)s AND identifier = %(identifier)s"
 # Where the talk's latest answer stands.
@@ -47,15 +49,15 @@ def first(kept: Kept) -> Courtesy | None:
     return lambda bot: plainly(bot, "answerCallbackQuery", callback_query_id=said.query)
 
 
-def handle(kept: Kept) -> list[Courtesy]:
-    """Do what an update asks for, in the caller's transaction."""
+def handle(kept: Kept, pictures: Pictures) -> list[Courtesy]:
+    """Do what an update asks for, in the caller's transaction; `pictures` are those that were fetched. Raises `FetchFirst`."""
     said, now = Said.from_body(kept.body), utc_now()
     if said.kind is Kind.INQUIRY:
         return [inline.answer(said, now)]
     if said.kind in {Kind.CAME, Kind.LEFT}:
         _came_or_left(kept, said, now)
     elif said.kind is not Kind.NOTHING and said.alone:
-        return _talk(kept, said, now)
+        return _talk(kept, said, pictures, now)
     elif said.kind is Kind.TEXT and commands.is_for(said.text, known.name()):
         _answer_group(kept, said, now)
     return []
@@ -73,8 +75,8 @@ def apologise(kept: Kept) -> None:
         _put(kept, said, [Message(text=(words, reach), language=_language(said))], utc_now())
 
 
-def _talk(kept: Kept, said: Said, now: datetime) -> list[Courtesy]:
-    incoming = _incoming(said)
+def _talk(kept: Kept, said: Said, pictures: Pictures, now: datetime) -> list[Courtesy]:
+    incoming = replace(_incoming(said), pictures=pictures)
     if said.kind is Kind.TEXT:
         if said.text.startswith("/start"):
             returning.welcome(CHANNEL, incoming.identifier, lambda: _language(said), now=now, key=_key(kept, "back"))
@@ -104,6 +106,8 @@ def _incoming(said: Said) -> Incoming:
         return replace(incoming, action=pressing.read(said.text)[0])
     if said.kind is Kind.PLACE:
         return replace(incoming, where=said.where)
+    if said.kind is Kind.PICTURE:
+        return replace(incoming, picture=said.picture)
     if said.kind is Kind.OTHER:
         return replace(incoming, action="menu:only_words")
     return replace(incoming, text=said.text)

@@ -18,12 +18,14 @@ from sqlalchemy.exc import OperationalError
 
 from bots.telegram import arranging, door
 from bots.telegram.bell import Bell
+from bots.telegram.pictures import Pictures
 from bots.telegram.poller import Poller
 from bots.telegram.watch import Watch
 from engage import dialog, inbox
 from engage.base.clock import utc_now
 from engage.base.config import current_settings
 from engage.base.db import transaction
+from engage.base.errors import FetchFirst
 from engage.base.telegram import TelegramSettings
 from engage.channels.telegram import known
 from engage.channels.telegram.channel import TelegramChannel
@@ -90,6 +92,7 @@ class Process:
             url = current_settings().database_url
         self._watch = Watch(url, settings.bot, self._arrived.ring, self.stop)
         self._poller = Poller(app, settings, self._wire, self._watch, lambda: self._arrived.ring(HANDLERS), self.stop)
+        self._pictures = Pictures(self._wire, self._arrived.ring)
         self._begun = False
         self._words_said_at: datetime | None = None
 
@@ -165,7 +168,11 @@ class Process:
         def handle(kept: Kept) -> None:
             if (greeting := door.first(kept)) is not None:
                 self._wire.attempt(greeting)
-            courtesies.extend(door.handle(kept))
+            try:
+                courtesies.extend(door.handle(kept, self._pictures.known()))
+            except FetchFirst as wanted:
+                self._pictures.begin(wanted.name)
+                raise
 
         with self._app.app_context():
             result = inbox.handle_next(self._settings.source, handle, door.apologise, utc_now)

@@ -14,6 +14,8 @@ from engage.base.identifiers import public_id
 
 # A telephone's photograph is 3-8 MB.
 MOST_BYTES = 12 * 1024 * 1024
+# What is held whole in memory, at 4 bytes a pixel: 100 MB.
+MOST_PIXELS = 25_000_000
 MIME_TYPE = "image/webp"
 
 
@@ -36,6 +38,11 @@ class PictureTooSmall(Refusal):
 
     code = "picture_too_small"
     message = _l("The picture is too small to be shown well. Choose one at least %(pixels)s pixels wide and high.")
+
+
+def too_large(pixels: int = MOST_PIXELS) -> PictureTooLarge:
+    """The refusal of a picture with more than we decode."""
+    return PictureTooLarge(megabytes=MOST_BYTES // 1024**2, pixels=pixels // 1_000_000)
 
 
 @dataclass(frozen=True, slots=True)

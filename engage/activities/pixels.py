@@ -11,13 +11,12 @@ from typing import NoReturn
 from PIL import Image
 from PIL.ExifTags import Base as ExifTag
 
-from engage.activities.pictures import MOST_BYTES, NotAPicture, PictureTooLarge, PictureTooSmall, Prepared
+from engage.activities.pictures import MOST_BYTES, MOST_PIXELS, NotAPicture, PictureTooSmall, Prepared, too_large
 from engage.base.errors import Refusal
 
 # A plain JPEG is decoded at a fraction of its size, line by line, so only its header counts (the largest telephone sensor
-# has 200 million pixels); anything else is held whole in memory, at 4 bytes a pixel: 25 million are 100 MB. WebP's decoder
-# holds it four times over.
-_MOST_PIXELS_JPEG, _MOST_PIXELS, _MOST_PIXELS_WEBP = 210_000_000, 25_000_000, 12_500_000
+# has 200 million pixels); anything else is held whole in memory. WebP's decoder holds it four times over.
+_MOST_PIXELS_JPEG, _MOST_PIXELS, _MOST_PIXELS_WEBP = 210_000_000, MOST_PIXELS, 12_500_000
 # What is held whole is made smaller in strips of so many lines: turned, flattened and copied as a whole it took six times
 # its size, and a PNG of 100 KB can hold all these pixels.
 _STRIP = 256
@@ -103,4 +102,4 @@ def _webp(picture: Image.Image) -> bytes:
 
 
 def _too_large(most: int = _MOST_PIXELS) -> NoReturn:
-    raise PictureTooLarge(megabytes=MOST_BYTES // 1024**2, pixels=most // 1_000_000)
+    raise too_large(most)

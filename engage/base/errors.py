@@ -23,6 +23,16 @@ class Refusal(Exception):
         return str(self.message) % self.facts if self.facts else str(self.message)
 
 
+class FetchFirst(Exception):
+    """What somebody sent lies with their channel still, and is fetched with no transaction open before it is heard; nothing was
+    changed. `name` is what the channel calls it.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__("fetch first")
+        self.name = name
+
+
 class ChannelError(Exception):
     """A channel could not hand a message over.
 

@@ -15,6 +15,7 @@ class Abilities:
     `shows_codes`: a code to be scanned at the door is shown as a picture.
     `takes_files`: what is attached to a letter, or said in a talk, arrives with it. Where it does not, a letter's file goes to
     the mailbox, if there is one.
+    `takes_pictures`: a picture may be sent in a talk, and reaches us.
     `language_is_chosen`: the language it reports was chosen for this talk, and is not an app's setting.
     """
 
@@ -25,6 +26,7 @@ class Abilities:
     shares: bool = False
     shows_codes: bool = False
     takes_files: bool = False
+    takes_pictures: bool = False
     language_is_chosen: bool = False
 
 
@@ -38,6 +40,7 @@ _ABILITIES = {
         shares=True,
         shows_codes=True,
         takes_files=True,
+        takes_pictures=True,
     ),
     "email": Abilities(reaches_later=True, takes_files=True),
     "sms": Abilities(reaches_later=True),

@@ -80,9 +80,23 @@ def either(text: str, *, yes: Callable[[], None], no: Callable[[], None]) -> boo
 
 def is_leaving(text: str, understanding: Understanding) -> bool:
     """Whether somebody wants out of what the chat is asking; "stop" then leaves, and switches nothing off."""
-    return plain(text) in LEAVE or (understanding.intent == Intent.STOP and len(text.split()) <= 2)
+    said = plain(text)
+    return (
+        said in LEAVE
+        or _LEAVES.fullmatch(said) is not None
+        or (understanding.intent == Intent.STOP and len(text.split()) <= 2)
+    )
 
 
+_LEAVES = re.compile(
+    r"(?:(?:ok|okay|nej|nå|bare|please|bitte|no|nein|ach) )*"
+    r"(?:annull?[eé]r|afbryd|stop|drop|glem|fortryd|cancel|forget(?: about)?|quit|vergiss|lass|abbrechen|brich)"
+    r"(?: (?:det|den|hele|alt|sammen|alligevel|tilmeldingen|it|this|that|all|everything|the|whole|thing|es|das|alles|ganze|bitte"
+    r"|please|tak|igen|now|nu|ab|mal|sein))+"
+    r"|(?:nej |no |nein )?(?:lad være|never ?mind|doch nicht|lieber nicht|alligevel ikke|hellere ikke"
+    r"|jeg har (?:fortrudt|ombestemt mig)"
+    r"|jeg fortryder|i(?: have|ve)? changed my mind|ich habe es mir anders überlegt|ich will doch nicht)"
+)
 _ORDINALS = {
     **dict.fromkeys(["første", "foerste", "first", "erste", "ersten", "erstes"], 1),
     **dict.fromkeys(["anden", "second", "zweite", "zweiten", "zweites"], 2),
@@ -163,3 +177,15 @@ def day_in(text: str) -> date | None:
         return date(*(parts if match[4] else reversed(parts)))
     except ValueError:
         return None
+
+
+_SKIP = frozenset({
+    "skip", "pass", "spring over", "spring det over", "næste", "videre", "ved ikke", "det ved jeg ikke", "ingen", "next", "none",
+    "don t know", "i don t know", "no idea", "überspringen", "weiter", "weiß nicht", "weiß ich nicht", "keine", "keines", "keins",
+    "ikke noget", "nothing", "nichts",
+})  # fmt: skip
+
+
+def passes(text: str) -> bool:
+    """Whether somebody has nothing to say to what they may leave out."""
+    return is_no(text) or plain(text) in _SKIP

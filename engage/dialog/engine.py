@@ -22,19 +22,17 @@ from engage.base.limits import Rate
 from engage.base.message import Message
 from engage.dialog import flows, standing
 from engage.dialog.answers import chosen, is_leaving, only_points, picked
-from engage.dialog.flows import known, menu
+from engage.dialog.flows import about, correcting, known, menu
 from engage.dialog.models import Conversation
 from engage.dialog.standing import Standing
 from engage.dialog.turn import Incoming, Turn
-from engage.dialog.understanding import Intent, Understanding, Vocabulary, understand
+from engage.dialog.understanding import Intent, Understanding, Vocabulary, clearly_in, understand
 from engage.people import Address, reaching
 from engage.questions import Match
 from engage.registrations import caps
 
 LONGEST = 1000
 _A_WHILE = timedelta(hours=24)
-_WORDS_FOR_A_LANGUAGE = 2  # a single word is too little to tell somebody's language by
-
 _WORDS_FOR_A_COMMAND = 3  # "speak English please"; more are a sentence
 
 
@@ -182,6 +180,9 @@ def _understand_and_act(turn: Turn, _argument: str) -> None:
     if turn.incoming.where is not None:
         flows.WHERE(turn, "")
         return
+    if turn.incoming.picture:
+        flows.PICTURE(turn, turn.incoming.picture)
+        return
     action = turn.incoming.action or _typed(turn) or _command(turn.text)
     if action:
         _press(turn, action)
@@ -190,9 +191,17 @@ def _understand_and_act(turn: Turn, _argument: str) -> None:
     _follow_the_words(turn)
     with speaking(turn.language):
         if is_leaving(turn.text, turn.understanding) and turn.conversation.flow:
-            menu.leave(turn, "")
-        elif not (_answers_the_question(turn) or known.answers(turn)):
+            _leave(turn)
+        elif not (_answers_the_question(turn) or about.answers(turn) or known.answers(turn)):
             flows.INTENTS[turn.understanding.intent](turn, "")
+
+
+def _leave(turn: Turn) -> None:
+    own = flows.LEAVING.get(turn.conversation.flow)
+    if own is not None:
+        own(turn)
+    else:
+        menu.leave(turn, "")
 
 
 def _typed(turn: Turn) -> str | None:
@@ -226,10 +235,13 @@ def _answers_the_question(turn: Turn) -> bool:
     if _goes_first(turn, turn.understanding.intent):
         return False
     if step is None:
-        return flows.ASKED_BY_LETTER(turn)
+        return flows.ASKED_BY_LETTER(turn) or flows.SAID_UNASKED(turn)
+    own = (turn.conversation.flow, turn.conversation.step) in flows.OWN_WORDS
     if turn.now - turn.conversation.spoke_at > _A_WHILE:
         # Who comes back after a day has something new on their mind: it must not become their name.
         menu.ask_to_go_on(turn)
+        return True
+    if not own and (correcting.takes(turn) or about.answers(turn)):
         return True
     return step(turn)
 
@@ -273,6 +285,6 @@ def _follow_the_words(turn: Turn) -> None:
     """Answer in the language somebody writes, unless they chose one, or said too little to tell."""
     heard = turn.understanding
     assert heard is not None
-    clear = heard.intent != Intent.UNKNOWN and len(turn.text.split()) >= _WORDS_FOR_A_LANGUAGE
+    clear = heard.intent != Intent.UNKNOWN and clearly_in(turn.text, heard.language, turn.language)
     if clear and not turn.conversation.language_chosen and not turn.conversation.flow:
         turn.conversation.language = heard.language

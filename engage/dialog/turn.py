@@ -1,9 +1,12 @@
 """One turn of a talk: what came in, what is remembered, and what is said back."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from engage.activities.pictures import Prepared
+from engage.base.errors import Refusal
 from engage.base.message import Button, Card, Message
 from engage.channels import abilities
 from engage.channels.abilities import Abilities
@@ -18,7 +21,8 @@ class Incoming:
 
     `language` is what the channel knows of the person's language, such as that of the page around the chat; `client` is a
     keyed hash of where it came from, for the cap on unconfirmed sign-ups; `where` is where somebody says they are, as
-    latitude and longitude, already rounded.
+    latitude and longitude, already rounded; `picture` is what the channel calls a picture that was sent, and `pictures` are those
+    the door has fetched by now, or why it could not.
     """
 
     channel: str
@@ -28,6 +32,8 @@ class Incoming:
     language: str | None = None
     client: str | None = None
     where: tuple[float, float] | None = None
+    picture: str = ""
+    pictures: Mapping[str, Prepared | Refusal] = field(default_factory=dict)
 
 
 @dataclass

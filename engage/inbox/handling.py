@@ -15,6 +15,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from engage.base.db import ask, transaction
+from engage.base.errors import FetchFirst
 from engage.inbox.models import State
 
 log = structlog.get_logger(__name__)
@@ -22,6 +23,8 @@ log = structlog.get_logger(__name__)
 # Seconds until the next try after each failure; after one more the update is parked. Two seconds in all, for which the
 # lane waits: a later word of the same person must not be heard before an earlier one.
 BACK_OFF = (0.1, 0.3, 0.6, 1.0)
+# Until it is looked again whether what an update speaks of has been fetched. Its lane waits for it, and nobody else.
+_FETCHING = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,10 @@ _DONE = """
 UPDATE inbox SET state = 'done', body = NULL, settled_at = %(now)s WHERE source = %(source)s AND number = %(number)s
 """
 # Counted by the database: another process may have taken it again the moment its lock was let go.
+_PUT_OFF = """
+UPDATE inbox SET not_before = %(now)s + make_interval(secs => %(wait)s)
+ WHERE source = %(source)s AND number = %(number)s AND state = 'waiting'
+"""
 _FAILED = """
 UPDATE inbox SET failures = failures + 1, last_error = %(error)s,
                  not_before = %(now)s + make_interval(secs => coalesce((%(waits)s::float8[])[failures + 1], 0)),
@@ -75,7 +82,8 @@ def handle_next(source: str, handle: Handler, apologise: Handler, clock: Callabl
     """Handle one update of `source`, if one waits.
 
     `handle` works in the transaction that notes the update as done. When it has failed five times the update is parked,
-    and `apologise` works in the transaction that notes that. Raises what the database raises when it is away.
+    and `apologise` works in the transaction that notes that. One that must be fetched first (`FetchFirst`) is put off, and has
+    not failed. Raises what the database raises when it is away.
     """
     kept = None
     try:
@@ -85,6 +93,11 @@ def handle_next(source: str, handle: Handler, apologise: Handler, clock: Callabl
                 return Result.NOTHING
             handle(kept)
             ask(_DONE, {"source": source, "number": kept.number, "now": clock()})
+    except FetchFirst:
+        assert kept is not None, "a handler raised it"
+        with transaction():
+            ask(_PUT_OFF, {"source": source, "number": kept.number, "now": clock(), "wait": _FETCHING})
+        return Result.FAILED
     except Exception as error:  # whatever a handler does, the lane goes on; the failure is counted and told
         if kept is None or _is_away(error):
             raise

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from engage import outbox
 from engage.activities import typed
+from engage.activities.pictures import Prepared
 from engage.base.db import db
 from engage.proposals import letters
-from engage.proposals.models import OPEN, Proposal, ProposalNote, ProposalState
+from engage.proposals.models import OPEN, Proposal, ProposalNote, ProposalPicture, ProposalState
 from engage.proposals.refusals import NoSuchProposal, NothingAsked, OverAlready, WordsMissing
 
 LONGEST_ANSWER = 3000
@@ -51,6 +52,27 @@ def answer(proposal: Proposal, words: str, *, now: datetime) -> None:
     proposal.state, proposal.changed_at, proposal.step = ProposalState.ANSWERED, now, proposal.step + 1
     db.session.flush()
     db.session.expire(proposal, ["notes"])
+
+
+def put_picture(proposal: Proposal, prepared: Prepared) -> None:
+    """Have this picture go with it, in the place of one that did. Refuses with `OverAlready` what nobody goes on with."""
+    _lock(proposal)
+    if proposal.state not in OPEN:
+        raise OverAlready
+    keep_picture(proposal, prepared)
+
+
+def keep_picture(proposal: Proposal, prepared: Prepared) -> None:
+    """Keep a picture with a proposal."""
+    kept = db.session.get(ProposalPicture, proposal.id) or ProposalPicture(proposal_id=proposal.id)
+    kept.large, kept.small, kept.width, kept.height = prepared.large, prepared.small, prepared.width, prepared.height
+    db.session.add(kept)
+    db.session.flush()
+
+
+def has_picture(proposal: Proposal) -> bool:
+    """Whether one goes with it; it is not read."""
+    return db.session.scalar(select(exists().where(ProposalPicture.proposal_id == proposal.id))) is True
 
 
 def withdraw(proposal: Proposal, *, now: datetime) -> None:

@@ -20,7 +20,8 @@ from engage.base.message import Button, Message
 from engage.goals.reference import reference
 from engage.people import Purpose, onetime
 from engage.proposals import letters
-from engage.proposals.models import OPEN, Proposal, ProposalPicture, ProposalState
+from engage.proposals.models import OPEN, Proposal, ProposalState
+from engage.proposals.own import keep_picture
 from engage.proposals.refusals import NameMissing, NoWayToYou, TextMissing, TitleMissing, TooManyProposals
 from engage.registrations import caps, entrance
 
@@ -80,13 +81,7 @@ def propose(said: Proposed, *, now: datetime) -> Proposal:
     db.session.add(proposal)
     db.session.flush()
     if said.picture is not None:
-        made = said.picture
-        db.session.add(
-            ProposalPicture(
-                proposal_id=proposal.id, large=made.large, small=made.small, width=made.width, height=made.height
-            )
-        )
-        db.session.flush()
+        keep_picture(proposal, said.picture)
     if email is None:
         letters.received(proposal, now)
     else:

@@ -26,7 +26,7 @@ def card(found: OccurrenceFacts, now: datetime, *, full: bool = False, heading: 
     buttons = []
     if not full:
         buttons.append(Button(_("More about it"), action=f"find:show:{found.occurrence}"))
-    if takes_sign_ups(found):
+    if may_sign_up(found, now):
         full_up = pools.places(found.seats)[0] == Places.WAITING_LIST
         label = _("Join the waiting list") if full_up else _("Sign up")
         buttons.append(Button(label, action=f"sign_up:start:{found.occurrence}"))
@@ -37,6 +37,11 @@ def card(found: OccurrenceFacts, now: datetime, *, full: bool = False, heading: 
 def takes_sign_ups(found: OccurrenceFacts) -> bool:
     """Whether one can sign up for this date in principle; the rule itself decides when it is done."""
     return found.sign_up != SignUpMode.DROP_IN and not found.called_off
+
+
+def may_sign_up(found: OccurrenceFacts, now: datetime) -> bool:
+    """Whether it is worth a button: not for a date that has begun, save where it is one of a course."""
+    return takes_sign_ups(found) and (found.starts_at > now or found.sign_up == SignUpMode.WHOLE_COURSE)
 
 
 def current_language_not_spoken(found: OccurrenceFacts) -> bool:

@@ -1,12 +1,15 @@
 """A talk as a test holds it: say something or press a button, and look at what is answered."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from flask import Flask
 
 from engage import dialog
+from engage.activities.pictures import Prepared
 from engage.base.db import db, transaction
+from engage.base.errors import Refusal
 from engage.base.message import Button, Message
 from engage.dialog import Incoming
 from engage.dialog.models import Conversation
@@ -22,6 +25,7 @@ class Talk:
     channel: str = "webchat"
     app: Flask | None = None
     now: datetime = NOW
+    fetched: Mapping[str, Prepared | Refusal] = field(default_factory=dict)
     answers: list[Message] = field(default_factory=list)
 
     def say(self, text: str) -> "Talk":
@@ -34,8 +38,15 @@ class Talk:
         """Press the button shown now that leads to this step ("sign_up:confirm")."""
         return self.press(self.action(step))
 
+    def picture(self, name: str, fetched: Prepared | Refusal | None = None) -> "Talk":
+        """Send a picture that the channel calls so; `fetched` is what the door has of it by then."""
+        self.fetched = {} if fetched is None else {name: fetched}
+        incoming = Incoming(self.channel, self.identifier, language=self.language, picture=name)
+        return self._turn(incoming)
+
     def _turn(self, incoming: Incoming) -> "Talk":
         self.now += timedelta(seconds=3)
+        incoming = replace(incoming, pictures=self.fetched)
         if self.app is None:
             with transaction():
                 self.answers = dialog.handle(incoming, now=self.now)

@@ -13,7 +13,7 @@ from engage.activities.asking import QuestionKind
 from engage.activities.models import Occurrence
 from engage.base.db import db
 from engage.registrations import Registration, tickets
-from engage.registrations.attendance import Attendance, CheckIn, Way
+from engage.registrations.attendance import Attendance, CheckIn, Way, lists
 from engage.registrations.attendance.checking import CHAT_NONCES
 from tests.accounts.cast import account
 from tests.conftest import NOW
@@ -196,3 +196,165 @@ def test_a_ticket_of_another_date_is_no_ones_name(town: Town, date: Occurrence, 
     talk = linked(organiser, Talk(channel="telegram", identifier="77"))
     talk.say("dagens liste").say(tickets.link(other))
     assert "Grethe" not in talk.text and came(other) is None
+
+
+def at_the_door(town: Town, organiser: User, language: str = "da") -> Talk:
+    return linked(organiser, Talk(channel="telegram", identifier="77", language=language)).say("/today")
+
+
+def logged(user: User) -> list[str]:
+    return list(db.session.scalars(select(AuditEntry.action).where(AuditEntry.by_id == user.id)))
+
+
+def walked_in() -> list[tuple[str | None, int]]:
+    db.session.expire_all()
+    rows = db.session.scalars(select(Registration).where(Registration.walk_in).order_by(Registration.id))
+    return [(each.name, each.seats) for each in rows]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("da", "to flere uden tilmelding"),
+        ("da", "2 personer uden tilmelding"),
+        ("en", "two more without a sign-up"),
+        ("de", "noch zwei ohne Anmeldung"),
+        ("de", "+2"),
+    ],
+)
+def test_so_many_more_come_in_under_one_name(
+    town: Town, date: Occurrence, organiser: User, language: str, words: str
+) -> None:
+    talk = at_the_door(town, organiser, language).say(words)
+    assert talk.place == ("walk_in", "name") and walked_in() == []
+    talk.say("Olsen")
+    assert walked_in() == [("Olsen", 2)] and talk.place == ("door", "who")
+    assert "guests.walked_in" in logged(organiser)
+    talk.tap("door:back")
+    assert came(db.session.scalars(select(Registration).where(Registration.walk_in)).one()) is None
+
+
+def test_who_was_searched_for_in_vain_comes_in_by_a_button_pressed_once(
+    town: Town, date: Occurrence, organiser: User
+) -> None:
+    talk = at_the_door(town, organiser).say("Grethe Dam")
+    button = talk.action("walk_in:named")
+    for _press in range(2):
+        talk.press(button)
+    assert walked_in() == [("Grethe Dam", 1)]
+    talk.say("tre fra familien Olsen uden tilmelding")
+    assert walked_in()[1:] == [("familien Olsen", 3)]
+    talk.say("Kim og Bo uden tilmelding").tap("walk_in:seats:2")
+    assert walked_in()[2:] == [("Kim og Bo", 2)]
+
+
+def test_a_cancelled_walk_in_lets_nobody_in_and_the_list_goes_on(town: Town, date: Occurrence, organiser: User) -> None:
+    anna = guest(town, date, "Anna Holm")
+    talk = at_the_door(town, organiser).tap("walk_in:start").tap("walk_in:seats:1").say("annuller")
+    assert walked_in() == [] and talk.place == ("door", "who")
+    talk.say("anna")
+    assert came(anna) == 1
+
+
+def test_beyond_the_places_only_who_decides_lets_in_and_with_a_reason(town: Town, organiser: User) -> None:
+    date = town.occurrence(starts_in=HOUR, capacity=1)
+    guest(town, date, "Anna Holm")
+    helper = account("Hans Dam", member_of={date.activity.organisation: Rights.CHECK_IN})
+    talk = at_the_door(town, helper).say("Bo uden tilmelding")
+    assert walked_in() == [] and talk.place == ("door", "who") and "⛔" in talk.text
+    editor = account("Else Ravn", member_of={date.activity.organisation: Rights.EDITOR})
+    talk = linked(editor, Talk(channel="telegram", identifier="79")).say("/today").say("Bo uden tilmelding")
+    assert talk.place == ("walk_in", "reason") and walked_in() == []
+    talk.say("Han er tolk, hjælp til gæsterne")
+    assert walked_in() == [("Bo", 1)]
+
+
+def test_a_role_is_asked_for_where_there_are_roles(town: Town, organiser: User) -> None:
+    date = town.occurrence(starts_in=HOUR)
+    town.role(date.activity)
+    helper = account("Hans Dam", member_of={date.activity.organisation: Rights.CHECK_IN})
+    talk = at_the_door(town, helper).say("Bo uden tilmelding")
+    talk.tap("walk_in:role")
+    assert walked_in() == [("Bo", 1)]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("da", "anna kom ikke"), ("da", "Anna er ikke her"), ("en", "Anna didn't show up"), ("de", "Anna fehlt")],
+)
+def test_who_did_not_come_is_noted_in_words_and_taken_back(
+    town: Town, date: Occurrence, organiser: User, language: str, words: str
+) -> None:
+    anna = guest(town, date, "Anna Holm")
+    talk = at_the_door(town, organiser, language).say(words)
+    assert came(anna) == 0 and "guests.marked_absent" in logged(organiser)
+    talk.say(words).tap("door:back")
+    assert came(anna) is None, "said twice, it was noted once"
+
+
+def test_who_did_not_come_is_noted_by_a_button_pressed_twice(town: Town, date: Occurrence, organiser: User) -> None:
+    anna = guest(town, date, "Anna Holm")
+    talk = at_the_door(town, organiser).tap("door:missing")
+    button = talk.action("door:absent")
+    for _press in range(2):
+        talk.press(button)
+    assert came(anna) == 0 and db.session.query(CheckIn).count() == 1
+    talk.tap("door:back").tap("door:one").tap(f"door:in:{anna.public_id}")
+    assert came(anna) == 1
+    talk.say("hvem mangler?").tap("door:leaving")
+    assert not talk.shows("door:missing")
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("da", "2 af dam går"), ("en", "two of Dam left"), ("de", "zwei von Dam gehen")]
+)
+def test_a_part_of_a_group_leaves(town: Town, date: Occurrence, organiser: User, language: str, words: str) -> None:
+    family = guest(town, date, "Dam", 3)
+    talk = at_the_door(town, organiser, language).say("dam 3")
+    assert came(family) == 3
+    talk.say(words)
+    assert inside(talk, family) == 1 and came(family) == 3, "who left was there"
+    talk.say("dam ud" if language == "da" else "dam left" if language == "en" else "dam geht")
+    assert inside(talk, family) == 0 and logged(organiser).count("guests.checked_out") == 2
+    talk.tap("door:back")
+    assert inside(talk, family) == 1
+
+
+def inside(talk: Talk, who: Registration) -> int:
+    db.session.expire_all()
+    date = db.session.get_one(Occurrence, who.occurrence_id)
+    return next(each.inside for each in lists.lines(date, full_names=True) if each.public_id == who.public_id)
+
+
+def test_a_button_lets_so_many_leave_once(town: Town, date: Occurrence, organiser: User) -> None:
+    family = guest(town, date, "Familien Dam", 4)
+    talk = at_the_door(town, organiser).say("familien dam 4").tap("door:again").tap("door:leaving").tap("door:out")
+    button = talk.action(f"door:out:{family.public_id}.2")
+    for _press in range(2):
+        talk.press(button)
+    assert inside(talk, family) == 2
+    talk.say("fortryd")
+    assert inside(talk, family) == 4 and talk.place == ("door", "who"), "what was noted last, and the list goes on"
+
+
+def test_a_question_and_a_name_that_only_looks_like_a_word_note_nothing_else(
+    town: Town, date: Occurrence, organiser: User
+) -> None:
+    anna, karl = guest(town, date, "Anna Holm"), guest(town, date, "Karl Weg")
+    talk = at_the_door(town, organiser).say("er Anna kommet?")
+    assert came(anna) is None and talk.shows("door:in")
+    talk.say("karl w")
+    assert came(karl) == 1
+
+
+def test_an_old_button_after_the_list_was_closed_says_how_to_go_on(
+    town: Town, date: Occurrence, organiser: User
+) -> None:
+    family = guest(town, date, "Familien Dam", 2)
+    talk = at_the_door(town, organiser).say("dam")
+    button = talk.action("door:in")
+    talk.say("dagens liste").tap("door:stop").press(button)
+    assert came(family) is None and talk.shows("door:today")
+    other = town.occurrence(town.activity("Strikkecafé"), starts_in=HOUR)
+    talk.press(f"door:date:{other.public_id}").press(button)
+    assert came(family) is None

@@ -6,11 +6,14 @@ import pytest
 
 from engage.accounts import Rights, RoleName, User, access
 from engage.activities.models import ActivityState
+from engage.activities.pictures import NotAPicture, Prepared
 from engage.base.db import db, transaction
+from engage.base.errors import FetchFirst
 from engage.dialog.models import Conversation
+from engage.dialog.pictures import PictureNotFetched
 from engage.outbox import Letter
 from engage.proposals import Proposal, ProposalState, desk
-from engage.proposals.models import ProposalInterest
+from engage.proposals.models import ProposalInterest, ProposalPicture
 from engage.worker import follow_up_proposals
 from tests.accounts.cast import account
 from tests.conftest import NOW
@@ -23,6 +26,8 @@ WANTS = {
     "en": ("I'd like to propose an activity", "I have an idea"),
     "de": ("ich habe eine Idee", "ich möchte einen Kurs vorschlagen"),
 }
+PICTURE = Prepared(large=b"large", small=b"small", width=640, height=480)
+NO_PICTURE = {"da": "spring over", "en": "skip", "de": "nein danke"}
 PUBLISHED = {
     "da": "er blevet til en aktivitet",
     "en": "has become an activity",
@@ -56,7 +61,10 @@ def test_an_idea_becomes_an_activity_and_each_step_is_told_in_the_chat(town: Tow
     talk.say(WANTS[language][0])
     assert talk.place == ("propose", "title") and "Guderup" in talk.text
     talk.say("Bier / bees / Bienen i Nordborg").say("Vi bygger bihoteller.\nAlle kan være med, også hjælp til børn.")
-    talk.tap("propose:help:yes").tap("propose:more:yes").say("Familier").tap("propose:skip:time").say("Nordborg Slot")
+    assert talk.place == ("propose", "picture")
+    talk.say(NO_PICTURE[language]).tap("propose:help:yes").tap("propose:more:yes").say("Familier").tap(
+        "propose:skip:time"
+    ).say("Nordborg Slot")
     talk.tap("propose:theme:environmental").tap("propose:shows:no")
     assert talk.place == ("propose", "sure") and "Nordborg Slot" in talk.text
     talk.tap("propose:send")
@@ -131,3 +139,42 @@ def test_a_chat_that_reaches_nobody_promises_no_letter(town: Town, karl: User) -
     assert not row.hears and row.person_id is None
     assert "We write to you once" not in talk.text and "Leave your e-mail address" in talk.text
     assert f"/forslag/{found.public_id}" in str(talk.buttons)
+
+
+def test_a_picture_goes_along_once_the_door_has_got_it(town: Town) -> None:
+    talk = Talk(channel="telegram", identifier="77").press("propose:start")
+    assert "Guderup" in talk.picture("p1").text and talk.place == ("propose", "title"), "too early: asked once more"
+    talk.say("Bier").say("Vi bygger bihoteller.")
+    with pytest.raises(FetchFirst) as wanted:
+        talk.picture("p1")
+    assert wanted.value.name == "p1" and talk.place == ("propose", "picture"), "nothing was changed"
+    refused = talk.picture("p1", NotAPicture())
+    assert str(NotAPicture.message) in refused.text and talk.place == ("propose", "picture")
+    talk.picture("p1", PICTURE).tap("propose:help:no")
+    talk.picture("p2", PICTURE).tap("propose:more:no").tap("propose:shows:no")
+    talk.fetched = {}
+    with pytest.raises(FetchFirst):
+        talk.tap("propose:send")
+    talk.fetched = {"p2": PICTURE}
+    talk.tap("propose:send")
+    (kept,) = db.session.query(ProposalPicture).all()
+    assert (kept.large, kept.small, kept.width) == (PICTURE.large, PICTURE.small, 640)
+
+
+def test_what_cannot_be_fetched_any_more_does_not_keep_the_proposal_back(town: Town) -> None:
+    talk = Talk(channel="telegram", identifier="77").press("propose:start").say("Bier").say("Vi bygger bihoteller.")
+    talk.picture("p1", PICTURE).say("nej").say("nej").say("nej")
+    assert talk.place == ("propose", "sure")
+    talk.fetched = {"p1": PictureNotFetched()}
+    talk.tap("propose:send")
+    assert talk.place == ("propose", "sure") and db.session.query(Proposal).count() == 0
+    talk.tap("propose:send")
+    assert db.session.query(Proposal).count() == 1 and db.session.query(ProposalPicture).count() == 0
+
+
+def test_a_cancelled_proposal_leaves_nothing_in_the_talk(town: Town) -> None:
+    talk = Talk(channel="telegram", identifier="77").press("propose:start").say("Bier").say("Vi bygger bihoteller.")
+    talk.picture("p1", PICTURE).say("annuller")
+    assert "bihoteller" not in str(talk.row().data) and "p1" not in str(talk.row().data)
+    talk.picture("p1")
+    assert talk.place == ("", "")

@@ -21,6 +21,7 @@ from tests.telegram.rules import Refused, bad
 TOKEN = "7714:a-token-for-tests-only_0123456789"
 NAME = "havnby_bot"
 PATIENCE = 30.0
+LARGEST_FILE = 20 * 1024 * 1024  # that a bot may download (core.telegram.org/bots/api#getfile)
 
 
 @dataclass
@@ -85,6 +86,9 @@ class Telegram:
         self.queries: dict[str, float] = {}  # presses and inquiries that may still be answered
         self.answered: dict[str, dict[str, Any]] = {}
         self.fault: Fault | None = None
+        self.files: dict[
+            str, tuple[bytes, int]
+        ] = {}  # what people sent: its content, and how large Telegram says it is
         self.lock = threading.RLock()
         self._pending: deque[dict[str, Any]] = deque()
         self._numbers = itertools.count(1)
@@ -186,13 +190,16 @@ class Telegram:
         if method != "getUpdates":
             self.note(request)
         filenames = params.pop("_filenames", {})
-        self.compare(method, params)
+        if not method.startswith("file/"):
+            self.compare(method, params)
         try:
             if token != TOKEN:
                 raise Refused(401, "Unauthorized")
             ruled = self.fault(request) if self.fault and method != "getUpdates" else None
             if isinstance(ruled, Refused):
                 raise ruled
+            if method.startswith("file/"):
+                return 200, {"file": self._file(method.removeprefix("file/"))}
             if method == "getUpdates":
                 result: Any = await self._get_updates(params)
             else:
@@ -334,6 +341,22 @@ class Telegram:
             self._reach(params), text, rows=rows, kind=kind, file=params[kind], filename=names.get(kind, ""),
             raw=params.get("caption", ""),
         )  # fmt: skip
+
+    def _get_file(self, params: dict[str, Any]) -> dict[str, Any]:
+        name = params["file_id"]
+        if name not in self.files:
+            raise bad("wrong file_id or the file is temporarily unavailable")
+        size = self.files[name][1]
+        if size > LARGEST_FILE:
+            raise bad("file is too big")
+        return {"file_id": name, "file_unique_id": name[:8], "file_size": size, "file_path": f"photos/{name}.jpg"}
+
+    def _file(self, path: str) -> bytes:
+        """What stands at a file's address."""
+        name = path.removeprefix("photos/").removesuffix(".jpg")
+        if name not in self.files:
+            raise Refused(404, "Not Found")
+        return self.files[name][0]
 
     def _send_venue(self, params: dict[str, Any]) -> dict[str, Any]:
         return self._sent(self._reach(params), f"{params['title']}\n{params['address']}", kind="venue")

@@ -17,13 +17,13 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answ
         while True:
             line, headers, body = await _request(reader)
             path = urlsplit(line.split(" ")[1])
-            _, token, method = unquote(path.path).split("/")
+            _, token, method = _called(unquote(path.path))
             params = {**_typed(dict(parse_qsl(path.query))), **_params(headers, body)}
             found = await answer(token.removeprefix("bot"), method, params)
             if found is None:
                 break
             status, content = found
-            data = json.dumps(content).encode()
+            data = content["file"] if "file" in content else json.dumps(content).encode()
             head = f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {len(data)}\r\n\r\n"
             writer.write(head.encode() + data)
             await writer.drain()
@@ -31,6 +31,15 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answ
         pass
     finally:
         writer.close()
+
+
+def _called(path: str) -> tuple[str, str, str]:
+    """The token and the method; a file's own address (`/file/bot<token>/<path>`) is the method "file/<path>"."""
+    parts = path.split("/", 3)
+    if parts[1] == "file":
+        return "", parts[2], f"file/{parts[3]}"
+    _, token, method = parts
+    return "", token, method
 
 
 async def _request(reader: asyncio.StreamReader) -> tuple[str, dict[str, str], bytes]:

@@ -38,6 +38,7 @@ PUBLIC = {
         "ask", "asked", "answers", "said_helped",
         "propose_page", "propose", "proposed", "confirm_proposal_page", "confirm_proposal", "proposals", "proposal", "would_come",
         "would_not_come", "own_proposal", "answer_proposal", "withdraw_proposal",
+        "picture_proposal",
         "organisation", "calendar_feed", "atom_feed", "telegram_code", "filtered_calendar", "subscribe", "subscribe_code",
         "follow_page", "follow", "begin_page", "begin", "stop_page", "stop_following",
         "data", "year_of_data", "ticket", "ticket_code", "coming", "come", "feedback", "give_feedback", "unsubscribe_page", "unsubscribe",

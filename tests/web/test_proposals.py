@@ -122,6 +122,26 @@ def test_a_picture_comes_along_without_what_the_camera_said(app: Flask, olga: Vi
     assert activity.picture_id is not None and activity.sdgs == [12]
 
 
+def test_a_picture_may_come_later_on_the_page_of_the_proposal(app: Flask, olga: Visitor, town: Town) -> None:
+    found = proposed()
+    own, token = proposal_letters.page(found), proposal_letters.token(found)
+    anna = Visitor(browser(app))
+    csrf = anna.get(path_of(own)).one("form", action=f"/mit-forslag/{token}/billede").fields()["csrf_token"]
+
+    def send(*file: object) -> int:
+        sent = {"csrf_token": csrf, **({"picture": file} if file else {})}
+        return anna.client.post(f"/mit-forslag/{token}/billede", data=sent).status_code
+
+    assert send() == 422 and send(io.BytesIO(b"no"), "a.jpg") == 422
+    assert send(photograph(), "a.jpg") == 303 and send(photograph(), "b.jpg") == 303, "the newest takes the place"
+    row = db.session.query(ProposalPicture).one()
+    assert b"Annas have" not in row.large + row.small
+    assert olga.client.get(f"{OWN}/{found.public_id}/billede").mimetype == "image/webp"
+    anna.submit(anna.get(path_of(own)), f"/mit-forslag/{token}/traek-tilbage", {}, status=303)
+    assert send(photograph(), "a.jpg") == 409
+    assert anna.client.post("/mit-forslag/x/billede", data={"csrf_token": csrf}).status_code in {404, 422}
+
+
 def test_the_desk_asks_and_the_proposers_page_answers(app: Flask, olga: Visitor, town: Town) -> None:
     found = proposed(name="Anna Holm", now=utc_now())
     name, own = found.public_id, path_of(proposal_letters.page(found))

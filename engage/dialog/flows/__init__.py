@@ -3,9 +3,11 @@
 from collections.abc import Callable, Mapping
 
 from engage.dialog.flows import (
+    at_door,
     cancel,
     certificates,
     change,
+    choosing,
     dates,
     door,
     feedback,
@@ -18,6 +20,7 @@ from engage.dialog.flows import (
     mine,
     near,
     offer,
+    posts,
     privacy,
     propose,
     questions,
@@ -26,6 +29,7 @@ from engage.dialog.flows import (
     settings,
     sign_up,
     topics,
+    walk_in,
 )
 from engage.dialog.turn import Turn
 from engage.dialog.understanding import Intent
@@ -37,7 +41,7 @@ _FLOWS = {
     "menu": menu, "find": find, "near": near, "sign_up": sign_up, "mine": mine, "cancel": cancel, "privacy": privacy,
     "settings": settings, "link": link, "offer": offer, "change": change, "questions": questions,
     "topics": topics, "quiet": quiet, "human": human, "known": known, "reminder": reminder, "feedback": feedback,
-    "door": door, "propose": propose, "ideas": ideas, "certificates": certificates,
+    "door": at_door, "walk_in": walk_in, "propose": propose, "ideas": ideas, "certificates": certificates,
     "dates": dates,
 }  # fmt: skip
 
@@ -51,18 +55,27 @@ STEPS: Mapping[tuple[str, str], Step] = {
 }
 # Somebody says where they are, asked or not.
 WHERE: Action = near.found
+# Somebody sends a picture, asked or not.
+PICTURE: Action = propose.picture
 # A yes or no to what a letter asked, while the talk itself asks nothing.
 ASKED_BY_LETTER: Step = offer.heard
+# Another number of people, while nothing is asked.
+SAID_UNASKED: Step = change.heard
 # What is no button and no sentence: a word with a secret behind it, read the same in every language.
 COMMANDS = (link.command, door.command)
 # Words that work everywhere, also in the middle of a question.
 EVERYWHERE = frozenset({Intent.STOP, Intent.HELP, Intent.HUMAN, Intent.LANGUAGE, Intent.FORGET_ME, Intent.EXPORT_ME})
 # Where a person's own words are asked for, so that a longer text is the answer, whatever it seems to want; save one.
-OWN_WORDS = frozenset({(human.FLOW, "text"), (propose.FLOW, "title"), (propose.FLOW, "text"), (propose.FLOW, "answer")})
+OWN_WORDS = frozenset({
+    (human.FLOW, "text"), (propose.FLOW, "title"), (propose.FLOW, "text"), (propose.FLOW, "answer"),
+    (walk_in.FLOW, "name"), (walk_in.FLOW, "reason"),
+})  # fmt: skip
+# What a typed "cancel" or "stop" does in the middle of a flow, where that is more than to leave it.
+LEAVING: Mapping[str, Callable[[Turn], None]] = {posts.FLOW: at_door.leave, walk_in.FLOW: walk_in.leave}
 ALWAYS = frozenset({Intent.FORGET_ME})
 INTENTS: Mapping[Intent, Action] = {
     Intent.BROWSE: find.search,
-    Intent.SIGN_UP: sign_up.wanted,
+    Intent.SIGN_UP: choosing.wanted,
     Intent.MINE: mine.show,
     Intent.CERTIFICATE: certificates.show,
     Intent.CANCEL: cancel.wanted,

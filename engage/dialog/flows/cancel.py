@@ -53,6 +53,7 @@ def ask(turn: Turn, key: str) -> None:
         buttons=(
             turn.once(_("Yes, cancel it"), f"cancel:confirm:{key}"),
             *_all_of_them(turn, entry),
+            *_some_of_them(turn, entry),
             turn.once(_("No, keep it"), "cancel:keep"),
         ),
     )
@@ -92,6 +93,13 @@ def _all_of_them(turn: Turn, entry: Entry) -> tuple[Button, ...]:
     if number == 1:
         return ()
     return (turn.once(_("Cancel all %(number)s dates", number=number), f"cancel:together:{key}"),)
+
+
+def _some_of_them(turn: Turn, entry: Entry) -> tuple[Button, ...]:
+    """The way to fewer places, for who signed up for several."""
+    if entry.seats < 2 or entry.key.startswith(PENDING):
+        return ()
+    return (turn.once(_("Only some of us"), f"change:fewer:{entry.key}"),)
 
 
 def together(turn: Turn, key: str) -> None:

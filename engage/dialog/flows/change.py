@@ -10,6 +10,7 @@ from engage import registrations
 from engage.base.i18n import gettext as _
 from engage.base.i18n import ngettext
 from engage.base.message import Button
+from engage.dialog.answers import either
 from engage.dialog.flows import menu, mine, party, questions
 from engage.dialog.turn import Turn
 from engage.registrations import Changes, Registration, State, leaving, notices, pools
@@ -51,6 +52,41 @@ def ask(turn: Turn, public_id: str) -> None:
 def _page(registration: Registration) -> Button:
     """All else, such as the name and a class with its school."""
     return Button(_("Change more on its page"), url=notices.page_link(registration))
+
+
+def fewer(turn: Turn, public_id: str) -> None:
+    """Some of them cannot come: how many come now."""
+    found = _own(turn, public_id)
+    if found is None or party.is_class(found[1]):
+        ask(turn, public_id)
+        return
+    leaving.refuse_late(*found, turn.now)
+    turn.data["change"] = {"sign_up": public_id}
+    number(turn, "")
+
+
+def heard(turn: Turn) -> bool:
+    """ "We are only two now", said while nothing is asked: of the only sign-up of several places, or to several, there is."""
+    wanted = party.typed_seats(turn) if party.counts(turn.text) else None
+    own = [each for each in mine.of_talk(turn) if not each.key.startswith(mine.PENDING)]
+    found = _own(turn, own[0].key) if wanted is not None and len(own) == 1 and own[0].seats != wanted else None
+    if found is None or party.is_class(found[1]):
+        return False
+    leaving.refuse_late(*found, turn.now)
+    turn.data["change"] = {"sign_up": own[0].key, "heard": wanted}
+    turn.ask(FLOW, "sure")
+    turn.say(
+        _("%(title)s: you are signed up for %(before)s. Shall it be %(number)s?",
+          title=own[0].found.title, before=own[0].seats, number=wanted),
+        buttons=(turn.once(_("Yes"), f"{FLOW}:seats:{wanted}"), turn.once(_("No, keep it"), "menu:leave")),
+    )  # fmt: skip
+    return True
+
+
+def take_sure(turn: Turn) -> bool:
+    """A typed yes or no."""
+    wanted = str(turn.data.get("change", {}).get("heard", ""))
+    return either(turn.text, yes=lambda: seats(turn, wanted), no=lambda: menu.leave(turn, ""))
 
 
 def number(turn: Turn, _argument: str) -> None:
@@ -180,5 +216,5 @@ def _own(turn: Turn, public_id: str) -> tuple[Registration, Room] | None:
     return (registration, room) if room is not None else None
 
 
-ACTIONS = {"ask": ask, "number": number, "seats": seats, "answers": answers, "answer": answer}
-STEPS = {"seats": take_seats, "companion": take_companion}
+ACTIONS = {"ask": ask, "fewer": fewer, "number": number, "seats": seats, "answers": answers, "answer": answer}
+STEPS = {"sure": take_sure, "seats": take_seats, "companion": take_companion}

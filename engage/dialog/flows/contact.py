@@ -20,6 +20,19 @@ _SAID_BEFORE_A_NAME = re.compile(
     re.IGNORECASE,
 )
 
+_MOST_NAMES = 8
+_AT = re.compile(
+    r"\s*(?:\((?:a|at|æt)\)|\[(?:a|at)\]|\bsnabel[- ]?a\b|\bklammeraffe\b|(?<=\S) at (?=\S))\s*", re.IGNORECASE
+)
+_POINT = re.compile(r"\s*(?:\((?:dot|punkt|punktum)\)|\b(?:dot|punkt|punktum)\b)\s*", re.IGNORECASE)
+_COMMA = re.compile(r"(@[\w.-]+),\s?([a-z]{2,})", re.IGNORECASE)
+# Mailboxes that many people here have; of others no slip can be told.
+_PROVIDERS = (
+    "gmail.com", "hotmail.com", "hotmail.dk", "outlook.com", "outlook.dk", "yahoo.com", "yahoo.dk", "icloud.com", "live.dk",
+    "live.com", "mail.dk", "stofanet.dk", "gmx.de", "web.de", "t-online.de", "googlemail.com", "me.com", "msn.com", "gmx.net",
+    "yahoo.de", "hotmail.de",
+)  # fmt: skip
+
 
 def needs_email(turn: Turn) -> bool:
     """Whether this channel cannot reach the person later on."""
@@ -82,6 +95,12 @@ def take_name(turn: Turn, draft: dict[str, Any]) -> bool | None:
     assert heard is not None
     if heard.intent in {Intent.GREET, Intent.MINE, Intent.CANCEL, Intent.SIGN_UP}:
         return None
+    if turn.text.endswith("?") or len(turn.text.split()) > _MOST_NAMES:
+        turn.say(
+            _("Write your name, so that the organiser knows who is coming."),
+            buttons=(turn.once(_("Cancel"), "menu:leave"),),
+        )
+        return False
     name = _SAID_BEFORE_A_NAME.sub("", turn.text).strip(" .!")[:120]
     if not any(each.isalpha() for each in name) or _EMAIL.search(name):
         turn.say(
@@ -104,14 +123,50 @@ def ask_email(turn: Turn, flow: str) -> None:
 
 def take_email(turn: Turn, draft: dict[str, Any]) -> bool | None:
     """An address somewhere in what was typed; anything else gets a friendly example, and other wishes are heard (None)."""
-    found = _EMAIL.search(turn.text)
+    typed = _as_typed(turn.text)
+    found = _EMAIL.search(typed)
     heard = turn.understanding
     assert heard is not None
     if found is None and heard.intent in {Intent.MINE, Intent.CANCEL, Intent.GREET}:
         return None
     try:
-        draft["email"] = people.normalise_email(found.group(0).rstrip(".") if found else turn.text)
+        draft["email"] = people.normalise_email(found.group(0).rstrip(".") if found else typed)
     except people.EmailNotUsable as refusal:
         turn.say(str(refusal), buttons=(turn.once(_("Cancel"), "menu:leave"),))
         return False
+    if other := _meant(draft["email"]):
+        turn.say(
+            _("You wrote %(typed)s. If you meant %(other)s, write it once more.", typed=draft["email"], other=other)
+        )
     return True
+
+
+def _as_typed(text: str) -> str:
+    """An address as people write or say it: "anna (a) mail.dk", "tom at example dot com", a comma for the point."""
+    if "@" not in text:
+        text = _AT.sub("@", text, count=1)
+        text = _POINT.sub(".", text) if "@" in text else text
+    return _COMMA.sub(r"\1.\2", text)
+
+
+def _meant(email: str) -> str:
+    """The address with a provider's name one slip away from what was typed; "" where there is none."""
+    name, _at, provider = email.rpartition("@")
+    if provider in _PROVIDERS:
+        return ""
+    other = next((each for each in _PROVIDERS if each[0] == provider[:1] and _one_slip(provider, each)), "")
+    return f"{name}@{other}" if other else ""
+
+
+def _one_slip(typed: str, meant: str) -> bool:
+    """Whether one letter is missing, too many, another one, or two stand the wrong way round."""
+    if abs(len(typed) - len(meant)) > 1:
+        return False
+    at = next(
+        (i for i, (one, two) in enumerate(zip(typed, meant, strict=False)) if one != two), min(len(typed), len(meant))
+    )
+    ends = (
+        (typed[at + 1 :], meant[at:]), (typed[at:], meant[at + 1 :]), (typed[at + 1 :], meant[at + 1 :]),
+        (typed[at + 1 : at + 2] + typed[at : at + 1] + typed[at + 2 :], meant[at:]),
+    )  # fmt: skip
+    return any(one == two for one, two in ends)

@@ -3,6 +3,7 @@
 search | when | audience | kind -> cards (5 a time) -> more | drop (loosen) | show (one card) -> sign_up
 """
 
+import re
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -15,16 +16,22 @@ from engage.base.config import current_settings
 from engage.base.i18n import gettext as _
 from engage.base.i18n import ngettext
 from engage.base.message import Button
+from engage.dialog.answers import plain
 from engage.dialog.flows import dates, menu
 from engage.dialog.turn import Turn
 from engage.dialog.understanding import Understanding
 from engage.goals.reference import reference
 from engage.registrations.cards import card as card
+from engage.registrations.cards import may_sign_up as may_sign_up
 from engage.registrations.cards import place as place
 from engage.registrations.cards import places as places
 from engage.registrations.cards import takes_sign_ups as takes_sign_ups
 
 PER_PAGE = 5
+_LEAVES_OUT = re.compile(
+    r"\b(?:ikke (?:er |handler |noget )?(?:om|med)|undtagen|bortset fra|alt andet end|not (?:about|with)|except|anything but"
+    r"|nichts? (?:über|mit)|außer|alles andere als)\b"
+)
 _FACETS = {"goal": "sdgs", "dimension": "dimensions", "kind": "kind", "audience": "audience", "free": "free"}
 
 
@@ -34,7 +41,12 @@ def search(turn: Turn, _argument: str) -> None:
     assert heard is not None
     turn.conversation.misunderstood = 0
     other = [day for day in heard.alternatives if day != (heard.first, heard.last)]
-    _look(turn, asked_for(heard), other)
+    wanted = asked_for(heard)
+    if _LEAVES_OUT.search(plain(turn.text)) and any(wanted[name] for name in ("words", "topic", "goal", "dimension")):
+        # Shown as what was wished for it would be the very opposite.
+        wanted |= {"words": "", "topic": "", "goal": [], "dimension": []}
+        turn.say(_("I cannot leave a topic out, so here is everything else you asked for."))
+    _look(turn, wanted, other)
 
 
 def asked_for(heard: Understanding) -> dict[str, Any]:
@@ -157,7 +169,7 @@ def _look(turn: Turn, wanted: dict[str, Any], other_days: list[tuple[date, date]
     )
     if not shown:
         told = _to_follow(turn, wanted, _("Hear of it when there is one"))
-        ways_on = (*days, *_loosen(found))[: 4 - len(told)]
+        ways_on = (*days, *_at_any_time(turn, wanted), *_loosen(found))[: 4 - len(told)]
         turn.say(_("I found nothing for: %(wish)s.", wish=heading), buttons=(*ways_on, *told))
         return
     count = ngettext("%(number)s activity", "%(number)s activities", found.total)
@@ -169,6 +181,16 @@ def _look(turn: Turn, wanted: dict[str, Any], other_days: list[tuple[date, date]
         cards=tuple(card(each, turn.now) for each in shown),
         buttons=tuple(buttons[:4]),
     )
+
+
+def _at_any_time(turn: Turn, wanted: dict[str, Any]) -> tuple[Button, ...]:
+    """The same days without the time of day, where that finds something."""
+    if not wanted.get("part") or not wanted.get("first"):
+        return ()
+    zone = current_settings().city.zone
+    found = calendar.find(filters_of({**wanted, "part": ""}), now=turn.now, zone=zone, per_page=1, counting=False)
+    label = _("At any time of day (%(number)s)", number=found.total)
+    return (Button(label, action="find:drop:part"),) if found.total else ()
 
 
 def named(found: OccurrenceFacts) -> str:

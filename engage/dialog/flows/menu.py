@@ -151,6 +151,8 @@ def leave(turn: Turn, _argument: str) -> None:
         "unheard",
         "asked",
         "paused",
+        "proposal",
+        "walk_in",
     ):
         turn.data.pop(draft, None)
     turn.say(_("Stopped. Nothing was changed."), buttons=first_buttons())
@@ -193,6 +195,12 @@ def _asked(turn: Turn) -> Message | None:
         return None
     asked = Message.from_json(question)
     return replace(asked, buttons=tuple(_anew(turn, button) for button in asked.buttons))
+
+
+def ask_again(turn: Turn) -> None:
+    """Ask once more what is open, after something was said besides."""
+    if (asked := _asked(turn)) is not None:
+        turn.said.append(asked)
 
 
 def _anew(turn: Turn, button: Button) -> Button:

@@ -9,6 +9,7 @@ from typing import Any
 from engage.activities.terms import AskedOfEach, Party
 from engage.base.i18n import gettext as _
 from engage.base.message import Button
+from engage.dialog.answers import plain
 from engage.dialog.turn import Turn
 from engage.dialog.understanding.party import count_party
 from engage.dialog.understanding.tokens import tokenise
@@ -95,6 +96,17 @@ def ask_seats_again(turn: Turn) -> None:
 def typed_seats(turn: Turn) -> int | None:
     """ "3", "tre", "2 voksne og 3 børn"."""
     return count_party(tokenise(turn.text), turn.language, frozenset(), signing_up=True)
+
+
+_COUNTS = re.compile(
+    r"\b(?:vi er|vi bliver|vi kommer|vi skal være|we are|we re|we will be|we ll be|there are|wir sind|wir werden|wir kommen"
+    r"|make it|make that|gør det til|lad os sige|machen wir|sagen wir)\b"
+)
+
+
+def counts(text: str) -> bool:
+    """Whether somebody says how many they are, and not only a number."""
+    return _COUNTS.search(plain(text)) is not None
 
 
 def take_school(turn: Turn, draft: Draft) -> bool:

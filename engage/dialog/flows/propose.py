@@ -1,28 +1,34 @@
 """Proposing an activity: a few questions, and later the answer to what the desk asks.
 
-start -> [notice] title -> text -> help -> (more -> whom -> time -> place -> theme) -> shows -> (name) -> (email) -> sure -> sent
-answer (what the desk asked) -> sent
+start -> [notice] title -> text -> [picture] -> help -> (more -> whom -> time -> place -> theme) -> shows -> (name) -> (email)
+-> sure -> sent
+(what the desk asks later: `proposed`)
 """
 
+import re
 from typing import Any
 
 from engage import proposals
 from engage.base import wording
 from engage.base.config import current_settings
+from engage.base.errors import Refusal
 from engage.base.i18n import gettext as _
 from engage.base.i18n import ngettext
 from engage.base.message import Button
-from engage.dialog.answers import either, is_no, is_yes
-from engage.dialog.flows import contact, ideas, menu
+from engage.dialog import pictures
+from engage.dialog.answers import either, is_yes, passes, plain
+from engage.dialog.flows import contact, ideas, menu, proposed
 from engage.dialog.turn import Turn
 from engage.goals.reference import reference
-from engage.proposals import Proposed, interest, own
+from engage.proposals import Proposed, interest
 from engage.proposals import letters as proposal_letters
-from engage.proposals.refusals import TextMissing, TitleMissing, WordsMissing
+from engage.proposals.refusals import TextMissing, TitleMissing
 
 FLOW = "propose"
 _DRAFT = "proposal"
 _MOST_SHOWN = 5
+_PERHAPS = frozenset({"måske", "maybe", "perhaps", "vielleicht", "mal sehen", "not sure", "ikke endnu", "not yet"})
+_HAS_NONE = re.compile(r"\b(?:ikke|ingen|intet|uden|no|not|don t|haven t|without|kein\w*|nicht|ohne)\b")
 _DETAILS = ("whom", "time", "place")
 
 
@@ -71,9 +77,62 @@ def take_text(turn: Turn) -> bool:
         _again(turn, str(TextMissing.message))
         return True
     _draft(turn)["text"] = turn.incoming.text[:3000]
+    if turn.abilities.takes_pictures:
+        turn.ask(FLOW, "picture")
+        turn.say(
+            _("Do you have a picture for it? Send one that you may use, or go on without."),
+            buttons=(turn.once(_("Skip"), "propose:without"), turn.once(_("Cancel"), "menu:leave")),
+        )
+    else:
+        _ask_help(turn)
+    return True
+
+
+def picture(turn: Turn, name: str) -> None:
+    """A picture was sent: it goes with the proposal that is being written, whatever is being asked just then."""
+    talk = turn.conversation
+    if talk.flow != FLOW or talk.step == proposed.ANSWER:
+        menu.only_words(turn, "")
+        return
+    if not _draft(turn).get("text"):
+        turn.say(_("First write it in words, please. After that I ask for a picture."))
+        menu.ask_again(turn)
+        return
+    try:
+        pictures.fetched(turn, name)
+    except Refusal as refusal:
+        turn.say(str(refusal))
+        menu.ask_again(turn)
+        return
+    _draft(turn)["picture"] = name
+    turn.say(
+        _("Thank you, the picture goes with it. It is shown to those who look at your proposal, and not to the public.")
+    )
+    if talk.step == "picture":
+        _ask_help(turn)
+    elif talk.step == "sure":
+        _review(turn)
+    else:
+        menu.ask_again(turn)
+
+
+def take_picture(turn: Turn) -> bool:
+    """Words, where a picture was asked for: no, or something else."""
+    if passes(turn.text) or _HAS_NONE.search(plain(turn.text)):
+        without(turn, "")
+        return True
+    return False
+
+
+def without(turn: Turn, _argument: str) -> None:
+    """On without a picture."""
+    _draft(turn).pop("picture", None)
+    _ask_help(turn)
+
+
+def _ask_help(turn: Turn) -> None:
     turn.ask(FLOW, "help")
     _yes_or_no(turn, _("Could you help to make it happen?"), "help")
-    return True
 
 
 def take_help(turn: Turn) -> bool:
@@ -121,7 +180,8 @@ def _ask_detail(turn: Turn, name: str) -> None:
 def take_detail(turn: Turn) -> bool:
     """Any words are the answer to the one that was asked."""
     name = turn.conversation.step
-    _draft(turn)[name] = turn.text[:300]
+    if not passes(turn.text):
+        _draft(turn)[name] = turn.text[:300]
     skip(turn, name)
     return True
 
@@ -144,7 +204,7 @@ def skip(turn: Turn, name: str) -> None:
 
 def take_theme(turn: Turn) -> bool:
     """Only a button, or no."""
-    if is_no(turn.text):
+    if passes(turn.text):
         theme(turn, "")
         return True
     return False
@@ -219,13 +279,14 @@ def _review(turn: Turn) -> None:
     goals = reference().dimensions
     lines = [
         wording.quoted(draft["title"]),
-        _short(draft["text"]),
+        proposed.short(draft["text"]),
         *(draft[name] for name in _DETAILS if draft.get(name)),
         *([goals[draft["dimension"]].name] if draft.get("dimension") in goals else []),
         _("You can help.") if draft.get("can_help") else "",
         _("Shown with your name: %(name)s.", name=draft.get("name", ""))
         if draft.get("shows_name")
         else _("Your name is not shown."),
+        _("With your picture.") if draft.get("picture") else "",
     ]
     turn.say(
         _("Shall I send this?"),
@@ -236,7 +297,15 @@ def _review(turn: Turn) -> None:
 
 def take_sure(turn: Turn) -> bool:
     """A typed yes or no."""
-    return either(turn.text, yes=lambda: send(turn, ""), no=lambda: menu.leave(turn, ""))
+    return either(turn.text, yes=lambda: send(turn, ""), no=lambda: _keep_back(turn))
+
+
+def _keep_back(turn: Turn) -> None:
+    """No is about the words, and throws nothing away."""
+    turn.say(
+        _("All right, it is not sent. You can write it anew, or leave it."),
+        buttons=menu.send_buttons(turn, _("Send the proposal"), FLOW),
+    )
 
 
 def send(turn: Turn, _argument: str) -> None:
@@ -244,6 +313,13 @@ def send(turn: Turn, _argument: str) -> None:
     draft, talk = turn.data.get(_DRAFT), turn.conversation
     if not draft or not draft.get("text"):
         menu.stale(turn, "")
+        return
+    try:
+        prepared = pictures.fetched(turn, draft["picture"]) if draft.get("picture") else None
+    except Refusal as refusal:
+        draft.pop("picture")
+        turn.say(str(refusal))
+        _review(turn)
         return
     proposal = proposals.propose(
         Proposed(
@@ -254,6 +330,7 @@ def send(turn: Turn, _argument: str) -> None:
             channel=talk.channel,
             person_id=ideas.person(turn),
             email=draft.get("email", ""),
+            picture=prepared,
             client=turn.incoming.client or "",
             notice_version=current_settings().city.notice_version,
         ),
@@ -265,42 +342,16 @@ def send(turn: Turn, _argument: str) -> None:
         turn.say(
             _("Almost done. I have sent an e-mail to %(email)s.", email=proposal.email or ""),
             _("Open it and press the button within a day. Then organisers and the city can read your proposal."),
+            _("You can add a picture on the page that opens."),
             buttons=menu.first_buttons()[:2],
         )
         return
     turn.say(
         _("Thank you. Organisers and the city can read your proposal now."),
         _("You hear of it when somebody takes it up, and at each step after that."),
+        *([] if prepared else [_("You can add a picture on the page of your proposal.")]),
         buttons=(Button(_("See your proposal"), url=proposal_letters.page(proposal)), *menu.first_buttons()[:2]),
     )
-
-
-# What the desk asks ------------------------------------------------------------------------------------------------------
-
-
-def answer(turn: Turn, public_id: str) -> None:
-    """Their answer is asked for; the button stands under a letter."""
-    proposal = own.of_person_named(public_id, ideas.person(turn))
-    turn.data["proposal_asked"] = public_id
-    turn.ask(FLOW, "answer")
-    asked = next((each.words for each in reversed(proposal.notes) if not each.from_citizen), "")
-    turn.say(
-        _("Write your answer in one message."),
-        *([wording.quoted(_short(asked))] if asked else []),
-        buttons=(turn.once(_("Cancel"), "menu:leave"),),
-    )
-
-
-def take_answer(turn: Turn) -> bool:
-    """Whatever was typed is the answer."""
-    if not any(letter.isalnum() for letter in turn.text):
-        _again(turn, str(WordsMissing.message))
-        return True
-    turn.done()
-    proposal = own.of_person_named(str(turn.data.pop("proposal_asked", "")), ideas.person(turn))
-    own.answer(proposal, turn.incoming.text, now=turn.now)
-    turn.say(_("Thank you. Your answer is sent, and you hear of the next step here."), buttons=menu.first_buttons()[:2])
-    return True
 
 
 def _draft(turn: Turn) -> dict[str, Any]:
@@ -320,7 +371,7 @@ def _yes_or_no(turn: Turn, question: str, step: str) -> None:
 
 
 def _heard(turn: Turn, act: Any) -> bool:
-    if is_yes(turn.text) or is_no(turn.text):
+    if is_yes(turn.text) or passes(turn.text) or plain(turn.text) in _PERHAPS:
         act(turn, "yes" if is_yes(turn.text) else "no")
         return True
     return False
@@ -334,15 +385,13 @@ def _has_letters(text: str) -> bool:
     return any(letter.isalpha() for letter in text)
 
 
-def _short(text: str, most: int = 300) -> str:
-    return text if len(text) <= most else f"{text[:most].rstrip()} …"
-
-
 ACTIONS = {
     "start": start, "anew": start,
-    "help": help_, "more": more, "skip": skip, "theme": theme, "shows": shows, "send": send, "answer": answer,
+    "help": help_, "more": more, "skip": skip, "theme": theme, "shows": shows, "send": send,
+    "without": without, "answer": proposed.answer,
 }  # fmt: skip
 STEPS = {
-    "title": take_title, "text": take_text, "help": take_help, "more": take_more, "theme": take_theme, "shows": take_shows,
-    "name": take_name, "email": take_email, "sure": take_sure, "answer": take_answer, **dict.fromkeys(_DETAILS, take_detail),
+    "title": take_title, "text": take_text, "picture": take_picture, "help": take_help, "more": take_more, "theme": take_theme,
+    "shows": take_shows, "name": take_name, "email": take_email, "sure": take_sure, **dict.fromkeys(_DETAILS, take_detail),
+    proposed.ANSWER: proposed.take_answer,
 }  # fmt: skip

@@ -28,6 +28,7 @@ def ask_which(turn: Turn, found: OccurrenceFacts, room: Room, draft: Draft) -> N
         buttons=(
             *(turn.once(label, f"{FLOW}:revise:{name}") for name, label in things),
             turn.once(_("Nothing, it is right"), f"{FLOW}:keep"),
+            turn.once(_("Cancel"), "menu:leave"),
         ),
     )
 

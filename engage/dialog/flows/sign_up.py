@@ -1,6 +1,6 @@
 """Signing up in a talk.
 
-wanted -> (which?) -> start -> role? -> seats? | class -> dates? -> [notice] name -> email -> who comes? -> certificate?
+(`choosing`) ------> start -> role? -> seats? | class -> dates? -> [notice] name -> email -> who comes? -> certificate?
                        start (full) -> waiting list? -> fewer? --^   -> questions? -> age, area? -> review -> confirm
                                                                                         |-> change -> revise (one thing) -^
 every step can be left; only `confirm` takes a seat, though few ones left are held meanwhile
@@ -17,8 +17,7 @@ from engage.base.config import current_settings
 from engage.base.errors import Refusal
 from engage.base.i18n import gettext as _
 from engage.base.i18n import in_language
-from engage.base.message import Button
-from engage.dialog.answers import day_in, is_no, picked, plain
+from engage.dialog.answers import day_in, is_no, is_yes, plain
 from engage.dialog.flows import asks, contact, find, menu, mine, party, questions, revising, signing, whom
 from engage.dialog.flows.signing import FLOW, Draft, hold_key
 from engage.dialog.turn import Turn
@@ -27,32 +26,7 @@ from engage.registrations import pools
 from engage.registrations.pools import Room
 from engage.registrations.refusals import WaitingListTooShort
 
-_SHOWN = 4
-_OF_DATES = ("find:show:", "sign_up:start:")
-
-
-def wanted(turn: Turn, _argument: str) -> None:
-    """Somebody wants to sign up: for what is in focus, or for one of what was shown last."""
-    heard = turn.understanding
-    assert heard is not None
-    turn.conversation.misunderstood = 0
-    turn.data["party"] = heard.party
-    focus = turn.data.get("focus", [])
-    several = [action.rpartition(":")[2] for action in turn.data.get("several", []) if action.startswith(_OF_DATES)]
-    pointed = None if heard.first else picked(turn.text, several)
-    if not pointed and (heard.first or heard.sdgs or heard.words or heard.audience):
-        find.search(turn, "")
-        return
-    if pointed or len(focus) == 1:
-        start(turn, pointed or focus[0])
-        return
-    known = [remembered.occurrence(public_id, turn.language) for public_id in focus]
-    shown = [found for found in known if found and find.takes_sign_ups(found)][:_SHOWN]
-    if shown:
-        buttons = tuple(Button(find.named(each), action=f"sign_up:start:{each.occurrence}") for each in shown)
-        turn.say(_("Which one do you want to sign up for?"), buttons=buttons)
-        return
-    turn.say(_("Find something first, then I can sign you up."), buttons=menu.first_buttons()[:3])
+_DECLINES = frozenset({"nej tak", "nejtak", "no thanks", "no thank you", "nein danke"})
 
 
 def start(turn: Turn, public_id: str) -> None:
@@ -75,8 +49,12 @@ def start(turn: Turn, public_id: str) -> None:
     _next(turn)
 
 
-def _next(turn: Turn) -> None:
+def go_on(turn: Turn) -> None:
     """Ask for the first thing that is not known yet; when all is, show it for review."""
+    _next(turn)
+
+
+def _next(turn: Turn) -> None:
     _ask_next(turn)
     revising.offer_way_back(turn)
 
@@ -360,6 +338,21 @@ def confirm(turn: Turn, argument: str) -> None:
         signing.confirm(turn, found, draft, overlap_accepted=argument == "overlap")
 
 
+def take_review(turn: Turn) -> bool:
+    """Yes; no, which is about something that is wrong; or an address in the place of the one that is shown."""
+    if is_yes(turn.text):
+        confirm(turn, "")
+    elif plain(turn.text) in _DECLINES:
+        menu.leave(turn, "")
+    elif is_no(turn.text):
+        change(turn, "")
+    elif contact.needs_email(turn) and "@" in turn.text and contact.take_email(turn, turn.data.get("sign_up", {})):
+        _next(turn)
+    else:
+        return False
+    return True
+
+
 _ASKS: dict[str, Callable[[Turn, Room], None]] = {
     "seats": lambda turn, room: party.ask_seats(turn, FLOW, room),
     "school": lambda turn, _room: party.ask_school(turn, FLOW),
@@ -386,5 +379,5 @@ STEPS = {
     "age_band": _taking(whom.take_age),
     "area": _taking(whom.take_area),
     "which": lambda _turn: False,  # a button's words are heard as the button
-    "review": asks.yes_or_no(lambda turn: confirm(turn, ""), lambda turn: menu.leave(turn, "")),
+    "review": take_review,
 }

@@ -1,5 +1,6 @@
 """Reads one message: languages in order of likelihood, slips corrected, then dates, facets, intent, seats, leftover words."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,10 +22,15 @@ _STORED_BONUS = 0.45
 _KNOWN_BEGINNING = 0.8
 # A short message may be any language; a longer one must have some of its words in a language to be tried in it.
 _SHORT_MESSAGE = 3
+# And another one must know it nearly as well: what is not understood in its own language is no search in a worse one.
+_AS_FAMILIAR = 0.6
 _TOPICS = {Intent.BROWSE, Intent.FOLLOW, Intent.UNFOLLOW}
 _WITH_FACETS = {*_TOPICS, Intent.SIGN_UP, Intent.CANCEL, Intent.MINE, Intent.SUGGEST, Intent.PAUSE}
 _MOST_CORRECTIONS = 15
 _SHORTEST_FOREIGN = 4
+_WORDS_FOR_A_LANGUAGE = 2  # a single word is too little to tell somebody's language by
+# Nobody looks for an activity by an address of e-mail.
+_ADDRESS = re.compile(r"[^\s<>,;]+@[^\s<>,;]+")
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,7 @@ def understand(
     Promises an answer to any text, in about a millisecond: `Intent.UNKNOWN` and nothing else where it is not sure.
     Dates are today or later. Nothing is stored or logged.
     """
-    tokens = tokenise(text)
+    tokens = tokenise(_ADDRESS.sub(" ", text))
     if not any(token.kind == "word" or token.kind == "number" for token in tokens):
         return Understanding(Intent.UNKNOWN, language=language)
     for tongue in _likely_languages(tokens, language):
@@ -53,6 +59,15 @@ def understand(
         if found:
             return found
     return Understanding(Intent.UNKNOWN, language=language)
+
+
+def clearly_in(text: str, language: str, rather_than: str) -> bool:
+    """Whether a text is in `language`, and not in `rather_than`: names, titles and addresses are in neither, and tell nothing."""
+    words = [token.text for token in tokenise(_ADDRESS.sub(" ", text)) if token.kind == "word"]
+    own, other = lexicon(language), lexicon(rather_than)
+    here = sum(own.knows(word) and not other.knows(word) for word in words)
+    there = sum(other.knows(word) and not own.knows(word) for word in words)
+    return language == rather_than or (here > there and len(words) >= _WORDS_FOR_A_LANGUAGE)
 
 
 def warm() -> None:
@@ -67,7 +82,8 @@ def _likely_languages(tokens: Sequence[Token], stored: str) -> list[str]:
     scores = {tongue: _familiarity(words, lexicon(tongue)) for tongue in LANGUAGES}
     ranked = sorted(LANGUAGES, key=lambda tongue: -scores[tongue] - (_STORED_BONUS if tongue == stored else 0))
     short = len(words) <= _SHORT_MESSAGE
-    return [tongue for tongue in ranked if tongue == ranked[0] or short or scores[tongue] >= len(words) / 3]
+    least = max(len(words) / 3, scores[ranked[0]] * _AS_FAMILIAR)
+    return [tongue for tongue in ranked if tongue == ranked[0] or short or scores[tongue] >= least]
 
 
 def _familiarity(words: Sequence[str], tongue: Lexicon) -> float:

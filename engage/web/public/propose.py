@@ -154,6 +154,27 @@ def answer_proposal(token: str) -> Answer:
     return redirect(url_for(".own_proposal", token=token), 303)
 
 
+@blueprint.post(links.OWN_PROPOSAL + "/billede")
+@larger_body(_LARGEST_BODY)
+def picture_proposal(token: str) -> Answer:
+    """Add a picture, or send another one in its place."""
+    try:
+        picture = _picture()
+    except Refusal as refusal:
+        return _own_page(token, [("picture", str(refusal))], 422)
+    if picture is None:
+        return _own_page(token, [("picture", _("Choose a picture first."))], 422)
+    try:
+        with transaction():
+            own.put_picture(own.by_token(token), picture)
+    except NoSuchProposal:
+        return _own_page(token)
+    except Refusal as refusal:
+        return _own_page(token, [("", str(refusal))], 409)
+    flash(_("Thank you, the picture goes with your proposal now."), "success")
+    return redirect(url_for(".own_proposal", token=token), 303)
+
+
 @blueprint.post(links.OWN_PROPOSAL + "/traek-tilbage")
 def withdraw_proposal(token: str) -> Answer:
     """Take it back."""
@@ -191,6 +212,7 @@ def _own_page(
         if activity and is_public
         else "",
         shown_url=url_for(".proposal", proposal=found.public_id) if found.shown_at is not None else "",
+        has_picture=own.has_picture(found),
         typed=typed,
         longest=own.LONGEST_ANSWER,
         errors=errors,
