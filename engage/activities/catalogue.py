@@ -17,7 +17,7 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import ARRAY, Integer, bindparam, select, text
 
-from engage.activities import bits, spans
+from engage.activities import bits, hands, spans
 from engage.activities.coming import Catalogue, Dates, Order, numbers
 from engage.activities.models import ActivityText
 from engage.activities.spans import Row
@@ -129,6 +129,7 @@ def _read(revision: int, now: datetime) -> Catalogue:
         read_at=now,
         dates=found.dates,
         order=_order(found.dates, len(ids), len(found.towns)),
+        hands=hands.read(found.dates, now),
         towns=tuple(found.towns),
         activity_ids=ids,
         index=found.index,
