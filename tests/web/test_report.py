@@ -91,6 +91,41 @@ def test_themes_and_partners_are_told(staff: Visitor, activity: Activity) -> Non
     assert rows == [(activity.organisation.name, "Municipal department", 1)] * 3
 
 
+def test_beside_each_figure_stands_that_of_the_same_months_before(staff: Visitor, town: Town) -> None:
+    """The very numbers that a report of those months has, in each format; what is told of nobody stays so."""
+    now = utc_now()
+    with transaction():
+        loading.load(now)
+    year = Year(town)
+    for years, people in ((1, 9), (0, 11)):
+        march = now.replace(year=YEAR - years, month=3, day=10)
+        year.held(march, people, kind=Kind.LEARNING, sdgs=[4], dimensions=["social"])
+        year.held(march, 6, first=20, kind=Kind.VOLUNTEER, sdgs=[13], dimensions=["environmental"])
+        year.held(march + timedelta(days=1), 2, first=40, kind=Kind.LEARNING, sdgs=[1], dimensions=["economic"])
+    while worker.release_months(now):
+        pass
+    of = {each: f"fra={each}-03&til={each}-03" for each in (YEAR - 1, YEAR)}
+    earlier, told = (json.loads(staff.client.get(f"/staff/rapport.json?{of[each]}").data) for each in of)
+    assert (told["first_month_before"], told["last_month_before"]) == (f"{YEAR - 1}-03", f"{YEAR - 1}-03")
+    assert earlier["first_month_before"] is None and "seats_before" not in earlier["tables"]["sdg"]["rows"][0]
+    then = {row["key"]: row for row in earlier["tables"]["sdg"]["rows"]}
+    rows = {row["key"]: row for row in told["tables"]["sdg"]["rows"]}
+    assert (rows["04"]["seats"], rows["04"]["seats_before"], rows["01"]["seats_before"]) == (11, 9, None)
+    for key, row in rows.items():
+        for column in ("dates", "sign_ups", "seats"):
+            assert row[f"{column}_before"] == then[key][column]
+    totals = {row["key"]: (row["value"], row["value_before"]) for row in told["tables"]["totals"]["rows"]}
+    assert totals["seats"] == (19, 17)
+    lines = {(line["breakdown"], line["key"], line["first_month"]): line for line in _lines_of(staff, YEAR)}
+    line = lines["sdg", "04", f"{YEAR}-03"]
+    assert (line["participants"], line["participants_before"], line["dates_before"]) == ("11", "9", "1")
+    assert lines["sdg", "01", f"{YEAR}-03"]["participants_before"] == ""
+
+
+def _lines_of(staff: Visitor, year: int) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(staff.client.get(f"/data/{year}.csv").text)))
+
+
 def test_it_says_which_months_are_in_it(staff: Visitor, activity: Activity) -> None:
     rows = [
         (row["key"], row["last_month"], row["status"].split(" / ")[0]) for row in tables_of(staff)["months"]["rows"]

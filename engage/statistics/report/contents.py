@@ -66,10 +66,11 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All of it."""
+    """All of it. `before` are the months whose figures stand beside those of the period, where there are such."""
 
     title: Both
     city: str
     period: Months
     tables: Sequence[Table]
     examples: Sequence[Example] = field(default=())
+    before: Months | None = None

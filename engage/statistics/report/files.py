@@ -56,6 +56,8 @@ def _json(report: Report) -> bytes:
         "city": report.city,
         "first_month": f"{report.period.first:%Y-%m}",
         "last_month": f"{report.period.last:%Y-%m}",
+        "first_month_before": f"{report.before.first:%Y-%m}" if report.before else None,
+        "last_month_before": f"{report.before.last:%Y-%m}" if report.before else None,
         "tables": {table.name: _table(table) for table in report.tables},
         "examples": [
             {
