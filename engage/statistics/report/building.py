@@ -151,10 +151,10 @@ def _measured(line: indicators.Line) -> tuple[Value, ...]:
     )
 
 
-def _number(value: Decimal | None) -> int | float | None:
+def _number(value: Decimal | float | None) -> int | float | None:
     if value is None:
         return None
-    return int(value) if value == value.to_integral_value() else float(value)
+    return int(value) if value == int(value) else float(value)
 
 
 def _totals(found: Released, earlier: Released | None) -> Table:
@@ -183,7 +183,7 @@ def _totalled(found: Released) -> list[tuple[str, LazyText, Value]]:
         ("volunteer_sign_ups", _l("Sign-ups of volunteers"), volunteers.sign_ups),
         ("volunteers", _l("Volunteers on dates"), volunteers.seats),
         ("volunteer_hours_of", _l("Sign-ups of volunteers whose hours are told"), volunteers.timed),
-        ("volunteer_hours", _l("Volunteers' hours"), volunteers.hours),
+        ("volunteer_hours", _l("Volunteers' hours"), _number(volunteers.hours)),
     ]
 
 
@@ -195,8 +195,8 @@ def _breakdown(
     told, then = found.by(axis), earlier.by(axis) if earlier else {}
     rows = []
     for key in _keys(axis, [*told, *(key for key in then if key not in told)]):
-        values = _values(counts_of(told, axis, key), counted)
-        values += _values(counts_of(then, axis, key), counted) if earlier else ()
+        values = _values(key, counts_of(told, axis, key), counted)
+        values += _values(key, counts_of(then, axis, key), counted) if earlier else ()
         rows.append(Row(key, name(axis, key), values))
     columns = counted + (_BEFORE[shown] if earlier else ())
     return Table(
@@ -215,8 +215,9 @@ def _note(axis: str, least: int) -> Both:
     return _together(_THEMES if axis == "theme" else None, _SEVERAL if several else None, left_out)
 
 
-def _values(counts: Counts, counted: Sequence[tuple[str, LazyText]]) -> tuple[Value, ...]:
-    return tuple(getattr(counts, key) for key, _words in counted)
+def _values(key: str, counts: Counts, counted: Sequence[tuple[str, LazyText]]) -> tuple[Value, ...]:
+    """Dates are always told apart, so that none of them is among what is told in the totals alone."""
+    return tuple(None if (key, name) == (UNTOLD, "dates") else getattr(counts, name) for name, _words in counted)
 
 
 def _keys(axis: str, told: Sequence[str]) -> list[str]:

@@ -33,6 +33,13 @@ class Both:
         return cls(in_language(names, "en"), in_language(names, "da"))
 
 
+def shown(value: Value) -> str:
+    """A value for people to read. Thousands stand apart by a space: what is a point in one language is a comma in the other."""
+    if isinstance(value, int | float):
+        return f"{value:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    return value or ""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A line of a table: its stable key, how people call it, and a value for each column."""
@@ -52,6 +59,15 @@ class Table:
     columns: tuple[tuple[str, Both], ...]
     rows: Sequence[Row]
     note: Both | None = None
+
+    @property
+    def numeric(self) -> tuple[bool, ...]:
+        """For each column whether it is one of numbers."""
+        return tuple(
+            any(isinstance(row.values[at], int | float) for row in self.rows)
+            and not any(isinstance(row.values[at], str) for row in self.rows)
+            for at in range(len(self.columns))
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from engage.statistics.report.contents import Report, Table, Value
+from engage.statistics.report.contents import Report, Table, Value, shown
 
 # What a program may take for a formula, when it opens a file of values.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -143,7 +143,7 @@ def _docx(report: Report) -> bytes:
         for cell, words in zip(drawn.rows[0].cells, (table.of, *(each for _key, each in table.columns)), strict=True):
             cell.text = str(words)
         for row in table.rows:
-            values = (str(row.label), *("" if value is None else str(value) for value in row.values))
+            values = (str(row.label), *(shown(value) for value in row.values))
             for cell, told in zip(drawn.add_row().cells, values, strict=True):
                 cell.text = told
         if table.note:
