@@ -36,7 +36,7 @@ class Both:
 def shown(value: Value) -> str:
     """A value for people to read. Thousands stand apart by a space: what is a point in one language is a comma in the other."""
     if isinstance(value, int | float):
-        return f"{value:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+        return f"{value:,}".replace(",", "\N{NO-BREAK SPACE}")
     return value or ""
 
 
