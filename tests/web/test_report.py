@@ -215,6 +215,10 @@ def test_good_examples_are_five_of_two_hundred_words(staff: Visitor, town: Town)
     told = as_json(staff)["examples"]
     assert [each["title"]["da"] for each in told] == [f"Noget {number}" for number in range(5)]
     assert len(told[4]["text"]["da"].split()) == 200
+    again = staff.get(f"/staff/rapport?eksempel={activities[1].public_id}")
+    assert again.one("textarea", id="english").text == "It was good"
+    assert activities[1].public_id in again.one("input", id="address").get("value")
+    assert not staff.get("/staff/rapport?eksempel=nix").one("input", id="address").get("value")
     staff.send(f"/staff/rapport/eksempler/{activities[0].public_id}/fjern", {}, status=303)
     assert len(as_json(staff)["examples"]) == 4
 

@@ -9,7 +9,18 @@ from engage.base.i18n import lazy_gettext as _l
 from engage.goals.cycle import choosing, indicators
 from engage.goals.reference import reference
 from engage.goals.themes import THEMES
-from engage.statistics.releases import NONE, SPLITS, UNTOLD, Counts, Months, Released, before, counts_of, released
+from engage.statistics.releases import (
+    NONE,
+    OTHER,
+    SPLITS,
+    UNTOLD,
+    Counts,
+    Months,
+    Released,
+    before,
+    counts_of,
+    released,
+)
 from engage.statistics.releases.freezing import after
 from engage.statistics.report.contents import Both, Example, Report, Row, Table, Value
 from engage.statistics.report.names import name
@@ -36,6 +47,12 @@ _BREAKDOWNS = (
     ("newness", _l("New participants"), _l("Participants")),
     ("attendance", _l("Whether they came, where it was noted"), _l("Participants")),
 )
+# What is not in the order of its keys; Key Features are in UNESCO's.
+_ORDER = {
+    "audience": ("children", "youth", "adults", "families", "seniors"),
+    "newness": ("new", "back", "again", OTHER),
+    "attendance": ("came", "away", OTHER),
+}
 _MONTHS = _l(
     "A month with too few people is told with the next ones, where the last of them is. Others are not closed yet."
 )
@@ -227,5 +244,7 @@ def _keys(axis: str, told: Sequence[str]) -> list[str]:
         "sdg": [f"{number:02}" for number in reference().sdgs],
         "theme": list(THEMES),
     }.get(axis, [])
+    order = {key: place for place, key in enumerate(_ORDER.get(axis) or reference().features)}
     rest = [key for key in told if key not in whole and key not in (NONE, UNTOLD)]
+    rest.sort(key=lambda key: (order.get(key, len(order)), key))
     return [*whole, *rest, *(key for key in (NONE, UNTOLD) if key in told)]

@@ -82,7 +82,7 @@ def _page(errors: Sequence[tuple[str, str]] = (), status: int = 200) -> tuple[st
         shown=reports.shown,
         told=any(table.name == "totals" and table.rows[0].values[0] is not None for table in told.tables),
         days=current_settings().city.release_after_days,
-        values=request.form,
+        values=request.form or _to_correct(told.examples),
         errors=errors,
         months=_choices(),
         kinds=list(reports.TYPES),
@@ -90,6 +90,17 @@ def _page(errors: Sequence[tuple[str, str]] = (), status: int = 200) -> tuple[st
         most_words=reports.MOST_WORDS,
     )
     return page, status
+
+
+def _to_correct(examples: Sequence[reports.Example]) -> dict[str, str]:
+    """The form filled in with the example that is to be corrected, if one is."""
+    chosen = request.args.get("eksempel", "")
+    found = [
+        {"address": each.url, "danish": each.words.danish, "english": each.words.english}
+        for each in examples
+        if each.key == chosen
+    ]
+    return found[0] if found else {}
 
 
 def _report(period: Months) -> reports.Report:
