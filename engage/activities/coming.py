@@ -83,6 +83,7 @@ class Catalogue:
     """Activities with a date that is not over, by bit; `masks[facet][value]` has the bits of those that carry a value."""
 
     revision: int
+    texts: int  # the revision of the words that are published
     read_at: datetime
     dates: Dates
     order: Order
