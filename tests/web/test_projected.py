@@ -81,6 +81,7 @@ def test_the_same_months_before_stand_beside_it(staff: Visitor, town: Town) -> N
     told = numbers(staff.get(f"{ROOT}&side=goals"))
     assert told["Social sustainability"] == ["12", "9", "12", "1"]
     assert told["Economic sustainability"] == ["–", "–", "–", "1"], "two are told in the totals alone, in both years"
+    assert "12 with a place (9 before), 3 dates" in staff.get(f"{ROOT}&side=features").one("main").text
 
 
 def test_whatever_becomes_true_later_it_stays_as_it_was_released(staff: Visitor, held: Activity) -> None:

@@ -235,11 +235,12 @@ def _goals(told: Told) -> dict[str, Any]:
 
 def _features(told: Told) -> dict[str, Any]:
     facts, found = reference(), told.by("key_feature")
+    then = told.before.by("key_feature") if told.before else {}
     most = max((counts.seats or 0 for counts in found.values()), default=0)
     points: dict[str, list[tuple[str, list[Cell]]]] = {area: [] for area in facts.areas}
     for point in facts.focal_points.values():
         own = [each for each in facts.features.values() if each.focal_point == point.id]
-        cells = [_cell(each.short_title, found.get(each.id, Counts()), most) for each in own]
+        cells = [_cell(each.short_title, found.get(each.id, Counts()), most, then.get(each.id)) for each in own]
         points[point.area].append((point.title, cells))
     return {
         "areas": [(area, in_language(titles), points[area]) for area, titles in facts.areas.items()],
@@ -312,14 +313,16 @@ def _parts(told: Told, axis: str) -> list[Piece]:
     return [(bar, _number(counts_of(then, axis, key).sign_ups)) for bar, key in zip(bars, keys, strict=True)]
 
 
-def _cell(name: str, counts: Counts, most: int) -> Cell:
+def _cell(name: str, counts: Counts, most: int, then: Counts | None = None) -> Cell:
+    """A field of a map; `then` are the same months before, where there was something then."""
+    before = f" ({_('%(number)s before', number=_number(then.seats))})" if then is not None else ""
     dates = drawn.dates(counts.dates)
     if not counts.dates:
-        return Cell(name, "", 0, "", "", _("no activity"))
+        return Cell(name, "", 0, "", "", _("no activity") + before)
     if counts.seats is None:
-        return Cell(name, "", 1, "–", drawn.number(counts.dates), dates)
+        return Cell(name, "", 1, "–", drawn.number(counts.dates), dates + before)
     shade = max(1, -(-drawn.SHADES * counts.seats // most)) if most else 1
-    people = _("%(count)s with a place", count=drawn.number(counts.seats))
+    people = _("%(count)s with a place", count=drawn.number(counts.seats)) + before
     return Cell(name, "", shade, drawn.number(counts.seats), drawn.number(counts.dates), f"{people}, {dates}")
 
 
