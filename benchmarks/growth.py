@@ -21,6 +21,7 @@ from typing import Any
 from benchmarks import city
 from benchmarks.database import prepared
 from engage import large_city, statistics
+from engage.activities import needs
 from engage.activities.calendar import Filters, find
 from engage.app import create_app
 from engage.base.clock import utc_now
@@ -116,6 +117,7 @@ def _finding(dates: int, folder: Path) -> dict[str, float]:
             "by dates": Filters(first=now.date() + timedelta(days=30), last=now.date() + timedelta(days=37)),
         }
         found = {name: _milliseconds(lambda look=look: find(look, now=now, zone=zone)) for name, look in looks.items()}  # type: ignore[misc]
+        found["where help is most needed"] = _milliseconds(lambda: needs.most_urgent(now, 3))
         # What a word means is kept once it was looked for; here each is the first of its kind.
         words = iter(city.TITLES)
         found["by new words"] = _milliseconds(lambda: find(Filters(words=next(words)), now=now, zone=zone))

@@ -1,6 +1,6 @@
 """Finding what is coming: filters, the page they lead to, counts beside every choice, and what to loosen."""
 
-from collections.abc import Collection, Container, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from itertools import islice
@@ -152,10 +152,14 @@ def _look(filters: Filters, memory: Catalogue, now: datetime, zone: ZoneInfo, la
 
 
 def _dates(
-    filters: Filters, memory: Catalogue, now: datetime, zone: ZoneInfo, needed: Container[int] | None
+    filters: Filters, memory: Catalogue, now: datetime, zone: ZoneInfo, needed: Mapping[int, Lack] | None
 ) -> Collection[int]:
     """The dates that fit, wherever they are held: a span of time, or single ones out of it."""
-    in_time = memory.between(*_instants(filters, now, zone))
+    first, last = _instants(filters, now, zone)
+    if needed is not None:  # needs are near, and what is coming may reach far beyond them
+        after = max((each.starts_at for each in needed.values()), default=now) + timedelta(microseconds=1)
+        last = after if last is None else min(last, after)
+    in_time = memory.between(first, last)
     if not filters.part and needed is None:
         return in_time
     dates, ids = memory.dates, memory.dates.occurrences

@@ -17,7 +17,7 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import ARRAY, Integer, bindparam, select, text
 
-from engage.activities import bits, spans
+from engage.activities import bits, hands, spans
 from engage.activities.coming import Catalogue, Dates, Order, numbers
 from engage.activities.models import ActivityText
 from engage.activities.spans import Row
@@ -44,7 +44,7 @@ def catalogue(now: datetime) -> Catalogue:
     with _reading:
         remembered = current_app.extensions.get("engage.catalogue")
         if remembered is None or remembered.revision != revision or now - remembered.read_at >= _REBUILD_AFTER:
-            remembered = _read(revision, now)
+            remembered = _read(revision, now, remembered)
             current_app.extensions["engage.catalogue"] = remembered
         return remembered
 
@@ -119,25 +119,40 @@ class _Reading:
             self.names[word] |= mask
 
 
-def _read(revision: int, now: datetime) -> Catalogue:
+def _read(revision: int, now: datetime, before: Catalogue | None = None) -> Catalogue:
+    """All of it; of words only what `before` cannot know: reading every text takes as long as all the rest."""
+    texts = revisions.number("texts")
     found = _dates(now)
     _read_titles(found, now)
     _read_carried(found)
-    ids, words = tuple(found.index), Words(found.names)
+    ids, names = tuple(found.index), Words(found.names)
+    known = before if before is not None and before.texts == texts else None
     return Catalogue(
         revision=revision,
+        texts=texts,
         read_at=now,
         dates=found.dates,
         order=_order(found.dates, len(ids), len(found.towns)),
+        hands=hands.read(found.dates, now),
         towns=tuple(found.towns),
         activity_ids=ids,
         index=found.index,
         masks=found.masks,
         names=dict(found.names),
         called={word: frozenset(dates) for word, dates in found.called.items()},
-        lexemes=Words(db.session.scalars(_LEXEMES)),
-        name_words=words,
-        words=Words(_words(ids, words)),
+        lexemes=known.lexemes if known else Words(db.session.scalars(_LEXEMES)),
+        name_words=names,
+        # To correct a spelling by. It may know a word too many until the day is over, of a date that is, and none too few.
+        words=known.words if known and _knows(known, found, now) else Words(_words(ids, names)),
+    )
+
+
+def _knows(before: Catalogue, found: _Reading, now: datetime) -> bool:
+    """Whether the words of `before`, of whose texts none changed, have all that these do."""
+    return (
+        before.read_at.date() == now.date()
+        and found.index.keys() <= before.index.keys()
+        and found.names.keys() <= before.names.keys()
     )
 
 

@@ -2,7 +2,7 @@
 
 import sys
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
@@ -52,6 +52,23 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Hands:
+    """The dates on which volunteers may help, by start, with all that decides whether one may sign up besides the seats: those
+    change with every sign-up and are read when they are asked for, see `needs`.
+    """
+
+    positions: "array[int]"
+    opens: "array[float]"  # seconds since 1970; 0 where one always could
+    closes: "array[float]"
+
+    def open_at(self, position: int, moment: float) -> bool:
+        """Whether it is one of these dates, and one may sign up for it at this moment."""
+        row = bisect_left(self.positions, position)
+        there = row < len(self.positions) and self.positions[row] == position
+        return there and self.opens[row] <= moment < self.closes[row]
+
+
+@dataclass(frozen=True, slots=True)
 class Meaning:
     """What a word that somebody looks for is taken for, and the bits of the activities that say so."""
 
@@ -66,9 +83,11 @@ class Catalogue:
     """Activities with a date that is not over, by bit; `masks[facet][value]` has the bits of those that carry a value."""
 
     revision: int
+    texts: int  # the revision of the words that are published
     read_at: datetime
     dates: Dates
     order: Order
+    hands: Hands
     towns: tuple[str, ...]  # values of that facet
     activity_ids: tuple[int, ...]
     index: dict[int, int]

@@ -1,6 +1,6 @@
 """What each process remembers of what is coming: read again when it changed, and only then."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -48,6 +48,41 @@ def test_while_nothing_changes_one_small_query_is_all(town: Town) -> None:
         assert not again(before)
     assert len(said) == 1
     assert "revision" in said[0]
+
+
+def test_the_texts_are_read_again_only_when_words_may_have_changed(town: Town) -> None:
+    """All that is published is looked through for its words, which takes as long as everything else together."""
+    date_, other = town.occurrence(), town.occurrence(town.activity("Keramik"))
+    draft = town.occurrence(town.activity("Sejlads", state=ActivityState.DRAFT)).activity
+
+    def words_after(change: Callable[[], object]) -> tuple[bool, Catalogue]:
+        known = catalogue(NOW)
+        change()
+        db.session.commit()
+        with asking() as said:
+            assert again(known)
+        return any("activity_text" in each for each in said), catalogue(NOW)
+
+    moved = words_after(lambda: setattr(date_, "starts_at", date_.starts_at + timedelta(hours=1)))
+    assert moved[0] is False and "keramik" in moved[1].words
+    assert words_after(lambda: setattr(date_.activity, "audiences", ["seniors"]))[0] is False
+    renamed = words_after(lambda: setattr(other.activity.texts[0], "title", "Glaskunst"))
+    assert renamed[0] and "glaskunst" in renamed[1].words and "keramik" not in renamed[1].words
+    assert any(each.startswith("glaskunst") for each in renamed[1].lexemes)
+    published = words_after(lambda: setattr(draft, "state", ActivityState.PUBLISHED))
+    assert published[0] and "sejlads" in published[1].words
+    named = words_after(lambda: setattr(date_.place, "name", "Havnekontoret"))
+    assert named[0] and "havnekontoret" in named[1].words
+    gone = words_after(lambda: setattr(draft, "state", ActivityState.DRAFT))
+    assert gone[0] and "sejlads" not in gone[1].words
+
+
+def test_a_new_date_of_what_had_none_brings_its_words(town: Town) -> None:
+    town.occurrence()
+    late = town.activity("Orgelmusik")
+    assert "orgelmusik" not in catalogue(NOW).words
+    town.occurrence(late)
+    assert "orgelmusik" in catalogue(NOW).words
 
 
 def test_it_is_read_again_when_anything_it_knows_changes(town: Town) -> None:

@@ -1,13 +1,16 @@
 """Where help is most needed: only what one can still join, the most urgent first."""
 
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from engage.activities import needs
 from engage.activities.calendar import Filters, find
+from engage.activities.coming import Catalogue
 from engage.activities.models import ActivityState, Kind, Occurrence, OccurrenceState, SignUpMode
 from engage.base.db import db
 from tests.conftest import NOW
@@ -106,3 +109,38 @@ def test_where_nobody_is_missing_it_says_what_there_is_otherwise(help_at: Help, 
     found = find(Filters(), now=NOW, zone=date.timezone, lacks=needs.most_needed(NOW))
     assert (found.total, found.hits) == (0, ())
     assert [(each.what, each.count) for each in found.loosenings] == [("needed", 1)]
+
+
+def test_the_most_urgent_are_those_that_stand_first_among_all(
+    help_at: Help, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However few are looked at in the first place, and whichever of an activity's dates is the urgent one."""
+    chance = random.Random(417)
+    monkeypatch.setattr(needs, "_AT_FIRST", 2)
+    for _number in range(8):
+        first = help_at(chance.uniform(0.1, 50), 8, taken=chance.randrange(9))
+        for _again in range(chance.randrange(4)):
+            help_at(chance.uniform(0.1, 70), 8, taken=chance.randrange(9), activity=first.activity)
+    everything = needs.most_needed(NOW)
+    dates = {each.id: each.activity_id for each in db.session.scalars(select(Occurrence))}
+    for most in (1, 3, 5, 20):
+        leading = list(dict.fromkeys(dates[each.occurrence_id] for each in everything))[:most]
+        expected = tuple(each for each in everything if dates[each.occurrence_id] in leading)
+        assert needs.most_urgent(NOW, most) == expected
+
+
+def test_the_most_urgent_are_found_without_looking_at_all(help_at: Help, monkeypatch: pytest.MonkeyPatch) -> None:
+    urgent = [help_at(1 + number, 4) for number in range(3)]
+    late = help_at(40, 4)
+    monkeypatch.setattr(needs, "_AT_FIRST", 3)
+    asked, read = set[int](), needs._lacking
+
+    def noted(memory: Catalogue, positions: Iterable[int]) -> dict[int, needs.Lack]:
+        positions = list(positions)
+        asked.update(memory.dates.occurrences[each] for each in positions)
+        return read(memory, positions)
+
+    monkeypatch.setattr(needs, "_lacking", noted)
+    assert [each.occurrence_id for each in needs.most_urgent(NOW, 2)] == [each.id for each in urgent[:2]]
+    assert asked == {each.id for each in urgent}
+    assert late.id in [each.occurrence_id for each in needs.most_needed(NOW)]

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engage.statistics.releases.comparing import back, exactly
 from engage.statistics.releases.reading import Months, Released, Span
 from engage.statistics.releases.safety import (
     ATTRIBUTES,
@@ -74,6 +75,20 @@ def _sign_up(chance: random.Random, number: int, activities: Sequence[Profile]) 
 @pytest.mark.parametrize("seed", range(4))
 def test_nothing_published_is_about_fewer_than_five(seed: int) -> None:
     assert disclosures(published(town(seed), LEAST, partition)) == []
+
+
+@given(st.integers(0, 2**32), st.integers(2, 9))
+@few
+def test_what_a_period_is_compared_with_is_a_period_that_is_attacked(seed: int, most: int) -> None:
+    """Months that were told together are never compared in part, so that a comparison is no other sum than those of `periods`."""
+    spans = published(town(seed, 26, most), LEAST, partition).spans
+    asked = list(periods(spans))
+    attacked = {tuple(id(span) for span in found.spans) for found in asked}
+    for months in (found.period for found in asked):
+        compared = exactly(Released(months, spans), back(months, -(-len(months) // 12)))
+        assert compared is None or tuple(id(span) for span in compared.spans) in attacked
+        beside = exactly(Released(months, spans), months)
+        assert beside is not None and tuple(id(span) for span in beside.spans) in attacked
 
 
 @given(st.integers(0, 2**32), st.integers(3, 7), st.integers(12, 60))

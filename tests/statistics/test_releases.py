@@ -89,6 +89,39 @@ def test_a_month_is_released_once_and_when_it_is_closed(year: Year) -> None:
     assert found.total() == Counts(dates=2, sign_ups=13, seats=13)
 
 
+def test_a_period_stands_beside_the_same_months_before(year: Year) -> None:
+    """As far as it is told: two months of this year beside the same two of the last one, and not beside all of it."""
+    for month, people in ((1, 6), (2, 7), (3, 30)):
+        year.held(at(month).replace(year=2025), people)
+    year.held(at(1), 8)
+    year.held(at(2), 9)
+    while frozen():
+        pass
+    then = releases.before(releases.released(YEAR))
+    assert then is not None and then.period == Months(date(2025, 1, 1), date(2025, 2, 1))
+    assert then.total() == releases.released(then.period).total() == Counts(dates=2, sign_ups=13, seats=13)
+    by_month = releases.each_before(releases.released(YEAR))
+    assert [each.total().seats for each in by_month if each] == [6, 7]
+    both = releases.released(Months(date(2025, 1, 1), date(2026, 12, 1)))
+    assert releases.before(both) is None, "of the two years before nothing is known"
+
+
+def test_months_that_were_told_together_are_not_compared_in_part(year: Year) -> None:
+    year.held(at(1).replace(year=2025), 2)
+    year.held(at(2).replace(year=2025), 7)
+    for month in (1, 2):
+        year.held(at(month), 8)
+    while frozen():
+        pass
+    both = Months(date(2025, 1, 1), date(2025, 2, 1))
+    assert releases.released(Months(date(2025, 1, 1), date(2025, 12, 1))).spans[0].months == both
+    here = releases.released(YEAR)
+    assert releases.each_before(here) == [None, None]
+    then = releases.before(here)
+    assert then is not None and then.total().seats == 9
+    assert releases.before(releases.released(Months(FEBRUARY, FEBRUARY))) is None
+
+
 def test_late_corrections_change_no_release(year: Year) -> None:
     held = year.held(at(1), 8)
     assert frozen() == 1

@@ -62,6 +62,28 @@ def test_it_shows_what_was_released_and_goes_on_from_page_to_page(staff: Visitor
     assert told["Cultural sustainability"][0] == "no activity"
 
 
+def test_the_same_months_before_stand_beside_it(staff: Visitor, town: Town) -> None:
+    now = utc_now()
+    with transaction():
+        loading.load(now)
+    year = Year(town)
+    for years, people in ((2, 9), (1, 12)):
+        january = now.replace(year=now.year - years, month=1, day=10)
+        year.held(january, people, kind=Kind.LEARNING, sdgs=[4], dimensions=["social"])
+        year.held(january, 6, first=30, kind=Kind.VOLUNTEER, sdgs=[13], dimensions=["environmental"])
+        year.held(january, 2, first=50, kind=Kind.LEARNING, sdgs=[1], dimensions=["economic"])
+    while worker.release_months(now):
+        pass
+    overview = staff.get(ROOT)
+    assert [each.text for each in overview.all("dd", class_="tile-more")][:3] == ["17 before", "17 before", "3 before"]
+    assert overview.one("p", class_="slide-note").text.endswith(f"January {now.year - 2}.")
+    assert [each.text for each in overview.one("tbody").all("td")] == ["20", "17", "3"]
+    told = numbers(staff.get(f"{ROOT}&side=goals"))
+    assert told["Social sustainability"] == ["12", "9", "12", "1"]
+    assert told["Economic sustainability"] == ["–", "–", "–", "1"], "two are told in the totals alone, in both years"
+    assert "12 with a place (9 before), 3 dates" in staff.get(f"{ROOT}&side=features").one("main").text
+
+
 def test_whatever_becomes_true_later_it_stays_as_it_was_released(staff: Visitor, held: Activity) -> None:
     before = {side: staff.get(f"{ROOT}&side={side}").one("main").text for side in SIDES}
     assert all(len(each) > 200 for each in before.values())

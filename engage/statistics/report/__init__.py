@@ -1,7 +1,7 @@
 """The report for the network's biennial progress report: a page and files that all say the same."""
 
 from engage.statistics.report.building import report
-from engage.statistics.report.contents import Both, Example, Report, Row, Table
+from engage.statistics.report.contents import Both, Example, Report, Row, Table, shown
 from engage.statistics.report.examples import (
     MOST,
     MOST_WORDS,
@@ -17,5 +17,6 @@ from engage.statistics.report.files import TYPES, written
 
 __all__ = [
     "MOST", "MOST_WORDS", "TYPES", "Both", "Example", "ExampleTooLong", "ExampleWordsMissing", "NoSuchActivity", "Report", "Row",
-    "Table", "TooManyExamples", "examples", "put", "report", "take_out", "written",
+    "Table", "TooManyExamples", "examples", "put", "report", "shown", "take_out",
+    "written",
 ]  # fmt: skip

@@ -9,14 +9,33 @@ from engage.base.i18n import lazy_gettext as _l
 from engage.goals.cycle import choosing, indicators
 from engage.goals.reference import reference
 from engage.goals.themes import THEMES
-from engage.statistics.releases import NONE, SPLITS, UNTOLD, Counts, Months, Released, released
+from engage.statistics.releases import (
+    NONE,
+    OTHER,
+    SPLITS,
+    UNTOLD,
+    Counts,
+    Months,
+    Released,
+    before,
+    counts_of,
+    released,
+)
 from engage.statistics.releases.freezing import after
 from engage.statistics.report.contents import Both, Example, Report, Row, Table, Value
 from engage.statistics.report.names import name
 from engage.statistics.report.partners import partners
 
-_COUNTED = (("dates", _l("Dates held")), ("sign_ups", _l("Sign-ups with a place")), ("seats", _l("Participants")))
-_OF_PEOPLE = _COUNTED[1:2]
+_COUNTED: tuple[tuple[str, LazyText], ...] = (
+    ("dates", _l("Dates held")),
+    ("sign_ups", _l("Sign-ups with a place")),
+    ("seats", _l("Participants")),
+)
+_BEFORE: tuple[tuple[str, LazyText], ...] = (
+    ("dates_before", _l("Dates held before")), ("sign_ups_before", _l("Sign-ups before")),
+    ("seats_before", _l("Participants before")),
+)  # fmt: skip
+_OF_PEOPLE = slice(1, 2)
 _BREAKDOWNS = (
     ("dimension", _l("Dimensions of sustainability"), _l("Dimension")),
     ("sdg", _l("Sustainable Development Goals"), _l("Goal")),
@@ -28,6 +47,15 @@ _BREAKDOWNS = (
     ("newness", _l("New participants"), _l("Participants")),
     ("attendance", _l("Whether they came, where it was noted"), _l("Participants")),
 )
+# What is not in the order of its keys; Key Features are in UNESCO's.
+_ORDER = {
+    "audience": ("children", "youth", "adults", "families", "seniors"),
+    "newness": ("new", "back", "again", OTHER),
+    "attendance": ("came", "away", OTHER),
+}
+_MONTHS = _l(
+    "A month with too few people is told with the next ones, where the last of them is. Others are not closed yet."
+)
 _THEMES = _l("Which goals and Key Features belong to which theme is our own reading: the network has no such list.")
 _SEVERAL = _l("What belongs to several counts once in each, so this adds up to more than the whole.")
 
@@ -35,13 +63,15 @@ _SEVERAL = _l("What belongs to several counts once in each, so this adds up to m
 def report(period: Months, city: str, least: int, examples: Sequence[Example] = ()) -> Report:
     """All that can be told of a period of whole months. `least` is what is asked of releases now, for where there are none."""
     found = released(period)
-    tables = [_months(found), _features(period), _totals(found)]
-    tables += [_breakdown(found, axis, title, of, found.least(least)) for axis, title, of in _BREAKDOWNS]
+    earlier = before(found)
+    tables = [_months(found, earlier), _features(period), _totals(found, earlier)]
+    tables += [_breakdown(found, earlier, axis, title, of, least) for axis, title, of in _BREAKDOWNS]
     tables.append(partners(found))
-    return Report(Both.of(_l("Learning city progress")), city, period, tables, tuple(examples))
+    title = Both.of(_l("Learning city progress"))
+    return Report(title, city, period, tables, tuple(examples), earlier.period if earlier else None)
 
 
-def _months(found: Released) -> Table:
+def _months(found: Released, earlier: Released | None) -> Table:
     by_month, together = str(Both.of(_l("Released, month by month"))), str(Both.of(_l("Released together")))
     stretches = [
         (span.months.first, span.months.last, by_month if len(span.months) == 1 else together) for span in found.spans
@@ -51,14 +81,30 @@ def _months(found: Released) -> Table:
         Row(f"{first:%Y-%m}", Both(f"{first:%Y-%m}"), (f"{last:%Y-%m}", status))
         for first, last, status in _joined(sorted(stretches), together)
     ]
-    note = _l(
-        "A month with too few people is told with the next ones, where the last of them is. Others are not closed yet."
-    )
     return Table(
         "months", Both.of(_l("What is in this report")), Both.of(_l("From month")),
         (("last_month", Both.of(_l("To month"))), ("status", Both.of(_l("Status")))),
-        rows, Both.of(note),
+        rows, _together(_MONTHS, _compared(found, earlier)),
     )  # fmt: skip
+
+
+def _compared(found: Released, earlier: Released | None) -> LazyText | None:
+    if not found.spans:
+        return None
+    if earlier is None:
+        return _l(
+            "There is nothing to compare with: the same months before are not released, or only together with others."
+        )
+    first, last = earlier.period.first, earlier.period.last
+    return _l(
+        "“Before” is the same months before: %(first)s to %(last)s.", first=f"{first:%Y-%m}", last=f"{last:%Y-%m}"
+    )
+
+
+def _together(*sentences: LazyText | None) -> Both:
+    """Sentences one after the other."""
+    told = [Both.of(each) for each in sentences if each is not None]
+    return Both(" ".join(each.english for each in told), " ".join(each.danish for each in told))
 
 
 def _joined(stretches: Sequence[tuple[date, date, str]], apart: str) -> list[tuple[date, date, str]]:
@@ -122,66 +168,83 @@ def _measured(line: indicators.Line) -> tuple[Value, ...]:
     )
 
 
-def _number(value: Decimal | None) -> int | float | None:
+def _number(value: Decimal | float | None) -> int | float | None:
     if value is None:
         return None
-    return int(value) if value == value.to_integral_value() else float(value)
+    return int(value) if value == int(value) else float(value)
 
 
-def _totals(found: Released) -> Table:
-    whole, volunteers = found.total(), found.total(kind="volunteer")
-    lines: list[tuple[str, LazyText, Value]] = [(key, words, getattr(whole, key)) for key, words in _COUNTED]
-    lines += [
-        ("volunteer_sign_ups", _l("Sign-ups of volunteers"), volunteers.sign_ups),
-        ("volunteers", _l("Volunteers on dates"), volunteers.seats),
-        ("volunteer_hours_of", _l("Sign-ups of volunteers whose hours are told"), volunteers.timed),
-        ("volunteer_hours", _l("Volunteers' hours"), volunteers.hours),
-    ]
+def _totals(found: Released, earlier: Released | None) -> Table:
+    now, then = _totalled(found), _totalled(earlier) if earlier else []
     note = Both.of(
         _l(
             "Participants are all in sign-ups with a place. Volunteers who are told in the totals alone are not among the "
             "volunteers. Hours are by the length of each date."
         )
     )
-    rows = [Row(key, Both.of(words), (value if found.spans else None,)) for key, words, value in lines]
+    rows = [Row(key, Both.of(words), (value if found.spans else None,)) for key, words, value in now]
+    if then:
+        rows = [
+            Row(row.key, row.label, (*row.values, value)) for row, (_key, _words, value) in zip(rows, then, strict=True)
+        ]
+    columns = (("value", Both.of(_l("Number"))), ("value_before", Both.of(_l("Before"))))
     return Table(
-        "totals", Both.of(_l("Participation")), Both.of(_l("Figure")), (("value", Both.of(_l("Number"))),), rows, note
+        "totals", Both.of(_l("Participation")), Both.of(_l("Figure")), columns if then else columns[:1], rows, note
     )
 
 
-def _breakdown(found: Released, axis: str, title: LazyText, of: LazyText, least: int) -> Table:
-    counted = _OF_PEOPLE if axis in SPLITS else _COUNTED
-    told = found.by(axis)
-    rows = [Row(key, name(axis, key), _values(told.get(key, Counts()), counted)) for key in _keys(axis, told)]
-    if not found.spans:  # where nothing is released, nothing is nobody's zero
-        rows = []
-    notes = [
-        Both.of(
-            _l(
-                "Left empty: fewer than %(least)s people, or told in the totals alone. Numbers can lack such groups too.",
-                least=least,
-            )
-        )
+def _totalled(found: Released) -> list[tuple[str, LazyText, Value]]:
+    whole, volunteers = found.total(), found.total(kind="volunteer")
+    return [
+        *((key, words, getattr(whole, key)) for key, words in _COUNTED),
+        ("volunteer_sign_ups", _l("Sign-ups of volunteers"), volunteers.sign_ups),
+        ("volunteers", _l("Volunteers on dates"), volunteers.seats),
+        ("volunteer_hours_of", _l("Sign-ups of volunteers whose hours are told"), volunteers.timed),
+        ("volunteer_hours", _l("Volunteers' hours"), _number(volunteers.hours)),
     ]
-    if axis in ("dimension", "sdg", "key_feature", "theme", "audience"):
-        notes.insert(0, Both.of(_SEVERAL))
-    if axis == "theme":
-        notes.insert(0, Both.of(_THEMES))
-    note = Both(" ".join(each.english for each in notes), " ".join(each.danish for each in notes))
-    columns = tuple((key, Both.of(words)) for key, words in counted)
-    return Table(axis, Both.of(title), Both.of(of), columns, rows, note)
 
 
-def _values(counts: Counts, counted: Sequence[tuple[str, LazyText]]) -> tuple[Value, ...]:
-    return tuple(getattr(counts, key) for key, _words in counted)
+def _breakdown(
+    found: Released, earlier: Released | None, axis: str, title: LazyText, of: LazyText, least: int
+) -> Table:
+    shown = _OF_PEOPLE if axis in SPLITS else slice(None)
+    counted = _COUNTED[shown]
+    told, then = found.by(axis), earlier.by(axis) if earlier else {}
+    rows = []
+    for key in _keys(axis, [*told, *(key for key in then if key not in told)]):
+        values = _values(key, counts_of(told, axis, key), counted)
+        values += _values(key, counts_of(then, axis, key), counted) if earlier else ()
+        rows.append(Row(key, name(axis, key), values))
+    columns = counted + (_BEFORE[shown] if earlier else ())
+    return Table(
+        axis, Both.of(title), Both.of(of), tuple((key, Both.of(words)) for key, words in columns),
+        # Where nothing is released, nothing is nobody's zero.
+        rows if found.spans else (), _note(axis, found.least(least)),
+    )  # fmt: skip
 
 
-def _keys(axis: str, told: dict[str, Counts]) -> list[str]:
+def _note(axis: str, least: int) -> Both:
+    left_out = _l(
+        "Left empty: fewer than %(least)s people, or told in the totals alone. Numbers can lack such groups too.",
+        least=least,
+    )
+    several = axis in ("dimension", "sdg", "key_feature", "theme", "audience")
+    return _together(_THEMES if axis == "theme" else None, _SEVERAL if several else None, left_out)
+
+
+def _values(key: str, counts: Counts, counted: Sequence[tuple[str, LazyText]]) -> tuple[Value, ...]:
+    """Dates are always told apart, so that none of them is among what is told in the totals alone."""
+    return tuple(None if (key, name) == (UNTOLD, "dates") else getattr(counts, name) for name, _words in counted)
+
+
+def _keys(axis: str, told: Sequence[str]) -> list[str]:
     """All there could be where that is known, so that what nothing is held for is seen; then what else there is, rest last."""
     whole = {
         "dimension": list(reference().dimensions),
         "sdg": [f"{number:02}" for number in reference().sdgs],
         "theme": list(THEMES),
     }.get(axis, [])
+    order = {key: place for place, key in enumerate(_ORDER.get(axis) or reference().features)}
     rest = [key for key in told if key not in whole and key not in (NONE, UNTOLD)]
+    rest.sort(key=lambda key: (order.get(key, len(order)), key))
     return [*whole, *rest, *(key for key in (NONE, UNTOLD) if key in told)]

@@ -33,6 +33,13 @@ class Both:
         return cls(in_language(names, "en"), in_language(names, "da"))
 
 
+def shown(value: Value) -> str:
+    """A value for people to read. Thousands stand apart by a space: what is a point in one language is a comma in the other."""
+    if isinstance(value, int | float):
+        return f"{value:,}".replace(",", "\N{NO-BREAK SPACE}")
+    return value or ""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A line of a table: its stable key, how people call it, and a value for each column."""
@@ -53,6 +60,15 @@ class Table:
     rows: Sequence[Row]
     note: Both | None = None
 
+    @property
+    def numeric(self) -> tuple[bool, ...]:
+        """For each column whether it is one of numbers."""
+        return tuple(
+            any(isinstance(row.values[at], int | float) for row in self.rows)
+            and not any(isinstance(row.values[at], str) for row in self.rows)
+            for at in range(len(self.columns))
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Example:
@@ -66,10 +82,11 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All of it."""
+    """All of it. `before` are the months whose figures stand beside those of the period, where there are such."""
 
     title: Both
     city: str
     period: Months
     tables: Sequence[Table]
     examples: Sequence[Example] = field(default=())
+    before: Months | None = None

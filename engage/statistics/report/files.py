@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from engage.statistics.report.contents import Report, Table, Value
+from engage.statistics.report.contents import Report, Table, Value, shown
 
 # What a program may take for a formula, when it opens a file of values.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -56,6 +56,8 @@ def _json(report: Report) -> bytes:
         "city": report.city,
         "first_month": f"{report.period.first:%Y-%m}",
         "last_month": f"{report.period.last:%Y-%m}",
+        "first_month_before": f"{report.before.first:%Y-%m}" if report.before else None,
+        "last_month_before": f"{report.before.last:%Y-%m}" if report.before else None,
         "tables": {table.name: _table(table) for table in report.tables},
         "examples": [
             {
@@ -125,6 +127,8 @@ def _docx(report: Report) -> bytes:
     # python-docx and lxml: 15 MB, for what is asked for every other year.
     from docx import Document
     from docx.enum.section import WD_ORIENT
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.oxml import OxmlElement
 
     document = Document()
     page = document.sections[0]  # across: the table of Key Features has ten columns
@@ -139,11 +143,15 @@ def _docx(report: Report) -> bytes:
         drawn = document.add_table(rows=1, cols=1 + len(table.columns))
         drawn.style = "Table Grid"
         for cell, words in zip(drawn.rows[0].cells, (table.of, *(each for _key, each in table.columns)), strict=True):
-            cell.text = str(words)
+            cell.paragraphs[0].add_run(str(words)).bold = True
+        repeated = OxmlElement("w:tblHeader")  # at the top of each page: there is no other way to say so
+        drawn.rows[0]._tr.get_or_add_trPr().append(repeated)
         for row in table.rows:
-            values = (str(row.label), *("" if value is None else str(value) for value in row.values))
-            for cell, told in zip(drawn.add_row().cells, values, strict=True):
+            values = (str(row.label), *(shown(value) for value in row.values))
+            for cell, told, to_the_right in zip(drawn.add_row().cells, values, (False, *table.numeric), strict=True):
                 cell.text = told
+                if to_the_right:
+                    cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
         if table.note:
             document.add_paragraph(str(table.note))
     for number, example in enumerate(report.examples, 1):

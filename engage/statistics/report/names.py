@@ -8,6 +8,7 @@ from engage.activities.models import Initiative
 from engage.base.config import current_settings
 from engage.base.db import db
 from engage.base.i18n import lazy_gettext as _l
+from engage.base.i18n import speaking
 from engage.goals.reference import reference
 from engage.goals.themes import THEMES
 from engage.registrations import whom
@@ -81,6 +82,14 @@ def _area(key: str) -> Both:
     return Both.of(_FIXED[key]) if key in (OTHER, UNSAID) else Both(current_settings().city.areas[key])
 
 
+def _age(key: str) -> Both:
+    """Whom we ask is told in words of the reader's language."""
+    with speaking("en"):
+        english = whom.named(key)
+    with speaking("da"):
+        return Both(english, whom.named(key))
+
+
 def _initiative(key: str) -> Both:
     names = db.session.scalar(select(Initiative.names).where(Initiative.key == key))
     return Both.named(names) if names else Both(key)
@@ -88,7 +97,7 @@ def _initiative(key: str) -> Both:
 
 _NAMED: dict[str, Callable[[str], Both]] = {
     "dimension": _dimension, "sdg": _sdg, "key_feature": _feature, "area": _area, "initiative": _initiative,
-    "theme": _theme,
+    "theme": _theme, "age": lambda key: Both.of(_FIXED[key]) if key in _FIXED else _age(key),
 }  # fmt: skip
 
 

@@ -8,7 +8,17 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date
 from functools import lru_cache
 
-from engage.statistics.releases import ATTRIBUTES, SPLITS, Counts, Months, Released, least_by_year, released
+from engage.statistics.releases import (
+    ATTRIBUTES,
+    SPLITS,
+    Counts,
+    Months,
+    Released,
+    counts_of,
+    each_before,
+    least_by_year,
+    released,
+)
 from engage.statistics.releases.reading import Span
 from engage.statistics.report.files import plain
 from engage.statistics.report.names import name
@@ -29,6 +39,9 @@ class Line:
     sign_ups: int | None
     participants: int | None
     volunteer_minutes: int | None
+    dates_before: int | None
+    sign_ups_before: int | None
+    participants_before: int | None
 
 
 def years() -> list[int]:
@@ -48,7 +61,8 @@ def of_year(year: int) -> Released:
 
 def lines(found: Released) -> list[Line]:
     """Each release with all its breakdowns, in order. Empty where nothing is released."""
-    return [line for span in found.spans for line in _of(span)]
+    pairs = zip(found.spans, each_before(found), strict=True)
+    return [line for span, earlier in pairs for line in _of(span, earlier)]
 
 
 @lru_cache(maxsize=64)
@@ -60,11 +74,16 @@ def text(year: int, kind: str, publisher: str, _latest: tuple[int, str]) -> str:
     return as_json(lines(found), year, publisher, found.least(0))
 
 
-def _of(span: Span) -> Iterator[Line]:
+def _of(span: Span, earlier: Released | None) -> Iterator[Line]:
     alone = Released(span.months, [span])
-    told = [("total", "", alone.total())]
-    told += [(axis, key, counts) for axis in (*ATTRIBUTES, *SPLITS) for key, counts in alone.by(axis).items()]
-    for axis, key, counts in told:
+    told = [("total", "", alone.total(), earlier.total() if earlier else None)]
+    for axis in (*ATTRIBUTES, *SPLITS):
+        then = earlier.by(axis) if earlier else None
+        told += [
+            (axis, key, counts, None if then is None else counts_of(then, axis, key))
+            for key, counts in alone.by(axis).items()
+        ]
+    for axis, key, counts, before in told:
         split = axis in SPLITS
         yield Line(
             first_month=f"{span.months.first:%Y-%m}",
@@ -76,6 +95,9 @@ def _of(span: Span) -> Iterator[Line]:
             sign_ups=counts.sign_ups,
             participants=counts.seats,
             volunteer_minutes=None if split else _minutes(counts),
+            dates_before=None if split or before is None else before.dates,
+            sign_ups_before=before.sign_ups if before else None,
+            participants_before=before.seats if before else None,
         )
 
 

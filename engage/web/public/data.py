@@ -74,6 +74,12 @@ def _columns() -> list[tuple[str, str]]:
             "volunteer_minutes",
             _("Volunteers' minutes: the length of the date for each who came. Empty where they would tell of few."),
         ),
+        (
+            "dates_before",
+            _("The same months one year before. Empty where they are not released, or only together with others."),
+        ),
+        ("sign_ups_before", _("Likewise, and empty where it was told in the totals alone.")),
+        ("participants_before", _("Likewise, and empty where it was told in the totals alone.")),
     ]
 
 

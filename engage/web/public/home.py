@@ -26,7 +26,7 @@ def home() -> str:
     today = now.astimezone(zone).date()
     soon = calendar.find(Filters(), now=now, zone=zone, per_page=_SHOWN)
     helping = Filters(chosen={"kind": frozenset({"volunteer"})})
-    lacks = needs.most_needed(now)
+    lacks = needs.most_urgent(now, _VOLUNTEER_SHOWN)
     # Where nobody is missing, what comes next; also there one may lend a hand.
     lend = calendar.find(helping, now=now, zone=zone, per_page=_VOLUNTEER_SHOWN, lacks=lacks or None, counting=False)
     ids = [hit.occurrence_id for hit in (*soon.hits, *lend.hits)]

@@ -70,9 +70,10 @@ def _lead(reach: Reach, unknown: str) -> str:
 
 
 def _about(reach: Reach) -> str:
+    answered, unsaid, outside = (drawn.number(each) for each in (reach.answered, reach.unsaid, reach.outside))
     told = [
-        ngettext("%(number)s sign-up tells it.", "%(number)s sign-ups tell it.", reach.answered),
-        ngettext("%(number)s would rather not say.", "%(number)s would rather not say.", reach.unsaid),
+        ngettext("%(number)s sign-up tells it.", "%(number)s sign-ups tell it.", reach.answered, number=answered),
+        ngettext("%(number)s would rather not say.", "%(number)s would rather not say.", reach.unsaid, number=unsaid),
     ]
     if reach.outside:
         told.append(
@@ -80,6 +81,7 @@ def _about(reach: Reach) -> str:
                 "%(number)s comes from outside the municipality.",
                 "%(number)s come from outside the municipality.",
                 reach.outside,
+                number=outside,
             )
         )
     if reach.year is not None:

@@ -79,9 +79,10 @@ def _page(errors: Sequence[tuple[str, str]] = (), status: int = 200) -> tuple[st
     page = render_template(
         "staff/report.html",
         report=told,
+        shown=reports.shown,
         told=any(table.name == "totals" and table.rows[0].values[0] is not None for table in told.tables),
         days=current_settings().city.release_after_days,
-        values=request.form,
+        values=request.form or _to_correct(told.examples),
         errors=errors,
         months=_choices(),
         kinds=list(reports.TYPES),
@@ -89,6 +90,17 @@ def _page(errors: Sequence[tuple[str, str]] = (), status: int = 200) -> tuple[st
         most_words=reports.MOST_WORDS,
     )
     return page, status
+
+
+def _to_correct(examples: Sequence[reports.Example]) -> dict[str, str]:
+    """The form filled in with the example that is to be corrected, if one is."""
+    chosen = request.args.get("eksempel", "")
+    found = [
+        {"address": each.url, "danish": each.words.danish, "english": each.words.english}
+        for each in examples
+        if each.key == chosen
+    ]
+    return found[0] if found else {}
 
 
 def _report(period: Months) -> reports.Report:
@@ -112,9 +124,10 @@ def _month(name: str, usual: date) -> date:
 
 
 def _usual() -> Months:
-    """The two calendar years the network asks for: last year and the one before."""
+    """The two calendar years the network asks for: last year and the one before. While nothing of them is released, what is."""
     this_year = utc_now().astimezone(current_settings().city.zone).year
-    return Months(date(this_year - 2, 1, 1), date(this_year - 1, 12, 1))
+    usual, whole = Months(date(this_year - 2, 1, 1), date(this_year - 1, 12, 1)), releases.all_months()
+    return whole if whole and whole.first > usual.last else usual
 
 
 def _choices() -> list[str]:
