@@ -80,8 +80,10 @@ def _talk(kept: Kept, said: Said, now: datetime) -> list[Courtesy]:
             returning.welcome(CHANNEL, incoming.identifier, lambda: _language(said), now=now, key=_key(kept, "back"))
         incoming = commands.understood(incoming, now=now)
     waits = _buttons_of_the_last_question(incoming) if said.kind is Kind.TEXT else None
+    # Who comes may be welcomed back, which is more than showing something.
+    comes_again = not said.text.startswith("/start")
     try:
-        answers = dialog.handle(incoming, now=now)
+        answers = dialog.handle(incoming, now=now, comes_again=comes_again)
     except Refusal as refusal:  # a flood: one word a minute is enough
         with speaking(_language(said)):
             words = Message(text=(str(refusal),), language=_language(said))
