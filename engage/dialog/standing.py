@@ -26,8 +26,8 @@ UPDATE conversation SET language = %(language)s, language_chosen = %(language_ch
  WHERE id = %(id)s
 """
 # As above, and the whole transaction is not waited for: see `engine.handle`.
-_WRITE_QUICKLY: LiteralString = (  # noqa: S608  (constants)
-    "WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))"
+_WRITE_QUICKLY: LiteralString = (
+    "WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))"  # noqa: S608  (constants)
     + _WRITE.replace(" WHERE id", " FROM quick WHERE id")
 )
 # Who somebody is may be changed beside the turn, when two become one: only what a step itself has said of that is written.
