@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import select
 from telegram import Bot
 
-from bots.telegram import commands, inline, returning
+from bots.telegram import commands, inline, menus, returning
 from engage import dialog, outbox
+from engage.accounts import chats
 from engage.base.clock import utc_now
 from engage.base.config import current_settings
 from engage.base.db import ask, db
@@ -95,7 +96,13 @@ def _talk(kept: Kept, said: Said, now: datetime) -> list[Courtesy]:
     _put(kept, said, answers, now, place=str(said.message) if pressed_screen and not aside else "")
     if pressed_screen and aside and incoming.action and _still_shows(said, incoming.action):
         waits = _without_buttons(said.chat, said.message)
-    return [waits] if waits else []
+    found = [waits] if waits else []
+    if (
+        incoming.action == commands.ORGANISERS["today"].action
+        and chats.account_of(CHANNEL, incoming.identifier) is None
+    ):
+        found.append(_everybodys_menu(said.chat))
+    return found
 
 
 def _incoming(said: Said) -> Incoming:
@@ -170,6 +177,12 @@ def _still_shows(said: Said, action: str) -> bool:
     )
     last = db.session.scalar(query.order_by(Letter.id.desc()).limit(1))
     return last is not None and any(button.action == action for button in Message.from_json(last).buttons)
+
+
+def _everybodys_menu(chat: int) -> Courtesy:
+    """Take the organisers' command from a chat that is no organiser's any more."""
+    languages = current_settings().city.languages
+    return lambda bot: menus.everybodys(bot, chat, languages)
 
 
 def _without_buttons(chat: int, message: int) -> Courtesy:

@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 
 from bots.telegram import arranging, door
 from bots.telegram.bell import Bell
+from bots.telegram.menus import Menus
 from bots.telegram.poller import Poller
 from bots.telegram.watch import Watch
 from engage import dialog, inbox
@@ -92,6 +93,7 @@ class Process:
         self._poller = Poller(app, settings, self._wire, self._watch, lambda: self._arrived.ring(HANDLERS), self.stop)
         self._begun = False
         self._words_said_at: datetime | None = None
+        self._menus = Menus(app, self._wire)
 
     @property
     def stop(self) -> threading.Event:
@@ -142,6 +144,8 @@ class Process:
         if self._begun and (self._words_said_at is None or now - self._words_said_at > arranging.AGAIN):
             arranging.say_words(self._app, self._wire)
             self._words_said_at = now
+        if self._begun:
+            self._menus.follow(now)
         self.stop.wait(_SWEEP)
 
     def _handling(self, rest: float) -> Callable[[], None]:

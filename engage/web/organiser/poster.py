@@ -1,4 +1,4 @@
-"""An activity as a poster to print: what, when and where, and codes that lead a phone to its page and into a talk with the bot."""
+"""An activity as a poster to print: what, when and where, and codes that lead a phone to its page and into the chat."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -96,7 +96,8 @@ def _poster(own: Activity, now: datetime) -> Poster | None:
     held = [(facts.starts_at, facts.ends_at), *((begins, ends) for _id, begins, ends, off in others if not off)]
     said = [wording.when(*each, facts.zone, now) for each in held]
     return Poster(
-        title=facts.title,
+        # That of the activity: its next date may be called something of its own.
+        title=next((text.title for text in own.texts if text.language == facts.language), facts.title),
         title_language=facts.language,
         summary=facts.summary,
         dates=tuple(when[0].upper() + when[1:] for when in said[:_MOST_DATES]),
