@@ -4,7 +4,7 @@ Done by the one process that leads, each thing only where it is not so already: 
 fails is told and left as it was; the bot answers all the same.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import CancelledError
 from datetime import timedelta
 
@@ -21,7 +21,7 @@ from telegram import (
 )
 from telegram.error import InvalidToken, TelegramError
 
-from bots.telegram.commands import COMMANDS
+from bots.telegram.commands import COMMANDS, Command
 from engage.base.clock import utc_now
 from engage.base.config import Settings, current_settings
 from engage.base.db import transaction
@@ -45,7 +45,7 @@ def begin(app: Flask, wire: Wire) -> bool:
     with app.app_context():
         telegram = current_settings().telegram
         assert telegram is not None, "there is a bot"
-        if not _attempted("handing_over", wire, lambda bot: _hand_over(bot, telegram)):
+        if not attempted("handing_over", wire, lambda bot: _hand_over(bot, telegram)):
             return False
         try:
             me = wire.call(lambda bot: bot.get_me())
@@ -61,10 +61,12 @@ def say_words(app: Flask, wire: Wire) -> None:
     """Give the bot its name, its descriptions, its commands and its menu."""
     with app.app_context():
         for name, step in _words(current_settings()):
-            _attempted(name, wire, step)
+            attempted(name, wire, step)
 
 
-def _attempted(name: str, wire: Wire, step: Callable[[Bot], Awaitable[None]]) -> bool:
+def attempted(name: str, wire: Wire, step: Callable[[Bot], Awaitable[None]]) -> bool:
+    """Take one step; what Telegram says no to is told. Whether it was taken."""
+
     async def tried(bot: Bot) -> None:
         await step(bot)
 
@@ -102,16 +104,21 @@ def _words(settings: Settings) -> list[tuple[str, Callable[[Bot], Awaitable[None
     steps: list[tuple[str, Callable[[Bot], Awaitable[None]]]] = [("name", _named(settings.city.title[:_NAME]))]
     for code, spoken in (("", languages[0]), *((language, language) for language in languages)):
         with speaking(spoken):
-            private = [BotCommand(name, str(command.words)[:256]) for name, command in COMMANDS.items()]
+            private = described(COMMANDS)
             groups = [BotCommand("start", _("Talk with me alone"))]
             about = _about(settings)
         steps += [
-            (f"commands {code}", _commanded(private, BotCommandScopeAllPrivateChats(), code)),
-            (f"commands {code}", _commanded(private, BotCommandScopeDefault(), code)),
-            (f"commands {code}", _commanded(groups, BotCommandScopeAllGroupChats(), code)),
+            (f"commands {code}", commanded(private, BotCommandScopeAllPrivateChats(), code)),
+            (f"commands {code}", commanded(private, BotCommandScopeDefault(), code)),
+            (f"commands {code}", commanded(groups, BotCommandScopeAllGroupChats(), code)),
             (f"description {code}", _described(*about, code)),
         ]
     return [*steps, ("menu", _menu)]
+
+
+def described(commands: Mapping[str, Command]) -> list[BotCommand]:
+    """Commands as the menu has them, in the language that is spoken now."""
+    return [BotCommand(name, str(command.words)[:256]) for name, command in commands.items()]
 
 
 def _about(settings: Settings) -> tuple[str, str]:
@@ -133,7 +140,9 @@ def _named(name: str) -> Callable[[Bot], Awaitable[None]]:
     return step
 
 
-def _commanded(wanted: list[BotCommand], scope: BotCommandScope, code: str) -> Callable[[Bot], Awaitable[None]]:
+def commanded(wanted: list[BotCommand], scope: BotCommandScope, code: str) -> Callable[[Bot], Awaitable[None]]:
+    """Have these commands there, which is said only where it is not so already."""
+
     async def step(bot: Bot) -> None:
         if list(await bot.get_my_commands(scope=scope, language_code=code or None)) != wanted:
             await bot.set_my_commands(wanted, scope=scope, language_code=code or None)

@@ -52,8 +52,9 @@ _LOCAL = {
 }  # fmt: skip
 
 
-# For who looks after a date, in a chat that is linked with their account; not in the menu that everybody sees.
-_ORGANISERS = {"today": "door:today", "idag": "door:today", "heute": "door:today"}
+# For who looks after a date, in a chat that is linked with their account: in the menu of that chat, and in no other.
+ORGANISERS: Mapping[str, Command] = {"today": Command("door:today", _l("Today's list and check-in"))}
+_ORGANISERS_LOCAL = {"idag": "today", "heute": "today"}
 
 
 def understood(incoming: Incoming, *, now: datetime) -> Incoming:
@@ -70,8 +71,8 @@ def understood(incoming: Incoming, *, now: datetime) -> Incoming:
         return replace(incoming, text=rest)
     if name in COMMANDS:
         return replace(incoming, text="", action=COMMANDS[name].action)
-    if name in _ORGANISERS:
-        return replace(incoming, text="", action=_ORGANISERS[name])
+    if (theirs := _ORGANISERS_LOCAL.get(name, name)) in ORGANISERS:
+        return replace(incoming, text="", action=ORGANISERS[theirs].action)
     return replace(incoming, text=text[1:])
 
 

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import select
 from telegram import Bot
 
-from bots.telegram import commands, inline, returning
+from bots.telegram import commands, inline, menus, returning
 from engage import dialog, outbox
+from engage.accounts import chats
 from engage.activities.pictures import Prepared
 from engage.base.clock import utc_now
 from engage.base.config import current_settings
@@ -82,8 +83,10 @@ def _talk(kept: Kept, said: Said, pictures: Pictures, now: datetime) -> list[Cou
             returning.welcome(CHANNEL, incoming.identifier, lambda: _language(said), now=now, key=_key(kept, "back"))
         incoming = commands.understood(incoming, now=now)
     waits = _buttons_of_the_last_question(incoming) if said.kind is Kind.TEXT else None
+    # Who comes may be welcomed back, which is more than showing something.
+    comes_again = not said.text.startswith("/start")
     try:
-        answers = dialog.handle(incoming, now=now)
+        answers = dialog.handle(incoming, now=now, comes_again=comes_again)
     except Refusal as refusal:  # a flood: one word a minute is enough
         with speaking(_language(said)):
             words = Message(text=(str(refusal),), language=_language(said))
@@ -95,7 +98,13 @@ def _talk(kept: Kept, said: Said, pictures: Pictures, now: datetime) -> list[Cou
     _put(kept, said, answers, now, place=str(said.message) if pressed_screen and not aside else "")
     if pressed_screen and aside and incoming.action and _still_shows(said, incoming.action):
         waits = _without_buttons(said.chat, said.message)
-    return [waits] if waits else []
+    found = [waits] if waits else []
+    if (
+        incoming.action == commands.ORGANISERS["today"].action
+        and chats.account_of(CHANNEL, incoming.identifier) is None
+    ):
+        found.append(_everybodys_menu(said.chat))
+    return found
 
 
 def _incoming(said: Said) -> Incoming:
@@ -172,6 +181,12 @@ def _still_shows(said: Said, action: str) -> bool:
     )
     last = db.session.scalar(query.order_by(Letter.id.desc()).limit(1))
     return last is not None and any(button.action == action for button in Message.from_json(last).buttons)
+
+
+def _everybodys_menu(chat: int) -> Courtesy:
+    """Take the organisers' command from a chat that is no organiser's any more."""
+    languages = current_settings().city.languages
+    return lambda bot: menus.everybodys(bot, chat, languages)
 
 
 def _without_buttons(chat: int, message: int) -> Courtesy:

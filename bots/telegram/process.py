@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 
 from bots.telegram import arranging, door
 from bots.telegram.bell import Bell
+from bots.telegram.menus import Menus
 from bots.telegram.pictures import Pictures
 from bots.telegram.poller import Poller
 from bots.telegram.watch import Watch
@@ -95,6 +96,7 @@ class Process:
         self._pictures = Pictures(self._wire, self._arrived.ring)
         self._begun = False
         self._words_said_at: datetime | None = None
+        self._menus = Menus(app, self._wire)
 
     @property
     def stop(self) -> threading.Event:
@@ -145,6 +147,8 @@ class Process:
         if self._begun and (self._words_said_at is None or now - self._words_said_at > arranging.AGAIN):
             arranging.say_words(self._app, self._wire)
             self._words_said_at = now
+        if self._begun:
+            self._menus.follow(now)
         self.stop.wait(_SWEEP)
 
     def _handling(self, rest: float) -> Callable[[], None]:

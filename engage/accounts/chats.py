@@ -136,6 +136,13 @@ def account_of(channel: str, identifier: str) -> User | None:
     return found.user if found is not None and found.user.is_active else None
 
 
+def linked(channel: str) -> frozenset[str]:
+    """The chats of a channel that may speak for an account now."""
+    query = select(AccountChat.identifier, User).join(AccountChat.user)
+    found = db.session.execute(query.where(AccountChat.channel == channel, AccountChat.confirmed_at.is_not(None)))
+    return frozenset(identifier for identifier, user in found if identifier and user.is_active)
+
+
 def expire(now: datetime) -> int:
     """Delete codes that nobody told or confirmed in time. Returns how many."""
     old = delete(AccountChat).where(AccountChat.confirmed_at.is_(None), AccountChat.expires_at < now)

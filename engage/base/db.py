@@ -92,7 +92,20 @@ def ask(statement: LiteralString, facts: Mapping[str, Any]) -> Cursor[tuple[Any,
     Objects of the session are not flushed first, and errors are the driver's own. The answer is read before the same is asked
     again.
     """
-    return _cursor(db.session.connection().connection, statement).execute(statement, facts)
+    return _cursor(_connection(), statement).execute(statement, facts)
+
+
+def _connection() -> PoolProxiedConnection:
+    """The connection of the session's transaction. The session finds it anew each time, by all that it knows of engines and
+    tables; it stays the same for as long as the transaction does.
+    """
+    session = db.session()
+    key = session.get_transaction(), _only_reading.get()
+    kept = session.info.get("asks_by")
+    if kept is None or key[0] is None or kept[0] != key:
+        connection = session.connection()
+        kept = session.info["asks_by"] = (session.get_transaction(), key[1]), connection
+    return kept[1].connection
 
 
 def alone(statement: LiteralString, facts: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -102,7 +115,9 @@ def alone(statement: LiteralString, facts: Mapping[str, Any]) -> list[tuple[Any,
     try:
         driver.autocommit = True
         cursor = _cursor(connection, statement).execute(statement, facts)
-        rows = cursor.fetchall() if cursor.description else []
+        rows = (
+            cursor.fetchall() if cursor.rownumber is not None else []
+        )  # `description` says the same, at greater length
         driver.autocommit = False
     except BaseException:
         connection.invalidate()  # whatever it is in the middle of, nobody else goes on there

@@ -5,6 +5,7 @@ The whole turn is one transaction of the door's. A step that a rule refuses is u
 """
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -44,15 +45,19 @@ def greet(incoming: Incoming, *, now: datetime) -> list[Message]:
     return _answer(talk, incoming, now, menu.greet)
 
 
-def handle(incoming: Incoming, *, now: datetime) -> list[Message]:
-    """Take one thing a person said and answer it, in the caller's transaction. Raises `TooOften` for a flood."""
+def handle(incoming: Incoming, *, now: datetime, comes_again: bool = False) -> list[Message]:
+    """Take one thing a person said and answer it, in the caller's transaction. Raises `TooOften` for a flood.
+
+    `comes_again` says that the caller has kept what was said, and hands it in again should the machine fail before this
+    transaction is on its disk. Where nothing was changed but the talk nobody waits for the disk then: the same is shown again.
+    """
     settings = current_settings()
     a_minute = settings.chat_per_person_minute
     # The counter outlives the talk by a day, and need not tell whose it was.
     chat = tokens.stand_in(settings.secret_key, f"{incoming.channel}:{incoming.identifier}")
     who = caps.chat(incoming.channel, incoming.identifier)
     caps.take_pace(f"chat:{chat}", Rate(a_minute, a_minute / 60), who, now, here=True)
-    return _answer(_standing(incoming, now), _storable(incoming), now, _understand_and_act)
+    return _answer(_standing(incoming, now), _storable(incoming), now, _understand_and_act, comes_again=comes_again)
 
 
 def recognise(channel: str, identifier: str, person_id: int) -> None:
@@ -98,19 +103,29 @@ def _known_by_address(incoming: Incoming) -> ScalarSelect[int]:
     return select(Address.person_id).where(here).scalar_subquery()
 
 
-def _answer(talk: Standing, incoming: Incoming, now: datetime, act: flows.Action) -> list[Message]:
+def _answer(
+    talk: Standing, incoming: Incoming, now: datetime, act: flows.Action, *, comes_again: bool = False
+) -> list[Message]:
     turn = Turn(talk, incoming, now, talk.conversation.data)
     _follow_the_page(turn)
+    only_shows = _flow(incoming.action or "") in flows.ONLY_SHOW
     with speaking(turn.language):
-        _act(turn, act)
-    _keep(turn)
+        _act(turn, act, changes=not only_shows)
+    _keep(turn, quickly=only_shows and comes_again)
     return turn.said
 
 
-def _act(turn: Turn, act: flows.Action) -> None:
+def _flow(action: str) -> str:
+    return action.partition(":")[0]
+
+
+def _act(turn: Turn, act: flows.Action, *, changes: bool) -> None:
     """Run a step that can be undone: what a rule refuses is undone, and the refusal is the answer."""
     try:
-        with reaching.answering(turn.incoming.channel, turn.incoming.identifier), undoable():
+        with (
+            reaching.answering(turn.incoming.channel, turn.incoming.identifier),
+            undoable() if changes else nullcontext(),
+        ):
             act(turn, "")
     except Refusal as refusal:
         turn.talk = _standing(turn.incoming, turn.now)
@@ -119,7 +134,7 @@ def _act(turn: Turn, act: flows.Action) -> None:
         turn.done()
 
 
-def _keep(turn: Turn) -> None:
+def _keep(turn: Turn, *, quickly: bool = False) -> None:
     """Write the talk's new state; typed words may name a button of the last message, so those are kept too."""
     last = turn.said[-1] if turn.said else None
     if last is not None:
@@ -134,7 +149,7 @@ def _keep(turn: Turn) -> None:
     conversation.data = turn.data
     conversation.version += 1
     conversation.spoke_at = turn.now
-    turn.talk.write()
+    turn.talk.write(quickly=quickly)
 
 
 # Which one of several: there "the second" is as good as its name, and no number means anything else.

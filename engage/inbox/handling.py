@@ -52,16 +52,18 @@ class Result(Enum):
 
 # Only the first of its lane, and nobody's lane that is in hand: the row in hand still reads as waiting to all others, so
 # those behind it are not the first. One that was handled between our look and our lock is read again, and passed over.
+# It is noted as done with the same statement: what is to be done for it ends in the same transaction, or it was never noted.
 _NEXT = """
-SELECT source, number, lane, body, failures, received_at FROM inbox
- WHERE state = 'waiting' AND source = %(source)s AND not_before <= %(now)s
-   AND NOT EXISTS (SELECT FROM inbox AS earlier
-                    WHERE earlier.state = 'waiting' AND earlier.lane = inbox.lane AND earlier.source = inbox.source
-                      AND earlier.number < inbox.number)
- ORDER BY arrived LIMIT 1 FOR UPDATE SKIP LOCKED
-"""
-_DONE = """
-UPDATE inbox SET state = 'done', body = NULL, settled_at = %(now)s WHERE source = %(source)s AND number = %(number)s
+WITH next AS (
+  SELECT source, number, lane, body, failures, received_at FROM inbox
+   WHERE state = 'waiting' AND source = %(source)s AND not_before <= %(now)s
+     AND NOT EXISTS (SELECT FROM inbox AS earlier
+                      WHERE earlier.state = 'waiting' AND earlier.lane = inbox.lane AND earlier.source = inbox.source
+                        AND earlier.number < inbox.number)
+   ORDER BY arrived LIMIT 1 FOR UPDATE SKIP LOCKED)
+UPDATE inbox SET state = 'done', body = NULL, settled_at = %(now)s
+  FROM next WHERE inbox.source = next.source AND inbox.number = next.number
+RETURNING next.*
 """
 # Counted by the database: another process may have taken it again the moment its lock was let go.
 _PUT_OFF = """
@@ -92,7 +94,6 @@ def handle_next(source: str, handle: Handler, apologise: Handler, clock: Callabl
             if kept is None:
                 return Result.NOTHING
             handle(kept)
-            ask(_DONE, {"source": source, "number": kept.number, "now": clock()})
     except FetchFirst:
         assert kept is not None, "a handler raised it"
         with transaction():

@@ -19,11 +19,13 @@ BELL = "engage_inbox"
 _KEEP_NUMBERS = timedelta(days=3)
 
 _KEEP = """
-INSERT INTO inbox (source, number, lane, body, not_before, received_at)
-SELECT %(source)s, number, lane, body, %(now)s, %(now)s
-  FROM unnest(%(numbers)s::bigint[], %(lanes)s::text[], %(bodies)s::jsonb[]) WITH ORDINALITY
-       AS arrival (number, lane, body, position) ORDER BY position
-ON CONFLICT DO NOTHING
+WITH new AS (
+  INSERT INTO inbox (source, number, lane, body, not_before, received_at)
+  SELECT %(source)s, number, lane, body, %(now)s, %(now)s
+    FROM unnest(%(numbers)s::bigint[], %(lanes)s::text[], %(bodies)s::jsonb[]) WITH ORDINALITY
+         AS arrival (number, lane, body, position) ORDER BY position
+  ON CONFLICT DO NOTHING RETURNING number)
+SELECT count(*), CASE WHEN count(*) > 0 THEN pg_notify(%(bell)s, '') END FROM new
 """
 
 
@@ -49,11 +51,10 @@ def keep(source: str, arrivals: Sequence[Arrival], *, now: datetime) -> int:
         "numbers": [each.number for each in arrivals],
         "lanes": [each.lane for each in arrivals],
         "bodies": [Jsonb(each.body) for each in arrivals],
+        "bell": BELL,
     }
-    new = ask(_KEEP, facts).rowcount
-    if new:
-        ring()
-    return new
+    (new, _rung) = ask(_KEEP, facts).fetchone() or (0, None)
+    return int(new)
 
 
 def ring() -> None:

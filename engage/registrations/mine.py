@@ -27,6 +27,12 @@ from engage.registrations.refusals import NoSuchSignUp
 
 # More than a person can have in the months that are kept; a page stays a page.
 _MOST = 300
+# `occurrence.activity` tells on what terms one may still cancel or change, `pool.role` what one does there. Put together once,
+# since the toolkit takes as long for that as for reading.
+_WITH = (
+    joinedload(Registration.pool).joinedload(Pool.role),
+    joinedload(Registration.occurrence).joinedload(Occurrence.activity),
+)
 # Not live any more, and worth telling while the date is still to come.
 _TOLD = (State.CANCELLED_WITH_EVENT, State.CANCELLED_BY_STAFF, State.DECLINED, State.OFFER_EXPIRED)
 
@@ -187,13 +193,7 @@ def _but_joined(rows: Sequence[Registration]) -> Sequence[Registration]:
 
 
 def _read(query: Select[Registration]) -> Sequence[Registration]:
-    # `occurrence.activity` tells on what terms one may still cancel or change, `pool.role` what one does there.
-    return db.session.scalars(
-        query.options(
-            joinedload(Registration.pool).joinedload(Pool.role),
-            joinedload(Registration.occurrence).joinedload(Occurrence.activity),
-        ).execution_options(populate_existing=True)
-    ).all()
+    return db.session.scalars(query.options(*_WITH).execution_options(populate_existing=True)).all()
 
 
 def _entries(rows: Sequence[Registration], *, with_attendance: bool = True) -> list[Entry]:
@@ -204,7 +204,7 @@ def _entries(rows: Sequence[Registration], *, with_attendance: bool = True) -> l
     ids = {row.occurrence_id for row in rows} | {number for each in spread.values() for number in each}
     # In the language that is spoken now, which a caller for letters and feeds chooses.
     known = {each.occurrence_id: each for each in facts.occurrences(sorted(ids), current_language())}
-    offers = _open_offers([row.id for row in rows])
+    offers = _open_offers([row.id for row in rows if row.state == State.OFFERED])
     came = attendance.of_registrations([row.id for row in rows]) if with_attendance else {}
     found = []
     for row in rows:
@@ -226,6 +226,8 @@ def _courses_dates(activity_ids: set[int]) -> dict[int, list[int]]:
 
 
 def _open_offers(registration_ids: Sequence[int]) -> dict[int, Offer]:
+    if not registration_ids:
+        return {}
     query = select(Offer).where(Offer.registration_id.in_(registration_ids), Offer.answered == Answered.OPEN)
     return {offer.registration_id: offer for offer in db.session.scalars(query)}
 

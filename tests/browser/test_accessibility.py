@@ -125,6 +125,7 @@ ROOM_PAGES = {
     "room-reminder-new": "{own}/paamindelser/ny",
     "room-reminder-feedback": "{own}/paamindelser/feedback",
     "room-told": "{own}/tilbagemeldinger",
+    "room-poster": "{own}/opslag",
     "room-call-off": "{own}/aflys",
     "room-called-off": "{off}",
     "room-reinstate": "{off}/genoptag",

@@ -427,13 +427,24 @@ class Telegram:
 
     def _set_my_commands(self, params: dict[str, Any]) -> bool:
         rules.check_commands(params["commands"])
-        scope = (params.get("scope") or {"type": "default"})["type"]
-        self.words["commands", scope, params.get("language_code", "")] = params["commands"]
+        self.words["commands", self._scope(params), params.get("language_code", "")] = params["commands"]
         return True
 
     def _get_my_commands(self, params: dict[str, Any]) -> Any:
-        scope = (params.get("scope") or {"type": "default"})["type"]
-        return self.words.get(("commands", scope, params.get("language_code", "")), [])
+        return self.words.get(("commands", self._scope(params), params.get("language_code", "")), [])
+
+    def _delete_my_commands(self, params: dict[str, Any]) -> bool:
+        self.words.pop(("commands", self._scope(params), params.get("language_code", "")), None)
+        return True
+
+    def _scope(self, params: dict[str, Any]) -> str:
+        """Of a single chat with its number, which must be one that somebody has begun."""
+        scope = params.get("scope") or {"type": "default"}
+        if scope["type"] != "chat":
+            return str(scope["type"])
+        if int(scope["chat_id"]) not in self.started:
+            raise bad("chat not found")
+        return f"chat {scope['chat_id']}"
 
     def _set_my_name(self, params: dict[str, Any]) -> bool:
         return self._set_words("name", params, 64)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -296,10 +297,10 @@ def test_a_handler_that_throws_is_told_kindly_and_stands_in_nobodys_way(
 ) -> None:
     handle = dialog.handle
 
-    def broken(incoming: dialog.Incoming, *, now: object) -> object:
+    def broken(incoming: dialog.Incoming, **facts: Any) -> object:
         if incoming.text == "bang":
             raise ZeroDivisionError
-        return handle(incoming, now=now)  # type: ignore[arg-type]
+        return handle(incoming, **facts)
 
     monkeypatch.setattr(dialog, "handle", broken)
     anna, bente = somebody("en"), somebody("en")

@@ -1,5 +1,7 @@
 """Linking a chat on the web's side: the code, the confirming, the letter from the chat, and unlinking."""
 
+from collections.abc import Callable
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -7,6 +9,8 @@ from sqlalchemy import select
 from engage import dialog, people
 from engage.base.clock import utc_now
 from engage.base.db import db, transaction
+from engage.base.telegram import TelegramSettings
+from engage.channels.telegram import known
 from engage.dialog import Incoming
 from engage.dialog.models import Conversation
 from engage.outbox import Letter
@@ -71,6 +75,24 @@ def test_the_chats_page_has_the_words_ready_and_says_nothing_by_itself(anna: Vis
     page = anna.get(path_of(way.get("href")))
     assert page.one("input", id="text").get("value").startswith("link ")
     assert db.session.query(Conversation).count() == 0
+
+
+def test_who_never_saw_the_page_with_the_code_finds_it_with_the_way_to_the_bot_on_coming_back(
+    anna: Visitor, set_settings: Callable[..., None]
+) -> None:
+    set_settings(telegram=TelegramSettings("7:abc"))
+    with transaction():
+        known.remember(7, "havnby_bot", inline=True, now=utc_now())
+    anna.submit(anna.get(HERE), HERE, {}, status=303)  # and the server died before the page was there
+    page = anna.get(HERE)
+    shown = page.one("p", class_="own-code").text
+    (way,) = [each.get("href") for each in page.all("a") if "t.me/" in each.get("href")]
+    assert way.startswith("https://t.me/havnby_bot?start=l_")
+    here = [form.get("action") for form in page.one("main").all("form") if HERE in form.get("action")]
+    assert here == [f"{HERE}/nej"], "all there is to press, so whoever presses without looking gives it up"
+    assert anna.get(HERE).one("p", class_="own-code").text == shown
+    anna.submit(page, f"{HERE}/nej", {}, status=303)
+    assert not [each for each in anna.get(HERE).all("a") if "t.me/" in each.get("href")]
 
 
 def test_the_page_may_say_no(anna: Visitor) -> None:

@@ -49,6 +49,8 @@ _FLOWS = {
 ACTIONS: Mapping[tuple[str, str], Action] = {
     (name, action): act for name, flow in _FLOWS.items() for action, act in flow.ACTIONS.items()
 }
+# Whose buttons show something and change nothing but the talk.
+ONLY_SHOW = frozenset({"find", "mine"})
 # (flow, step) that waits for an answer -> takes the text, or says that it was none.
 STEPS: Mapping[tuple[str, str], Step] = {
     (name, step): take for name, flow in _FLOWS.items() for step, take in flow.STEPS.items()

@@ -51,6 +51,7 @@ from engage.web.organiser import (  # noqa: E402  (they add routes)
     members,  # noqa: F401
     off,  # noqa: F401
     phoned,  # noqa: F401
+    poster,  # noqa: F401
     preview,  # noqa: F401
     proposals,  # noqa: F401
     publish,  # noqa: F401
