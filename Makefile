@@ -35,7 +35,7 @@ setup: $(INSTALLED) $(ASSETS) $(CATALOGUES) ## Install what the service needs, b
 
 .PHONY: test
 test: setup $(INSTALLED_DEV) ## Run every test (ARGS= is handed on: make test ARGS='-k calendar')
-	@PYTHONDONTWRITEBYTECODE= $(IN_VENV) -m pytest -q -n 2 --dist worksteal $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(IN_VENV) -m pytest -q -n auto --dist worksteal $(ARGS)
 
 .PHONY: test-nightly
 test-nightly: setup $(INSTALLED_DEV) ## Look for what a few examples do not meet: lives of a date, workers and a bot that die (an hour)

@@ -10,6 +10,7 @@ class Bell:
         self._most = most
         self._rung = 0
         self._ever = 0
+        self._ended = False
         self._changed = threading.Condition()
 
     @property
@@ -24,10 +25,17 @@ class Bell:
             self._rung = min(self._rung + times, self._most)
             self._changed.notify(times)
 
+    def end(self) -> None:
+        """Wake all, and let nobody wait any more. A ring for each would not do: who looked in vain takes others along."""
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()
+
     def wait(self, seconds: float) -> bool:
         """Wait until it is rung, for so long at most; whether it was."""
         with self._changed:
-            rung = self._changed.wait_for(lambda: self._rung > 0, seconds)
+            self._changed.wait_for(lambda: self._rung > 0 or self._ended, seconds)
+            rung = self._rung > 0
             self._rung -= rung
             return rung
 

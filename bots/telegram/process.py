@@ -118,8 +118,8 @@ class Process:
     def end(self) -> None:
         """Finish what is under way, then close the wire."""
         self.stop.set()
-        self._arrived.ring(HANDLERS)
-        self._letters.ring(SENDERS)
+        self._arrived.end()
+        self._letters.end()
         self._poller.end()
         with suppress(OperationalError), self._app.app_context(), transaction():
             inbox.ring()  # our own watch hears it too, and need not finish its beat

@@ -154,6 +154,41 @@ async ([rules, colours]) => {
     each.nodes.slice(0, 3).map((node) => `${node.target.join(" ")} | ${node.failureSummary}`).join("; "));
 }
 """
+# Each element with words that are seen, under all that its contrast comes from: its letters, and each ground that they stand on.
+# What is taken out of the flow may stand on anything, and is known by its name.
+_LOOKS = """
+() => {
+  const grounds = new Map([[null, ""]]), looks = window.looks = new Map();
+  const ground = (element) => {
+    if (!grounds.has(element)) {
+      const style = getComputedStyle(element), below = ground(element.parentElement);
+      const own = [style.backgroundColor, style.backgroundImage, style.opacity].join();
+      const lifted = style.position === "static" || style.position === "relative" ? "" : `${element.localName}.${element.classList}`;
+      grounds.set(element, own === "rgba(0, 0, 0, 0),none,1" && !lifted ? below : `${below}/${own}${lifted}`);
+    }
+    return grounds.get(element);
+  };
+  for (const element of document.body.querySelectorAll("*")) {
+    const says = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
+    if ((!says && !element.matches("input, select, textarea")) || !element.checkVisibility({ visibilityProperty: true })) continue;
+    const style = getComputedStyle(element);
+    const look = [ground(element), style.color, style.fontSize, style.fontWeight, style.textShadow,
+      element.matches(":disabled, [aria-disabled=true]"), element.getBoundingClientRect().width > 1].join("|");
+    looks.has(look) ? looks.get(look).push(element) : looks.set(look, [element]);
+  }
+  return [...looks.keys()];
+}
+"""
+_CONTRAST = """
+async (fresh) => {
+  const options = { resultTypes: ["violations"], preload: false, runOnly: ["color-contrast"] };
+  const { violations } = await axe.run(fresh.flatMap((each) => window.looks.get(each)), options);
+  return violations.flatMap((each) => each.nodes).slice(0, 3).map((node) =>
+    `color-contrast: ${node.target.join(" ")} | ${node.failureSummary}`);
+}
+"""
+# What was judged already on this or another page, and found to be well.
+_WELL: set[str] = set()
 
 
 def violations(page: Page, *rules: str, colours: bool = True) -> list[str]:
@@ -162,27 +197,48 @@ def violations(page: Page, *rules: str, colours: bool = True) -> list[str]:
     return found
 
 
+def poor_colours(page: Page) -> list[str]:
+    """What axe-core has to say of colours that were on no page before.
+
+    To judge colours is a good part of the work, and all pages are made of the same ones: letters of the same colour, size and
+    weight on the same grounds are judged once.
+    """
+    looks = page.evaluate(_LOOKS)
+    fresh = [each for each in looks if each not in _WELL]
+    found: list[str] = page.evaluate(_CONTRAST, fresh) if fresh else []
+    if not found:
+        _WELL.update(fresh)
+    return found
+
+
+def in_turn(page: Page) -> tuple[int, int]:
+    """A phone and a desk, beginning with what the window is: for who looks at one page after the other."""
+    size = page.viewport_size
+    return (PHONE, DESK) if size and size["width"] == PHONE else (DESK, PHONE)
+
+
 def look(seen: Watched, name: str, *, widths: tuple[int, ...] = (PHONE, DESK), dark: bool = True) -> list[str]:
     """What is wrong with the page as it stands, on a phone and on a desk, in light and in dark.
 
-    Colours do not depend on the width, and are half of the work: they are looked at once in light and once in dark, at the last
-    of `widths`.
+    Colours do not depend on the width: they are looked at once in light and once in dark, at the largest of `widths`.
     """
     page, found = seen.page, []
     for width in widths:
-        last = width == widths[-1]
-        page.set_viewport_size({"width": width, "height": 844 if width == PHONE else 900})
-        page.emulate_media(color_scheme="light")
-        found += [f"{name} {width}: {each}" for each in violations(page, colours=last)]
+        if page.viewport_size is None or page.viewport_size["width"] != width:
+            page.set_viewport_size({"width": width, "height": 844 if width == PHONE else 900})
+        found += [f"{name} {width}: {each}" for each in violations(page, colours=False)]
         picture(page, f"{name}-{width}")
         over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if over > 0:
             found.append(f"{name} {width}: scrolls {over} px sideways")
-        if not dark or not last:
+        if width < max(widths):
             continue
-        page.emulate_media(color_scheme="dark")
-        found += [f"{name} {width} dark: {each}" for each in violations(page, "color-contrast")]
-        picture(page, f"{name}-{width}-dark")
+        found += [f"{name} {width}: {each}" for each in poor_colours(page)]
+        if dark:
+            page.emulate_media(color_scheme="dark")
+            found += [f"{name} {width} dark: {each}" for each in poor_colours(page)]
+            picture(page, f"{name}-{width}-dark")
+            page.emulate_media(color_scheme="light")
     return found
 
 
@@ -192,6 +248,23 @@ def test_the_looking_itself_works(window: Open) -> None:
     page.evaluate("document.querySelector('h1').style.color = '#ddd'")
     found = " ".join(violations(page))
     assert "html-has-lang" in found and "label" in found and "color-contrast" in found
+
+
+def test_colours_are_judged_wherever_they_are_new(window: Open) -> None:
+    seen = window(axe=True)
+    page = seen.open("/tilgaengelighed")
+    assert look(seen, "first") == [] == look(seen, "again")
+    page.evaluate("document.querySelector('main p').style.color = '#ddd'")
+    (light,) = look(seen, "pale")
+    assert light.startswith(f"pale {DESK}: color-contrast: ") and look(seen, "pale") == [light], "what is poor stays so"
+    seen.open("/tilgaengelighed")
+    page.evaluate("document.querySelector('main').style.backgroundColor = '#333'")
+    assert f"ground {DESK}: color-contrast: h1 " in " ".join(look(seen, "ground", dark=False))
+    seen.open("/tilgaengelighed")
+    sheet = "const sheet = new CSSStyleSheet(); document.adoptedStyleSheets = [sheet]; sheet.replaceSync"
+    page.evaluate(f"() => {{ {sheet}('@media (prefers-color-scheme: dark) {{ main h1 {{ color: #222 }} }}') }}")
+    (dark,) = look(seen, "night")
+    assert dark.startswith(f"night {DESK} dark: color-contrast: ")
 
 
 def test_what_only_one_width_shows_is_judged_by_all_rules(window: Open) -> None:
@@ -222,7 +295,7 @@ def test_no_page_has_a_violation(window: Open, places: SimpleNamespace, who: str
         page = seen.open(path.format(**vars(places)))
         assert not who or "/konto/log-ind" not in page.url, f"{name}: {page.url}"
         # The rooms are made of a few parts, which are seen in dark on the pages that have most of them.
-        found += look(seen, name, dark=not who or name in DARK_ROOMS)
+        found += look(seen, name, widths=in_turn(page), dark=not who or name in DARK_ROOMS)
         looked += 1
     assert looked > 5
     assert found == []
@@ -236,7 +309,7 @@ def test_no_page_of_the_organisers_has_a_violation(room: Open, room_places: Simp
         for fold in page.locator("main details:not([open]) > summary").all():
             if fold.is_visible():
                 fold.click()
-        found += look(seen, name, dark=name in DARK_ROOMS)
+        found += look(seen, name, widths=in_turn(page), dark=name in DARK_ROOMS)
     assert found == []
 
 
@@ -318,7 +391,7 @@ def test_no_state_of_ones_own_page_has_one(window: Open, places: SimpleNamespace
     assert look(seen, "mine") == []
     for name, path in places.own_pages.items():
         seen.open(path)
-        assert look(seen, f"mine-{name}", dark=name in {"offer", "settings"}) == []
+        assert look(seen, f"mine-{name}", widths=in_turn(page), dark=name in {"offer", "settings"}) == []
     seen.open("/mine/kalender").locator("main form button").first.click()
     page.wait_for_selector("#address")
     assert look(seen, "mine-calendar") == []
