@@ -168,14 +168,14 @@ def chat() -> None:
 def web(host: str, port: int, workers: int, threads: int) -> None:
     """Serve the web alone, for an installation that starts its processes itself."""
     from engage.app import load_ahead, rehearse  # as above
-    from engage.service import processes
+    from engage.service import memory
     from engage.service.web import Server
 
     app = _application()
     server = Server(app, host, port, workers=workers, threads=threads)
     load_ahead(app)
     rehearse(app)
-    processes.share_what_is_loaded()
+    memory.share_what_is_loaded()
     server.serve()
 
 

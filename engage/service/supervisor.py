@@ -17,7 +17,7 @@ from pathlib import Path
 from flask import Flask
 
 from engage.base.config import ROOT
-from engage.service import database, listening, processes, web
+from engage.service import database, listening, memory, processes, web
 from engage.service.children import Children, Patience
 from engage.service.demo import accounts as demo_accounts
 from engage.service.errors import ServiceError
@@ -111,7 +111,7 @@ class Supervisor:
         if owner is not None:
             raise ServiceError(f"It already runs from {self._settings.var} (process {owner}). Stop that one first.")
         self._children.end_leftovers()
-        processes.keep_one_heap()
+        memory.keep_one_heap()
 
     def run(self) -> None:
         """Everything from taking the port to the last process gone."""
@@ -150,7 +150,7 @@ class Supervisor:
 
     def _load(self) -> Flask:
         """Start the database and load the application meanwhile; both take about as long."""
-        processes.load_quickly()
+        memory.load_quickly()
         self._set_environment()
         if self._settings.database_url is None:
             self._postgres = EmbeddedPostgres(self._settings.var / "postgres")
@@ -187,7 +187,7 @@ class Supervisor:
             rehearse(app)
             self._heed()
         _demand_one_thread()
-        processes.share_what_is_loaded()
+        memory.share_what_is_loaded()
 
     def _fork_children(self, app: Flask) -> None:
         settings = self._settings
