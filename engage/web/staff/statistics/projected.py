@@ -315,7 +315,8 @@ def _parts(told: Told, axis: str) -> list[Piece]:
 
 def _cell(name: str, counts: Counts, most: int, then: Counts | None = None) -> Cell:
     """A field of a map; `then` are the same months before, where there was something then."""
-    before = f" ({_('%(number)s before', number=_number(then.seats))})" if then is not None else ""
+    earlier = _("%(number)s before", number=_number(then.seats)) if then is not None else ""
+    before = f" ({earlier})" if earlier else ""
     dates = drawn.dates(counts.dates)
     if not counts.dates:
         return Cell(name, "", 0, "", "", _("no activity") + before)
