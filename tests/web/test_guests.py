@@ -395,3 +395,13 @@ def test_the_key_of_a_form_never_reaches_another_sign_up(organiser: Visitor, tow
     for key in (theirs.public_id, "../../x", ""):
         organiser.submit(organiser.get(path), path, {"name": f"A{key[:2]}", "key": key}, status=303)
     assert db.session.query(Registration).filter_by(occurrence_id=date.id).count() == 3
+
+
+def test_only_filters_that_find_somebody_are_shown_and_the_chosen_one(
+    organiser: Visitor, town: Town, date: Occurrence
+) -> None:
+    town.signed_up(date, name="Anna Holm")
+    for shown, words in (("", {"All 1", "Ask for your answer 1"}), ("slut", {"All 1", "Cancelled and turned down 0"})):
+        page = organiser.get(f"{room(date)}?lang=en&vis={shown}")
+        assert words <= {" ".join(each.text.split()) for each in page.one("ul", class_="guest-filters").all("li")}
+        assert "Offered a place" not in page.one("ul", class_="guest-filters").text
