@@ -242,6 +242,10 @@ def test_who_was_searched_for_in_vain_comes_in_by_a_button_pressed_once(
     for _press in range(2):
         talk.press(button)
     assert walked_in() == [("Grethe Dam", 1)]
+    assert "Bo Lund" in str(talk.say("Bo Lund").row().data)
+    talk.tap("door:stop")
+    assert "Bo Lund" not in str(talk.row().data), "who was not found is not kept"
+    talk.say("dagens liste")
     talk.say("tre fra familien Olsen uden tilmelding")
     assert walked_in()[1:] == [("familien Olsen", 3)]
     talk.say("Kim og Bo uden tilmelding").tap("walk_in:seats:2")

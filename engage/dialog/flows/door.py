@@ -106,7 +106,8 @@ def again(turn: Turn, _argument: str) -> None:
 def stop(turn: Turn, _argument: str) -> None:
     """Enough for now."""
     turn.done()
-    turn.data.pop("door", None)
+    for noted in ("door", "door_last", "walk_in"):  # a name that was searched for in vain, too
+        turn.data.pop(noted, None)
     turn.say(_("All right. Write “today's list” when you go on."), buttons=menu.first_buttons()[:2])
 
 
