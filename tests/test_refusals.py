@@ -527,6 +527,7 @@ TABLE: Mapping[type[Refusal], Case] = {
     refusals.NotOpen: Case(
         lambda at: at.form(at.activity(sign_up_closes_before=60 * 24 * 30)),
         lambda at: at.begin(at.activity(sign_up_closes_before=60 * 24 * 30)),
+        own="Sign-up closed %(when)s. If you would still like to come, ask the organiser: %(contact)s.",
     ),
     refusals.NotOpenYet: Case(
         lambda at: at.form(at.activity(sign_up_opens_at=utc_now() + DAY)),
