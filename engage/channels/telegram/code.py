@@ -12,12 +12,12 @@ _DARK, _LIGHT = b"\x00", b"\xff"
 _GREY, _ONE_BIT = 0, 1
 # Which of the eight masks. A reader takes any; to weigh all eight for the evenest takes ten times as long as all the rest, and
 # an address looks as even under each.
-_MASK = 2
+MASK = 2
 
 
 def picture(address: str) -> bytes:
     """The code as a PNG of one bit a pixel. Written here: a general writer takes ten times as long, pixel by pixel."""
-    modules = segno.make(address, error="m", micro=False, mask=_MASK).matrix
+    modules = segno.make(address, error="m", micro=False, mask=MASK).matrix
     side = len(modules) + 2 * _BORDER
     margin = _LIGHT * _BORDER
     blank = (b"\x00" + _LIGHT * side) * (_BORDER * _PIXELS)

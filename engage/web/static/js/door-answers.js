@@ -30,7 +30,8 @@ const TONES = { yes: [[660, 0, 0.1], [990, 0.1, 0.18]], look: [[520, 0, 0.25]], 
 const SHAKES = { yes: [60], look: [60, 60, 60], no: [220] };
 
 const ring = (tone) => {
-  navigator.vibrate?.(SHAKES[tone]);
+  // A page nobody has touched yet may not shake the phone, and the browser would complain.
+  if (navigator.userActivation?.hasBeenActive ?? true) navigator.vibrate?.(SHAKES[tone]);
   if (!sounds || !sound) return;
   for (const [pitch, after, lasts] of TONES[tone]) {
     const voice = sound.createOscillator();
