@@ -20,15 +20,16 @@ from engage.activities.models import (
     Place,
     Pool,
 )
+from engage.activities.terms import Party
 from engage.base.clock import utc_now
 from engage.base.config import current_settings
 from engage.base.db import db
 from engage.outbox import Letter
 from engage.people import Address
 from engage.proposals import Proposal, ProposalState, interest
-from engage.registrations import Places, Registration, pools, totals
+from engage.registrations import Places, Registration, State, pools, totals
 from engage.registrations.attendance import Attendance, Keeper, window
-from engage.seed import today
+from engage.seed import classes, today
 from tests.ground import KEPT
 
 
@@ -109,6 +110,17 @@ def test_dates_of_today_are_made_once_a_day_and_people_are_in_where_it_has_begun
     nights = begun.join(Activity).where(Activity.key == night_key)
     assert len(db.session.scalars(nights).all()) == 1, "the night before is there"
     db.session.rollback()
+
+
+def test_classes_wait_for_an_answer_and_the_last_came_too_late(city: str) -> None:
+    waiting = db.session.scalars(select(Registration).where(Registration.state == State.PENDING_APPROVAL)).all()
+    assert len({each.occurrence_id for each in waiting}) == 1
+    assert sorted(each.holds_seat for each in waiting) == [False, True, True]
+    room = pools.look(waiting[0].occurrence_id)
+    assert room is not None and room.party == Party.CLASS
+    (late,) = (each for each in waiting if not each.holds_seat)
+    assert room.left is not None and 0 <= room.left < late.seats
+    assert classes.load(utc_now()) == 0
 
 
 def test_proposals_stand_in_every_state_and_wait_for_somebody(city: str) -> None:

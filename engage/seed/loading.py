@@ -16,7 +16,7 @@ from engage.goals import loading
 from engage.proposals import demo as demo_proposals
 from engage.questions import demo as demo_questions
 from engage.registrations import demo as demo_past
-from engage.seed import today
+from engage.seed import classes, today
 from engage.seed.town import Town
 
 
@@ -32,6 +32,9 @@ def load(*, demo: bool) -> str:
         with transaction():
             if made := today.load(now, current_settings().city.zone):
                 done.append(f"{made} dates of today made")
+        with transaction():
+            if made := classes.load(now):
+                done.append(f"{made} classes asked for a place")
         with transaction():
             if made := demo_questions.load(now):
                 done.append(f"{made} approved answers made")

@@ -11,19 +11,16 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from engage.activities import asking
 from engage.activities.models import Activity, Kind, Occurrence, OccurrenceState, Pool
 from engage.base.db import db
 from engage.base.identifiers import public_id
-from engage.people import find_or_create
-from engage.registrations import Registration, State, attendance
+from engage.registrations import State, attendance
 from engage.registrations.attendance import Keeper, Scan, Way
+from engage.seed.guests import guest
 
 # So many of ten who are expected are there already where it has begun.
 _CAME_OF_TEN = 6
 _PARTIES = (1, 1, 2, 1, 4, 1, 1, 3)
-# What they answered to the organiser's questions, by the kind of question.
-_SAID = {asking.QuestionKind.NUMBER: "1", asking.QuestionKind.YES_NO: False, asking.QuestionKind.TEXT: "Intet særligt"}
 
 
 def load(now: datetime, zone: ZoneInfo) -> int:
@@ -79,32 +76,13 @@ def _fill(occurrence: Occurrence, entry: dict[str, Any], names: list[str], now: 
         while seats > 0:
             alone = occurrence.activity.kind == Kind.VOLUNTEER
             party = 1 if alone else min(seats, _PARTIES[at % len(_PARTIES)])
-            guests.append(_guest(occurrence, names[at % len(names)], state, party, now))
+            guests.append(guest(occurrence, names[at % len(names)], state, party, now))
             seats, at = seats - party, at + 1
     db.session.flush()
     if occurrence.starts_at > now:
         return
-    for number, guest in enumerate(each for each in guests if each.state == State.CONFIRMED):
+    for number, one in enumerate(each for each in guests if each.state == State.CONFIRMED):
         if number % 10 < _CAME_OF_TEN:
             came = min(now, occurrence.starts_at + timedelta(minutes=number - 10))
-            scan = Scan(f"demo-{guest.public_id}", Way.LIST, sign_up=guest.public_id, happened_at=came)
+            scan = Scan(f"demo-{one.public_id}", Way.LIST, sign_up=one.public_id, happened_at=came)
             attendance.check_in(occurrence.id, scan, keeper=Keeper(), now=now)
-
-
-def _answers(activity_id: int) -> dict[str, Any]:
-    questions = asking.asked(activity_id)
-    raw = {each.public_id: each.offered[0]["key"] if each.offered else _SAID.get(each.kind) for each in questions}
-    return asking.checked(questions, raw)
-
-
-def _guest(occurrence: Occurrence, name: str, state: State, seats: int, now: datetime) -> Registration:
-    email = f"{name.lower().replace(' ', '.')}@example.org"
-    joined = min(now, occurrence.starts_at) - timedelta(days=3)
-    guest = Registration(
-        public_id=public_id(12), pool_id=occurrence.pool.id, occurrence_id=occurrence.id,
-        person_id=find_or_create("email", email, language="da", now=now), state=state, seats=seats, name=name, email=email,
-        language="da", channel="web", joined_at=joined, verified_at=joined, changed_at=joined,
-        answers=_answers(occurrence.activity_id),
-    )  # fmt: skip
-    db.session.add(guest)
-    return guest

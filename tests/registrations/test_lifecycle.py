@@ -123,9 +123,14 @@ class Life(RuleBasedStateMachine):
 
     # -- what is tried
 
-    def act(self, what: Callable[[], Any], *, overbooks: bool = False, lowers: bool = False) -> None:
-        """One command of a door, in a transaction of its own, and what may not change by it."""
-        was, line = self.standing, self.line()
+    def act(
+        self, what: Callable[[], Any], *, overbooks: bool = False, lowers: bool = False, line: list[int] | None = None
+    ) -> None:
+        """One command of a door, in a transaction of its own, and what may not change by it.
+
+        `line` is the order in which people are to be served, where the command sets another one than there was.
+        """
+        was, line = self.standing, self.line() if line is None else line
         before = {each.id: (each.state, each.seats) for each in was.rows}
         self.now += timedelta(seconds=1)
         try:
@@ -256,8 +261,9 @@ class Life(RuleBasedStateMachine):
         if (found := self.one(which, lambda each: each.state == State.WAITING)) is not None:
             line, number = self.line(), self.number(found)
             self.by_hand.add(number)
-            self.act(lambda: desk.move(found, place, "needs it", by=self.staff, now=self.now))
             left = [each for each in line if each != number]
+            moved = [*left[: place - 1], number, *left[place - 1 :]]
+            self.act(lambda: desk.move(found, place, "needs it", by=self.staff, now=self.now), line=moved)
             still = self.line()
             assert [each for each in still if each != number] == [each for each in left if each in still]
 
