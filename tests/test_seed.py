@@ -120,6 +120,7 @@ def test_classes_wait_for_an_answer_and_the_last_came_too_late(city: str) -> Non
     assert room is not None and room.party == Party.CLASS
     (late,) = (each for each in waiting if not each.holds_seat)
     assert room.left is not None and 0 <= room.left < late.seats
+    assert {each.school_class["class"] for each in waiting} == {"4. b", "5. a", "6. c"}
     assert classes.load(utc_now()) == 0
 
 

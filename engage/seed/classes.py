@@ -1,7 +1,6 @@
 """School classes of the demo city that have asked for a place and wait for the organiser's answer."""
 
 import tomllib
-from dataclasses import asdict
 from datetime import datetime
 from importlib.resources import files
 
@@ -10,7 +9,7 @@ from sqlalchemy import select
 from engage.activities.models import Activity, Occurrence
 from engage.base.db import db
 from engage.registrations import Registration, State, pools
-from engage.registrations.application import SchoolClass
+from engage.registrations.application import SchoolClass, of_class
 from engage.seed.guests import guest
 
 
@@ -29,6 +28,6 @@ def load(now: datetime) -> int:
         room = pools.look(occurrence.id)
         has_places = room is not None and room.approval_holds_seat and room.fits(group.seats)
         teacher = guest(occurrence, entry["teacher"], State.PENDING_APPROVAL, group.seats, now)
-        teacher.school_class, teacher.holds_seat, teacher.phone = asdict(group), has_places, entry["phone"]
+        teacher.school_class, teacher.holds_seat, teacher.phone = of_class(group), has_places, entry["phone"]
         db.session.flush()
     return len(said["class"])
