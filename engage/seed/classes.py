@@ -27,7 +27,7 @@ def load(now: datetime) -> int:
         group = SchoolClass(entry["school"], entry["name"], entry["pupils"], entry["adults"])
         room = pools.look(occurrence.id)
         has_places = room is not None and room.approval_holds_seat and room.fits(group.seats)
-        teacher = guest(occurrence, entry["teacher"], State.PENDING_APPROVAL, group.seats, now)
+        teacher = guest(occurrence, entry["teacher"], State.PENDING_APPROVAL, group.seats, now, words=entry["subject"])
         teacher.school_class, teacher.holds_seat, teacher.phone = of_class(group), has_places, entry["phone"]
         db.session.flush()
     return len(said["class"])
