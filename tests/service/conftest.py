@@ -11,13 +11,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
+import psycopg
 import pytest
 
-from engage.service import EmbeddedPostgres
+from engage.service import EmbeddedPostgres, cluster
+from engage.service.home import Home
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 30.0  # seconds any single thing may take on a busy machine
@@ -39,8 +43,8 @@ def is_gone(process: psutil.Process) -> bool:
         return True
 
 
-@pytest.fixture
-def folder() -> Iterator[Path]:
+@contextlib.contextmanager
+def an_open_folder() -> Iterator[Path]:
     """A folder others may pass through, as a project's is; pytest's own are closed to everyone else."""
     path = Path(tempfile.mkdtemp(prefix="engage-test-"))
     path.chmod(0o755)
@@ -49,18 +53,53 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(path)
 
 
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with an_open_folder() as path:
+        yield path
+
+
 @pytest.fixture(scope="session")
 def a_cluster(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data of a new cluster with its database, made once: `initdb` is most of what a test of a start would wait for."""
-    path = Path(tempfile.mkdtemp(prefix="engage-test-"))
-    path.chmod(0o755)
-    with EmbeddedPostgres(path / "postgres", durable=False) as postgres:
-        made = postgres.data
-    kept = tmp_path_factory.mktemp("cluster") / "data"
-    lay(made, kept)
-    discard(path)
-    shutil.rmtree(path)
+    with an_open_folder() as path:
+        with EmbeddedPostgres(path / "postgres", durable=False) as postgres:
+            _make_small(postgres)
+        _forget_what_it_logged(postgres.data)
+        kept = tmp_path_factory.mktemp("cluster") / "data"
+        lay(postgres.data, kept)
     return kept
+
+
+def _make_small(postgres: EmbeddedPostgres) -> None:
+    """Half of it need not be copied each time: a spare of the template, and a log of how it was made."""
+    with psycopg.connect(postgres.url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute("ALTER DATABASE template0 IS_TEMPLATE false")
+        connection.execute("DROP DATABASE template0")
+        connection.execute("ALTER SYSTEM SET wal_recycle = off")
+        connection.execute("SELECT pg_reload_conf()")
+        connection.execute("SELECT pg_switch_wal()")
+        connection.execute("CHECKPOINT")
+        connection.execute("ALTER SYSTEM RESET ALL")
+
+
+def _forget_what_it_logged(data: Path) -> None:
+    """Make a hole of the unwritten end of each file of the log, which a copy keeps."""
+    for path in (data / "pg_wal").iterdir():
+        if path.is_file():
+            size, written = path.stat().st_size, len(path.read_bytes().rstrip(b"\0"))
+            os.truncate(path, written)
+            os.truncate(path, size)
+
+
+@pytest.fixture
+def quickly_made(a_cluster: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever makes a cluster in this process gets a copy instead of what `initdb` would write; all else of it is as ever."""
+
+    def copied(_home: Home, target: Path, *, durable: bool) -> None:
+        subprocess.run(["cp", "-a", f"{a_cluster}/.", str(target)], check=True)
+
+    monkeypatch.setattr(cluster, "_run_initdb", copied)
 
 
 def lay(data: Path, to: Path) -> None:
@@ -76,20 +115,68 @@ def discard(path: Path) -> None:
         EmbeddedPostgres(directory, durable=False).discard()
 
 
-class Running:
-    """One run of the program in the folder `var`."""
+class Forks:
+    """A process that has loaded the program and forks runs from itself, see `tests.service.program`."""
 
-    def __init__(self, var: Path, port: int, environment: dict[str, str]) -> None:
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.service.program"],
+            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def fork(self, arguments: list[str], environment: Mapping[str, str], output: str) -> "Forked":
+        order = {"arguments": arguments, "environment": dict(environment), "output": output}
+        return Forked(self, int(self.ask(order)))
+
+    def ask(self, order: dict[str, Any]) -> Any:
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        return json.loads(self._process.stdout.readline())
+
+    def close(self) -> None:
+        self._process.communicate()
+
+
+@dataclass
+class Forked:
+    """A forked process, spoken to as to one that `subprocess` started."""
+
+    forks: Forks
+    pid: int
+    returncode: int | None = None
+
+    def poll(self) -> int | None:
+        if self.returncode is None:
+            self.returncode = self.forks.ask({"look": self.pid})
+        return self.returncode
+
+    def send_signal(self, signum: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, signum)
+
+    def wait(self, timeout: float) -> int:
+        eventually(lambda: self.poll() is not None, timeout)
+        assert self.returncode is not None
+        return self.returncode
+
+
+class Running:
+    """One run of the program in the folder `var`: in a new interpreter, or forked from one of `forks`."""
+
+    def __init__(self, var: Path, port: int, environment: dict[str, str], forks: Forks | None) -> None:
         self.var, self.port = var, port
         # A file, not a pipe: a child left behind would keep a pipe open, and the reader waiting.
-        self._output = tempfile.TemporaryFile("w+")  # noqa: SIM115 - lives as long as the run
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.service.program", str(var), str(port)],
-            cwd=ROOT,
-            env=os.environ | {"ENGAGE_SECRET_KEY": ""} | environment,
-            stdout=self._output,
-            stderr=subprocess.STDOUT,
-        )
+        self._output = tempfile.NamedTemporaryFile("w+")  # noqa: SIM115 - lives as long as the run
+        arguments, environment = [str(var), str(port)], os.environ | {"ENGAGE_SECRET_KEY": ""} | environment
+        self.process: subprocess.Popen[bytes] | Forked
+        if forks is not None:
+            self.process = forks.fork(arguments, environment, self._output.name)
+        else:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "tests.service.program", *arguments],
+                cwd=ROOT, env=environment, stdout=self._output, stderr=subprocess.STDOUT,
+            )  # fmt: skip
 
     def get(self, path: str = "/healthz") -> str | None:
         """The page, None while nothing answers 200."""
@@ -139,8 +226,7 @@ class Running:
         return self._output.read()
 
 
-@pytest.fixture
-def port() -> int:
+def free_port() -> int:
     """A port nobody uses at the moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -148,12 +234,24 @@ def port() -> int:
 
 
 @pytest.fixture
-def start(folder: Path, port: int) -> Iterator[Callable[..., Running]]:
-    """Starts the program in `folder`; whatever still runs afterwards is killed."""
+def port() -> int:
+    return free_port()
+
+
+@pytest.fixture(scope="session")
+def forks() -> Iterator[Forks]:
+    made = Forks()
+    yield made
+    made.close()
+
+
+@contextlib.contextmanager
+def starting(folder: Path, port: int, forks: Forks) -> Iterator[Callable[..., Running]]:
+    """Starts the program in `folder`, `anew` in an interpreter of its own; whatever still runs afterwards is killed."""
     runs: list[Running] = []
 
-    def start_one(**environment: str) -> Running:
-        runs.append(Running(folder / "var", port, environment))
+    def start_one(*, anew: bool = False, **environment: str) -> Running:
+        runs.append(Running(folder / "var", port, environment, None if anew else forks))
         return runs[-1]
 
     yield start_one
@@ -163,3 +261,18 @@ def start(folder: Path, port: int) -> Iterator[Callable[..., Running]]:
             run.end(signal.SIGKILL)
             eventually(lambda: all(is_gone(process) for process in family))  # noqa: B023 - awaited here
         run.close()
+
+
+@pytest.fixture
+def start(folder: Path, port: int, forks: Forks) -> Iterator[Callable[..., Running]]:
+    with starting(folder, port, forks) as start_one:
+        yield start_one
+
+
+@pytest.fixture(scope="module")
+def start_where_one_is_up(a_cluster: Path, forks: Forks) -> Iterator[tuple[Callable[..., Running], Running]]:
+    """A run that is up, for all who only look at it, and what starts another in its folder."""
+    with an_open_folder() as path:
+        lay(a_cluster, path / "var" / "postgres" / "data")
+        with starting(path, free_port(), forks) as start_one:
+            yield start_one, start_one().wait_until_up()

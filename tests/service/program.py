@@ -1,12 +1,19 @@
 """A small program of the same shape as the real one, so that the processes are tested without the city: a
-page that reads the database, a page that takes its time, a worker that leaves a sign of life."""
+page that reads the database, a page that takes its time, a worker that leaves a sign of life.
 
+`python -m tests.service.program VAR PORT` is one run. Without the two it reads orders from standard input, a line of JSON each,
+and forks runs from what it has loaded once, which is most of what a start takes.
+"""
+
+import json
 import os
 import signal
 import sys
 import threading
 import time
+import traceback
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
@@ -89,6 +96,44 @@ def _note(name: str, what: object) -> None:
 BESIDE = (Process("worker", work, rehearse_work), Process("guest", never, never, wanted=lambda _app: False))
 PROGRAM = Program(create_app, migrate, seed, rehearse, BESIDE)
 
+
+def run(var: str, port: str) -> int:
+    """The whole program; how it ended."""
+    city = os.environ.get("CITY_DATABASE_URL")
+    return supervise(Settings(var=Path(var), port=int(port), database_url=city), PROGRAM)
+
+
+def answer_orders() -> None:
+    """Fork a run, or look whether one has ended."""
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    for line in sys.stdin:
+        order = json.loads(line)
+        if "look" in order:
+            pid, status = os.waitpid(order["look"], os.WNOHANG)
+            print(json.dumps(os.waitstatus_to_exitcode(status) if pid else None), file=answers)
+        else:
+            print(json.dumps(os.fork() or _become_run(order)), file=answers)
+
+
+def _become_run(order: dict[str, Any]) -> None:
+    status = 1
+    try:
+        os.setsid()
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.dup2(os.open(order["output"], os.O_WRONLY | os.O_APPEND), 1)
+        os.dup2(1, 2)
+        os.environ.clear()
+        os.environ.update(order["environment"])
+        status = run(*order["arguments"])
+    except SystemExit as stop:
+        status = int(bool(stop.code))
+    except BaseException:  # nothing may climb into the parent's copy of the stack
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
 if __name__ == "__main__":
-    settings = Settings(var=Path(sys.argv[1]), port=int(sys.argv[2]), database_url=os.environ.get("CITY_DATABASE_URL"))
-    sys.exit(supervise(settings, PROGRAM))
+    sys.exit(run(*sys.argv[1:]) if sys.argv[1:] else answer_orders())

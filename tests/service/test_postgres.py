@@ -20,6 +20,7 @@ from engage.service.cluster import explain, server_command
 from engage.service.processes import working_in
 from tests.service.conftest import PATIENCE, ROOT, discard, eventually, is_gone, lay
 
+quickly = pytest.mark.usefixtures("quickly_made")
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has a database user of its own")
 
 
@@ -84,7 +85,8 @@ def test_rows_outlive_a_stop_and_a_start(fresh: EmbeddedPostgres) -> None:
 
 
 def test_a_durable_cluster_keeps_checksums_and_waits_for_the_disk(folder: Path) -> None:
-    with EmbeddedPostgres(folder / "postgres") as postgres:
+    odd = folder / "with space, comma, 100%25 and ø"  # `initdb` too has to write there
+    with EmbeddedPostgres(odd) as postgres:
         for setting in ("fsync", "synchronous_commit", "full_page_writes", "data_checksums"):
             assert ask(postgres.url, f"SHOW {setting}") == "on", setting
 
@@ -228,6 +230,7 @@ def test_a_full_disk_is_said_in_words_and_old_complaints_are_not_repeated(postgr
     assert "long ago" not in said
 
 
+@quickly
 @pytest.mark.parametrize("name", ["a" * 120, "with space, comma and ø", "100%25 sure?&host=x"])
 def test_a_long_or_odd_path_works_and_keeps_its_address(folder: Path, name: str) -> None:
     postgres = EmbeddedPostgres(folder / name, durable=False)
@@ -241,6 +244,7 @@ def test_a_long_or_odd_path_works_and_keeps_its_address(folder: Path, name: str)
     assert not sockets.exists()
 
 
+@quickly
 @as_root
 def test_a_project_closed_to_others_stays_closed_and_finds_its_database_again(folder: Path) -> None:
     closed = folder / "closed"
@@ -258,6 +262,7 @@ def test_a_project_closed_to_others_stays_closed_and_finds_its_database_again(fo
     assert not home.exists()
 
 
+@quickly
 @as_root
 def test_a_copy_of_a_closed_project_gets_a_database_of_its_own(folder: Path) -> None:
     original, copy = folder / "original", folder / "copy"
@@ -272,6 +277,7 @@ def test_a_copy_of_a_closed_project_gets_a_database_of_its_own(folder: Path) -> 
     assert not second.data.exists()
 
 
+@quickly
 @as_root
 def test_a_moved_project_keeps_its_database(folder: Path) -> None:
     (folder / "old").mkdir(mode=0o700)
@@ -282,6 +288,7 @@ def test_a_moved_project_keeps_its_database(folder: Path) -> None:
         assert after.data == kept
 
 
+@quickly
 @as_root
 def test_a_lost_home_is_said_and_not_replaced_by_an_empty_database(folder: Path) -> None:
     (folder / "closed").mkdir(mode=0o700)
@@ -312,6 +319,7 @@ def test_binaries_the_database_user_cannot_reach_are_served_from_a_copy(
     assert stat.S_IMODE(hidden.stat().st_mode) == 0o700
 
 
+@quickly
 @as_root
 def test_forsaken_homes_of_tests_are_swept_and_no_others(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     state = folder / "state"

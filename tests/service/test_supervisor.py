@@ -16,6 +16,7 @@ from engage.service import EmbeddedPostgres
 from tests.service.conftest import PATIENCE, Running, eventually, is_gone, lay
 
 Start = Callable[..., Running]
+Up = tuple[Start, Running]
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ afterwards = pytest.mark.usefixtures("settled")
 
 
 def test_it_prepares_serves_and_says_where(start: Start, port: int) -> None:
-    run = start().wait_until_up()
+    run = start(anew=True).wait_until_up()
     assert run.seeds() == ["with demo"]
     secret = run.var / "secret"
     assert stat.S_IMODE(secret.stat().st_mode) == 0o600
@@ -41,20 +42,19 @@ def test_it_prepares_serves_and_says_where(start: Start, port: int) -> None:
     assert secret.read_text() == key
 
 
-@afterwards
-def test_what_the_children_will_use_is_loaded_before_they_are_forked(start: Start) -> None:
-    run = start().wait_until_up()
+def test_what_the_children_will_use_is_loaded_before_they_are_forked(start_where_one_is_up: Up) -> None:
+    _start, run = start_where_one_is_up
     for name in ("rehearsed", "worker-rehearsed"):
         noted = run.var / name
         assert int(noted.read_text()) == run.process.pid
         assert noted.stat().st_mtime_ns < (run.var / "processes.json").stat().st_mtime_ns
 
 
-@afterwards
-def test_a_process_nobody_wants_is_not_started(start: Start) -> None:
-    run = start().wait_until_up()
+def test_a_process_nobody_wants_is_not_started(start_where_one_is_up: Up) -> None:
+    _start, run = start_where_one_is_up
+    assert run.pid("worker")  # the last to be noted
     assert set(json.loads((run.var / "processes.json").read_text())) == {"web server", "worker"}
-    assert "nobody wanted this" not in run.end()
+    assert "nobody wanted this" not in run.said()
 
 
 @afterwards
@@ -146,6 +146,7 @@ def test_a_taken_port_is_said_before_anything_is_made(start: Start, port: int) -
     assert not (run.var / "postgres").exists()
 
 
+@pytest.mark.usefixtures("quickly_made")
 def test_the_city_s_own_database_is_used_and_gets_no_demo(start: Start, folder: Path) -> None:
     with EmbeddedPostgres(folder / "city", durable=False) as city:
         run = start(CITY_DATABASE_URL=city.url.replace("+psycopg", "")).wait_until_up()
@@ -163,9 +164,8 @@ def test_a_database_that_does_not_answer_is_said_without_its_password(start: Sta
     assert "Traceback" not in said
 
 
-@afterwards
-def test_a_second_run_in_the_same_folder_is_refused_and_the_first_goes_on(start: Start) -> None:
-    first = start().wait_until_up()
+def test_a_second_run_in_the_same_folder_is_refused_and_the_first_goes_on(start_where_one_is_up: Up) -> None:
+    start, first = start_where_one_is_up
     second = start()
     assert second.process.wait(PATIENCE) == 1
     assert f"already runs from {first.var} (process {first.process.pid})" in second.said()
