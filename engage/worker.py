@@ -18,9 +18,10 @@ from engage import outbox, privacy, registrations
 from engage.accounts import forgetting as accounts_forgetting
 from engage.activities import extending
 from engage.base import limits, pace
+from engage.base.answerless import answerless
 from engage.base.clock import utc_now
 from engage.base.config import Settings, current_settings
-from engage.base.db import disconnect, transaction
+from engage.base.db import db, disconnect, transaction
 from engage.channels import MailChannel, delivered_elsewhere, open_channels
 from engage.following import letters as following_letters
 from engage.outbox.presence import Presence
@@ -61,10 +62,16 @@ def run(app: Flask) -> None:
 
 
 def rehearse(app: Flask) -> None:
-    """Do the frequent jobs once as of a day on which nothing was due, before a fork: what they load and compile is then shared.
+    """Do the jobs once as of a day on which nothing was due, before a fork: what they load and compile is then shared.
     No connection stays open, and no row is changed: this may be a database in which other workers are at work."""
     for job in (_look_for_letters, expire_unconfirmed, read_feeds):
         _in_context(app, job, _LONG_AGO)
+    with app.app_context():
+        engine = db.engine
+        disconnect()
+    with answerless(engine):
+        for only_worded in _ONLY_WORDED:
+            _in_context(app, only_worded, _LONG_AGO)
     with app.app_context():
         disconnect()
 
@@ -166,6 +173,7 @@ def deliver(now: datetime) -> int:
 def _look_for_letters(now: datetime) -> int:
     """Open the channels and look for letters as a delivery does, without taking any: not even from workers that died."""
     for line in _lines(open_channels(current_settings())):
+        line.rehearse()
         line.close()
     outbox.rehearse(now)
     return 0
@@ -349,3 +357,10 @@ def forget(now: datetime) -> int:
         limits.forget_idle(now)
         pace.forget_idle(now)
     return count
+
+
+# What else is rehearsed, but so that the database need not look through a table for it.
+_ONLY_WORDED: tuple[Job, ...] = (
+    send_broadcasts, expire_offers, expire_holds, serve_waiting, send_reminders, give_on_places, extend_series,
+    write_digests, follow_up_proposals, tallies.rehearse, release_months, forget, erase_closed_accounts,
+)  # fmt: skip

@@ -42,6 +42,12 @@ class MailChannel:
         else:
             raise ChannelError("no mail server is set (ENGAGE_SMTP_URL)", permanent=False, counts=False)
 
+    def rehearse(self) -> None:
+        """Render a letter that nobody gets: what that loads is then there before a fork."""
+        entry = Attachment("engage.ics", "text/calendar", "Engage")
+        letter = Message(("Engage",), "Engage", attachments=(entry,))
+        render(letter, to="nobody@engage.invalid", key="", settings=self._settings)
+
     def rest(self) -> None:
         """Close the line to the server when nothing was sent for a while."""
         if self._line is not None:

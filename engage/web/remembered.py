@@ -25,8 +25,8 @@ from engage.web.spliced import Spliced
 
 # Whatever else a page may depend on (the goals, which are trusted for a while) is asked again after this time.
 _LONGEST = timedelta(minutes=10)
-# Some 2 MB a process: compressed, a page of an activity takes 4 KB and a list 8 KB.
-_MOST_PAGES = 400
+# Some 1 MB a process: compressed, a page of an activity takes 4 KB and a list 8 KB.
+_MOST_PAGES = 250
 
 # Stands in a kept page where each visitor gets a token of their own; random, so that no published text can hold it.
 _TOKEN_GOES_HERE = secrets.token_hex(16)

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from engage import worker
 from engage.app import create_app, load_ahead, rehearse
+from engage.base.answerless import answerless
 from engage.base.config import Settings
 from engage.base.db import db
 from engage.outbox import Letter, Status
@@ -67,6 +68,23 @@ def test_letters_in_the_hands_of_other_workers_stay_there(app: Flask, town: Town
     db.session.commit()
     worker.rehearse(create_app(settings))
     assert before and db.session.execute(text("SELECT * FROM outbox ORDER BY id")).all() == before
+
+
+def test_what_is_only_worded_finds_nothing_and_changes_nothing(app: Flask, town: Town) -> None:
+    town.signed_up(town.occurrence(starts_in=timedelta(days=400)))
+    whole, some = db.select(Letter), db.select(Letter.id, Letter.status)
+    with answerless(db.engine):
+        assert db.session.scalars(whole).all() == db.session.execute(some).all() == []
+        assert db.session.scalar(text("SELECT count(*) FROM outbox")) is None
+        db.session.execute(db.delete(Letter))
+        db.session.commit()
+    assert db.session.execute(some).all()
+
+
+def test_each_job_that_is_only_worded_comes_to_its_end(rehearsed: Flask, capsys: pytest.CaptureFixture[str]) -> None:
+    with answerless(db.engine):
+        assert [job(worker._LONG_AGO) for job in worker._ONLY_WORDED] == [0] * len(worker._ONLY_WORDED)
+    assert "broke" not in "".join(capsys.readouterr())  # they would say so and go on
 
 
 def test_without_a_database_nothing_is_rehearsed_and_nothing_breaks(
