@@ -1,6 +1,7 @@
 """The cast and its stage: small factories for activities, dates and sign-ups, with honest defaults."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
@@ -37,6 +38,21 @@ class Town:
 
     now: datetime
     _number: Iterator[int] = field(default_factory=lambda: count(1))
+    _together: bool = False
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Write the activities and dates made in this block all at once, in their order: a commit for each takes ten times as long."""
+        self._together = True
+        try:
+            yield
+        finally:
+            self._together = False
+        db.session.commit()
+
+    def _written(self) -> None:
+        if not self._together:
+            db.session.commit()
 
     def organisation(self, name: str = "Biblioteket") -> Organisation:
         organisation = Organisation(
@@ -93,7 +109,7 @@ class Town:
         ]
         activity = Activity(**{**values, **facts}, texts=words)
         db.session.add(activity)
-        db.session.commit()
+        self._written()
         return activity
 
     def occurrence(
@@ -123,7 +139,7 @@ class Town:
         for name, value in facts.items():
             setattr(occurrence, name, value)
         db.session.add(occurrence)
-        db.session.commit()
+        self._written()
         return occurrence
 
     def role(self, activity: Activity, name: str = "Kaffe", capacity: int | None = 3, **facts: Any) -> ShiftRole:
