@@ -81,6 +81,11 @@ class Town:
 
     def activity(self, title: str = "Klimacafé", *, texts: dict[str, str] | None = None, **facts: Any) -> Activity:
         """An activity with no date yet. `texts` are titles by language, by default Danish alone."""
+        activity = self._activity(title, texts=texts, **facts)
+        self._written()
+        return activity
+
+    def _activity(self, title: str = "Klimacafé", *, texts: dict[str, str] | None = None, **facts: Any) -> Activity:
         titles = texts or {"da": title}
         values: dict[str, Any] = {
             "public_id": public_id(),
@@ -109,7 +114,6 @@ class Town:
         ]
         activity = Activity(**{**values, **facts}, texts=words)
         db.session.add(activity)
-        self._written()
         return activity
 
     def occurrence(
@@ -123,11 +127,13 @@ class Town:
         **facts: Any,
     ) -> Occurrence:
         """A date of an activity, a week from now with ten places unless told otherwise."""
+        if activity is None:
+            activity = self._activity()
         starts_at = facts.pop("starts_at", self.now + starts_in)
         online = "online_url" in facts
         occurrence = Occurrence(
             public_id=public_id(),
-            activity=activity or self.activity(),
+            activity=activity,
             place=place or (None if online else self.place()),
             starts_at=starts_at,
             ends_at=facts.pop("ends_at", starts_at + timedelta(hours=hours)),

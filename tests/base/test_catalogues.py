@@ -73,6 +73,8 @@ def test_every_shipped_language_is_complete() -> None:
 def test_sentences_are_found_in_python_in_templates_and_in_both_forms() -> None:
     found = catalogues.from_code()
     assert found[SAID] is not None
+    assert found[WITH_NAME] is not None, "said by registrations.notices"
+    assert len(found) > 150
     assert found[COUNTED[0]].id == COUNTED
     places = {file.rpartition(".")[2] for message in found for file, _line in message.locations}
     assert {"py", "html"} <= places
