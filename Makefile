@@ -39,7 +39,9 @@ test: setup $(INSTALLED_DEV) ## Run every test (ARGS= is handed on: make test AR
 
 .PHONY: test-nightly
 test-nightly: setup $(INSTALLED_DEV) ## Look for what a few examples do not meet: lives of a date, workers and a bot that die (an hour)
-	@$(IN_VENV) -m pytest -q --hypothesis-profile=nightly tests/registrations/test_lifecycle.py tests/outbox/test_killed.py $(ARGS)
+	@$(IN_VENV) -m pytest -q --hypothesis-profile=nightly tests/registrations/test_lifecycle.py tests/outbox/test_killed.py \
+		tests/web/test_listing.py::test_no_query_string_breaks_a_page \
+		tests/dialog/test_talk.py::test_nothing_that_can_be_said_breaks_the_talk $(ARGS)
 	@TELEGRAM_ROUNDS=20 $(IN_VENV) -m pytest -q -k killed tests/telegram/test_processes.py
 
 .PHONY: check

@@ -55,13 +55,26 @@ def name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
-
-
 @cache
 def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text("utf-8"))
+
+
+@cache
+def nodes_of(path: Path) -> tuple[ast.AST, ...]:
+    """All there is in a file: walked once, since several tests look at each."""
+    return tuple(ast.walk(tree_of(path)))
+
+
+def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return (node for node in nodes_of(path) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def late_imports(path: Path) -> list[int]:
+    """The lines of a file on which something is imported inside a function."""
+    imports = [node.lineno for node in nodes_of(path) if isinstance(node, ast.Import | ast.ImportFrom)]
+    spans = [(function.lineno, function.end_lineno or 0) for function in functions(path)]
+    return [line for line in imports if any(first <= line <= last for first, last in spans)]
 
 
 def test_every_blueprint_has_exactly_one_gate(migrated_app: Flask) -> None:
@@ -153,7 +166,7 @@ def test_no_function_is_too_long_to_be_read() -> None:
     long = {
         (name(path), function.name): length
         for path in OURS
-        for function in functions(tree_of(path))
+        for function in functions(path)
         if (length := (function.end_lineno or 0) - function.lineno + 1) > LONGEST_FUNCTION
     }
     assert {place: length for place, length in long.items() if place not in LONG_FUNCTIONS} == {}
@@ -167,12 +180,10 @@ def test_the_face_of_a_component_is_short() -> None:
 
 def test_nothing_is_imported_inside_a_function_without_a_reason() -> None:
     late = [
-        f"{name(path)}:{inner.lineno}"
+        f"{name(path)}:{line}"
         for path in OURS
         if not any(name(path) == place or name(path).startswith(f"{place}/") for place in LATE_IMPORTS)
-        for function in functions(tree_of(path))
-        for inner in ast.walk(function)
-        if isinstance(inner, ast.Import | ast.ImportFrom)
+        for line in late_imports(path)
     ]
     assert late == []
 
@@ -180,8 +191,7 @@ def test_nothing_is_imported_inside_a_function_without_a_reason() -> None:
 def test_every_exception_for_a_late_import_is_still_needed() -> None:
     for place in LATE_IMPORTS:
         paths = [path for path in OURS if name(path) == place or name(path).startswith(f"{place}/")]
-        inner = (node for path in paths for function in functions(tree_of(path)) for node in ast.walk(function))
-        assert any(isinstance(node, ast.Import | ast.ImportFrom) for node in inner), place
+        assert any(late_imports(path) for path in paths), place
 
 
 def test_what_others_may_use_says_what_it_promises() -> None:
@@ -226,7 +236,7 @@ def test_no_sentence_stands_inside_a_formatted_string() -> None:
     found = [
         f"{name(path)}:{node.lineno}"
         for path in OURS
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(path)
         if isinstance(node, ast.JoinedStr)
         for each in ast.walk(node)
         if isinstance(each, ast.Call) and isinstance(each.func, ast.Name) and each.func.id in marked

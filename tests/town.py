@@ -1,6 +1,7 @@
 """The cast and its stage: small factories for activities, dates and sign-ups, with honest defaults."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
@@ -37,6 +38,21 @@ class Town:
 
     now: datetime
     _number: Iterator[int] = field(default_factory=lambda: count(1))
+    _together: bool = False
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Write the activities and dates made in this block all at once, in their order: a commit for each takes ten times as long."""
+        self._together = True
+        try:
+            yield
+        finally:
+            self._together = False
+        db.session.commit()
+
+    def _written(self) -> None:
+        if not self._together:
+            db.session.commit()
 
     def organisation(self, name: str = "Biblioteket") -> Organisation:
         organisation = Organisation(
@@ -65,6 +81,11 @@ class Town:
 
     def activity(self, title: str = "Klimacafé", *, texts: dict[str, str] | None = None, **facts: Any) -> Activity:
         """An activity with no date yet. `texts` are titles by language, by default Danish alone."""
+        activity = self._activity(title, texts=texts, **facts)
+        self._written()
+        return activity
+
+    def _activity(self, title: str = "Klimacafé", *, texts: dict[str, str] | None = None, **facts: Any) -> Activity:
         titles = texts or {"da": title}
         values: dict[str, Any] = {
             "public_id": public_id(),
@@ -93,7 +114,6 @@ class Town:
         ]
         activity = Activity(**{**values, **facts}, texts=words)
         db.session.add(activity)
-        db.session.commit()
         return activity
 
     def occurrence(
@@ -107,11 +127,13 @@ class Town:
         **facts: Any,
     ) -> Occurrence:
         """A date of an activity, a week from now with ten places unless told otherwise."""
+        if activity is None:
+            activity = self._activity()
         starts_at = facts.pop("starts_at", self.now + starts_in)
         online = "online_url" in facts
         occurrence = Occurrence(
             public_id=public_id(),
-            activity=activity or self.activity(),
+            activity=activity,
             place=place or (None if online else self.place()),
             starts_at=starts_at,
             ends_at=facts.pop("ends_at", starts_at + timedelta(hours=hours)),
@@ -123,7 +145,7 @@ class Town:
         for name, value in facts.items():
             setattr(occurrence, name, value)
         db.session.add(occurrence)
-        db.session.commit()
+        self._written()
         return occurrence
 
     def role(self, activity: Activity, name: str = "Kaffe", capacity: int | None = 3, **facts: Any) -> ShiftRole:

@@ -50,49 +50,50 @@ def chance(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> r
 def build(town: Town, chance: random.Random) -> list[Known]:
     """Some thirty activities with up to four dates each, spread over six weeks around now."""
     organisation, places = town.organisation(), [town.place(town=name) for name in TOWNS]
-    known = []
-    for number in range(30):
-        facts = {
-            "dimensions": chance.sample(DIMENSIONS, chance.randint(1, 3)),
-            "sdgs": chance.sample(range(1, 18), chance.randint(1, 4)),
-            "key_features": chance.sample(["kf-a", "kf-b", "kf-c"], chance.randint(0, 2)),
-            "kind": chance.choice(list(Kind)),
-            "audiences": chance.sample(AUDIENCES, chance.randint(1, 3)),
-            "price": chance.choice([0, 0, 2500]),
-            "spoken_languages": chance.sample(["da", "de", "en"], chance.randint(1, 2)),
-        }
-        words = chance.sample(WORDS, chance.randint(0, 2))
-        activity = town.activity(
-            " ".join([f"Nr {number}", *words]), summary="", body="", organisation=organisation, **facts
-        )
-        for _date in range(chance.randint(1, 4)):
-            where = chance.choice([*places, None])
-            starts_at = NOW + timedelta(hours=chance.randint(-14 * 24, 28 * 24))
-            hours = chance.choice([0, 1, 2, 24, 30, 200])
-            own = chance.choice([*WORDS, "", "", ""])
-            date_ = town.occurrence(
-                activity,
-                starts_at=starts_at,
-                hours=hours,
-                titles={"da": own} if own else {},
-                **({"place": where} if where else {"online_url": "https://x.example.org"}),
-            )
-            cancelled = chance.random() < 0.15
-            if cancelled:
-                date_.state = OccurrenceState.CANCELLED
-            values = {
-                "dimension": set(facts["dimensions"]),
-                "goal": {str(each) for each in facts["sdgs"]},
-                "feature": set(facts["key_features"]),
-                "kind": {facts["kind"].value},
-                "audience": set(facts["audiences"]),
-                "free": {"1"} if facts["price"] == 0 else set(),
-                "spoken": set(facts["spoken_languages"]),
-                "town": {where.town if where else "online"},
+    made = []
+    with town.together():
+        for number in range(30):
+            facts = {
+                "dimensions": chance.sample(DIMENSIONS, chance.randint(1, 3)),
+                "sdgs": chance.sample(range(1, 18), chance.randint(1, 4)),
+                "key_features": chance.sample(["kf-a", "kf-b", "kf-c"], chance.randint(0, 2)),
+                "kind": chance.choice(list(Kind)),
+                "audiences": chance.sample(AUDIENCES, chance.randint(1, 3)),
+                "price": chance.choice([0, 0, 2500]),
+                "spoken_languages": chance.sample(["da", "de", "en"], chance.randint(1, 2)),
             }
-            known.append(Known(date_.id, activity.id, starts_at, date_.ends_at, cancelled, values, {*words, own}, own))
-    db.session.commit()
-    return known
+            words = chance.sample(WORDS, chance.randint(0, 2))
+            activity = town.activity(
+                " ".join([f"Nr {number}", *words]), summary="", body="", organisation=organisation, **facts
+            )
+            for _date in range(chance.randint(1, 4)):
+                where = chance.choice([*places, None])
+                starts_at = NOW + timedelta(hours=chance.randint(-14 * 24, 28 * 24))
+                hours = chance.choice([0, 1, 2, 24, 30, 200])
+                own = chance.choice([*WORDS, "", "", ""])
+                date_ = town.occurrence(
+                    activity,
+                    starts_at=starts_at,
+                    hours=hours,
+                    titles={"da": own} if own else {},
+                    **({"place": where} if where else {"online_url": "https://x.example.org"}),
+                )
+                cancelled = chance.random() < 0.15
+                if cancelled:
+                    date_.state = OccurrenceState.CANCELLED
+                values = {
+                    "dimension": set(facts["dimensions"]),
+                    "goal": {str(each) for each in facts["sdgs"]},
+                    "feature": set(facts["key_features"]),
+                    "kind": {facts["kind"].value},
+                    "audience": set(facts["audiences"]),
+                    "free": {"1"} if facts["price"] == 0 else set(),
+                    "spoken": set(facts["spoken_languages"]),
+                    "town": {where.town if where else "online"},
+                }
+                made.append((activity, date_, cancelled, values, {*words, own}, own))
+        db.session.flush()
+        return [Known(date_.id, activity.id, date_.starts_at, date_.ends_at, *rest) for activity, date_, *rest in made]
 
 
 def fits(date_: Known, filters: Filters, now: datetime) -> bool:
@@ -109,9 +110,8 @@ def fits(date_: Known, filters: Filters, now: datetime) -> bool:
 
 def fitting(known: list[Known], filters: Filters, now: datetime) -> dict[int, list[Known]]:
     """The dates that fit, of each activity, by start. A word that one date is called finds the others of its activity too."""
-    saying: set[int] = {
-        date_.activity_id for date_ in known if {*filters.words.split()} <= of_activity(known, date_, now)
-    }
+    wanted = {*filters.words.split()}
+    saying = {number for number, words in said_of(known, now).items() if wanted <= words}
     by_activity: dict[int, list[Known]] = {}
     for date_ in sorted(known, key=lambda each: (each.starts_at, each.occurrence_id)):
         if fits(date_, filters, now) and date_.activity_id in saying:
@@ -119,9 +119,12 @@ def fitting(known: list[Known], filters: Filters, now: datetime) -> dict[int, li
     return by_activity
 
 
-def of_activity(known: list[Known], date_: Known, now: datetime) -> set[str]:
-    of_all = [each.words for each in known if each.activity_id == date_.activity_id and each.ends_at > now]
-    return set().union(*of_all)
+def said_of(known: list[Known], now: datetime) -> dict[int, set[str]]:
+    """What each activity is called, and its dates that are not over."""
+    said: dict[int, set[str]] = {}
+    for each in known:
+        said.setdefault(each.activity_id, set()).update(each.words if each.ends_at > now else ())
+    return said
 
 
 def simple(known: list[Known], filters: Filters, now: datetime = NOW) -> list[tuple[int, int]]:

@@ -37,9 +37,12 @@ def shelf(town: Town) -> dict[str, int]:
         "repair": {"en": "Repairing bicycles together"},
         "noise": {"da": "Fællesspisning torsdag"},
     }
-    return {
-        name: town.occurrence(town.activity(texts=titles, summary="", body="")).id for name, titles in texts.items()
-    }
+    with town.together():
+        dates = {
+            name: town.occurrence(town.activity(texts=titles, summary="", body="")) for name, titles in texts.items()
+        }
+        db.session.flush()
+        return {name: date.id for name, date in dates.items()}
 
 
 @pytest.mark.parametrize(

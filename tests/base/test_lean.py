@@ -12,14 +12,24 @@ from engage.base import lean
 from engage.base.config import ROOT
 
 _SETTINGS = {"ENGAGE_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing", "ENGAGE_SECRET_KEY": "k" * 40}
-_LOADED = "import sys; print('\\n'.join(sys.modules))"
+_LOADED = "import sys; print(*sys.modules)"
+# One process answers all that is asked of the web: what was loaded after each step, a line each.
+_WEB = f"""
+import engage.activities.search
+{_LOADED}
+from engage.app import create_app, load_ahead
+app = create_app()
+{_LOADED}
+load_ahead(app)
+print(*(name for _ref, name in app.jinja_env.cache.keys()))
+"""
 
 
 @cache
-def loaded_after(script: str) -> frozenset[str]:
-    """The modules that a new process has loaded when it did what `script` says."""
+def printed(script: str) -> list[frozenset[str]]:
+    """The words of each line that a new process prints which does what `script` says."""
     done = subprocess.run(
-        [sys.executable, "-c", f"{script}\n{_LOADED}"],
+        [sys.executable, "-c", script],
         cwd=ROOT,
         env=os.environ | _SETTINGS,
         capture_output=True,
@@ -27,13 +37,12 @@ def loaded_after(script: str) -> frozenset[str]:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return frozenset(done.stdout.split())
+    return [frozenset(line.split()) for line in done.stdout.splitlines()]
 
 
 def test_the_worker_loads_no_door() -> None:
-    loaded = loaded_after(
-        "from engage import worker\nfrom engage.app import create_core\nworker.timetable(create_core())"
-    )
+    script = "from engage import worker\nfrom engage.app import create_core\nworker.timetable(create_core())\n"
+    (loaded,) = printed(script + _LOADED)
     assert {"engage.worker", "engage.app", "engage.registrations", "engage.outbox"} <= loaded
     assert {name for name in loaded if name.split(".")[:2] in (["engage", "web"], ["engage", "service"])} == set()
 
@@ -57,21 +66,19 @@ def test_the_worker_loads_no_door() -> None:
     ],
 )
 def test_the_web_does_not_load_what_only_some_ever_use(package: str) -> None:
-    loaded = loaded_after("from engage.app import create_app\ncreate_app()")
+    _search, loaded, _templates = printed(_WEB)
     assert "flask_security" in loaded
     assert package not in loaded
 
 
 def test_only_templates_that_many_see_are_compiled_before_somebody_asks() -> None:
-    script = "from engage.app import create_app, load_ahead\napp = create_app()\nload_ahead(app)"
-    shown = "\nimport sys\nfor _ref, name in app.jinja_env.cache.keys(): sys.modules['template:' + name] = sys"
-    loaded = {name.partition(":")[2] for name in loaded_after(script + shown) if name.startswith("template:")}
+    *_modules, loaded = printed(_WEB)
     assert {"base.html", "public/activity.html", "public/activities.html"} <= loaded
     assert {name.partition("/")[0] for name in loaded if "/" in name} == {"public", "chat", "mine", "own", "login"}
 
 
 def test_of_the_stemmers_only_those_of_our_languages_are_loaded() -> None:
-    loaded = loaded_after("import engage.activities.search")
+    loaded, *_rest = printed(_WEB)
     found = {name for name in loaded if name.startswith("snowballstemmer.") and name.endswith("_stemmer")}
     assert found == {f"snowballstemmer.{language}_stemmer" for language in ("danish", "english", "german")}
 

@@ -32,11 +32,14 @@ def places() -> set[str]:
     db.session.expire_all()
     found = set()
     for table in Base.metadata.tables.values():
-        for column in table.columns:
-            kept = f"encode(\"{column.name}\", 'escape')" if "BLOB" in str(column.type) else f'"{column.name}"::text'
-            holds = text(f'SELECT 1 FROM "{table.name}" WHERE {kept} ILIKE :word LIMIT 1')
-            if db.session.execute(holds, {"word": f"%{MARKER}%"}).first():
-                found.add(f"{table.name}.{column.name}")
+        names = [column.name for column in table.columns]
+        kept = (
+            f"encode(\"{column.name}\", 'escape')" if "BLOB" in str(column.type) else f'"{column.name}"::text'
+            for column in table.columns
+        )
+        holds = ", ".join(f"bool_or({each} ILIKE :word)" for each in kept)
+        answer = db.session.execute(text(f'SELECT {holds} FROM "{table.name}"'), {"word": f"%{MARKER}%"}).one()
+        found |= {f"{table.name}.{name}" for name, holds_it in zip(names, answer, strict=True) if holds_it}
     return found
 
 

@@ -32,14 +32,14 @@ def places_of(word: str) -> list[str]:
     """Every column of every table in which `word` stands, however it is kept."""
     db.session.expire_all()
     query = text(
-        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public' "
-        "AND data_type IN ('text', 'character varying', 'jsonb', 'ARRAY', 'character')"
+        "SELECT table_name, array_agg(column_name::text) FROM information_schema.columns WHERE table_schema = 'public' "
+        "AND data_type IN ('text', 'character varying', 'jsonb', 'ARRAY', 'character') GROUP BY table_name"
     )
     found = []
-    for table, column in db.session.execute(query).all():
-        holds = text(f'SELECT 1 FROM "{table}" WHERE "{column}"::text ILIKE :word LIMIT 1')
-        if db.session.execute(holds, {"word": f"%{word}%"}).first():
-            found.append(f"{table}.{column}")
+    for table, columns in db.session.execute(query).all():
+        holds = ", ".join(f'bool_or("{column}"::text ILIKE :word)' for column in columns)
+        answer = db.session.execute(text(f'SELECT {holds} FROM "{table}"'), {"word": f"%{word}%"}).one()
+        found += [f"{table}.{column}" for column, holds_it in zip(columns, answer, strict=True) if holds_it]
     return found
 
 

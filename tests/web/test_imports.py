@@ -25,6 +25,8 @@ from tests.town import Town
 from tests.web.conftest import Visitor, read
 from tests.web.page import Element
 
+pytestmark = pytest.mark.usefixtures("read_here")
+
 SOON = utc_now().astimezone(ZoneInfo("Europe/Copenhagen")) + timedelta(days=7)
 DAY, STAMP = f"{SOON.day}.{SOON.month}.{SOON.year}", SOON.strftime("%Y%m%d")
 ICS = calendar(

@@ -13,6 +13,8 @@ from tests.activities.importing.files import calendar, entry
 from tests.conftest import NOW
 from tests.town import Town
 
+pytestmark = pytest.mark.usefixtures("read_here")
+
 
 @pytest.fixture
 def file(tmp_path: Path, town: Town) -> Path:

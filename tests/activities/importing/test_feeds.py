@@ -17,6 +17,8 @@ from tests.activities.importing.conftest import Importer, activities, dates
 from tests.activities.importing.files import calendar, entry
 from tests.conftest import NOW
 
+pytestmark = pytest.mark.usefixtures("read_here")
+
 URL = "https://kalender.example.org/a.ics"
 BOTH = calendar(entry("a", "Kor"), entry("b", "Fest", "20260311T190000", "20260311T210000"))
 

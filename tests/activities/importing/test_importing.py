@@ -588,7 +588,7 @@ def test_each_moved_date_asks_as_little_whether_a_few_are_moved_or_many(importer
             event.remove(db.engine, "before_cursor_execute", listen)
         return len(seen)
 
-    assert (asked(30, "22.00") - asked(10, "22.30")) / 20 < 14
+    assert (asked(16, "22.00") - asked(8, "22.30")) / 8 < 14
 
 
 def test_forgetting_files_writes_only_where_there_is_one(importer: Importer) -> None:

@@ -9,10 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
-from engage.activities.importing import sandbox
+from engage.activities.importing import runs, sandbox
 from engage.activities.importing.events import CannotRead
 from tests.activities.importing.files import OPTIONS, archive, calendar, cells, entry, sheet
+from tests.conftest import NOW
 
 ENTITIES = (
     "<!DOCTYPE l [<!ENTITY a 'aaaaaaaaaa'>"
@@ -78,3 +80,12 @@ def test_the_child_holds_neither_the_database_nor_our_settings() -> None:
     )
     assert json.loads(done.stdout)["reading"]["events"][0]["words"][""]["title"] == "Kor"
     assert done.stderr.decode().split() == ["[]"]
+
+
+def test_every_door_reads_by_the_child(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    child = tmp_path / "child.py"
+    child.write_text("""print('{"refused": {"code": "too_slow", "facts": {}}}')""")
+    monkeypatch.setattr(sandbox, "_CHILD", child)
+    with pytest.raises(runs.FileRefused) as error:
+        runs.read(b"Titel;Dato\nKor;10.3.2026\n", {}, NOW, NOW)
+    assert error.value.note.code == "too_slow"
