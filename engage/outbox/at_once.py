@@ -13,14 +13,14 @@ from engage.outbox import chats, claiming, post
 from engage.outbox.chats import InHand, Sender
 from engage.outbox.post import Draft
 
-# Ours if nothing is under way to the chat or waits for it, the chat is free, and the channel is.
+# Ours if nothing is under way to the chat or waits for it that goes first, the chat is free, and the channel is.
 _OURS: LiteralString = """
 WITH ours AS MATERIALIZED (
   SELECT WHERE NOT EXISTS (
     SELECT FROM outbox AS other
      WHERE other.channel = %(channel)s AND other.recipient = %(recipient)s
        AND (other.status = 'sending'
-            OR (other.status = 'planned' AND other.due_at <= %(now)s
+            OR (other.status = 'planned' AND other.due_at <= %(now)s AND other.priority <= %(priority)s
                 AND (other.good_until IS NULL OR other.good_until >= %(now)s))))
     AND NOT EXISTS (SELECT FROM pace WHERE pace.key = %(chat)s AND pace.free_at > %(may)s)
 """

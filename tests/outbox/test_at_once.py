@@ -71,6 +71,15 @@ def test_what_waits_for_the_chat_goes_first(app: Flask, chat: Chat, per_second: 
     assert take(who, "other", to=BENTE).letter is not None, "what is not due is not waited for"
 
 
+def test_an_answer_overtakes_what_is_less_urgent(app: Flask, chat: Chat) -> None:
+    with transaction():
+        outbox.put(Message(("Signed up",)), [("telegram", ANNA)], key="usual", about="x", now=NOW)
+    who = sender(chat, Clock())
+    take(who, "answer").deliver()
+    assert chats.deliver_next(who) is Result.DELIVERED
+    assert chat.keys == ["answer", "usual"]
+
+
 def test_the_pace_of_the_chat_and_of_all_hold(app: Flask, chat: Chat) -> None:
     clock = Clock()
     who = sender(chat, clock, per_second=28)  # of which one may leave in an instant
