@@ -26,7 +26,8 @@ from engage.dialog import Incoming
 from engage.dialog.forgetting import about
 from engage.dialog.models import Conversation
 from engage.inbox.handling import Kept
-from engage.outbox import Letter, Priority, rerouting
+from engage.outbox import Draft, Letter, Priority, rerouting
+from engage.outbox.at_once import Hand
 
 CHANNEL = "telegram"
 # What nobody waits for, done once the transaction is committed.
@@ -50,15 +51,18 @@ def first(kept: Kept) -> Courtesy | None:
     return lambda bot: plainly(bot, "answerCallbackQuery", callback_query_id=said.query)
 
 
-def handle(kept: Kept, pictures: Pictures) -> list[Courtesy]:
-    """Do what an update asks for, in the caller's transaction; `pictures` are those that were fetched. Raises `FetchFirst`."""
+def handle(kept: Kept, pictures: Pictures, hand: Hand | None = None) -> list[Courtesy]:
+    """Do what an update asks for, in the caller's transaction; `pictures` are those that were fetched. Raises `FetchFirst`.
+
+    `hand`, if there is one, takes the first answer of a talk, for the caller to send.
+    """
     said, now = Said.from_body(kept.body), utc_now()
     if said.kind is Kind.INQUIRY:
         return [inline.answer(said, now)]
     if said.kind in {Kind.CAME, Kind.LEFT}:
         _came_or_left(kept, said, now)
     elif said.kind is not Kind.NOTHING and said.alone:
-        return _talk(kept, said, pictures, now)
+        return _talk(kept, said, pictures, now, hand)
     elif said.kind is Kind.TEXT and commands.is_for(said.text, known.name()):
         _answer_group(kept, said, now)
     return []
@@ -76,7 +80,7 @@ def apologise(kept: Kept) -> None:
         _put(kept, said, [Message(text=(words, reach), language=_language(said))], utc_now())
 
 
-def _talk(kept: Kept, said: Said, pictures: Pictures, now: datetime) -> list[Courtesy]:
+def _talk(kept: Kept, said: Said, pictures: Pictures, now: datetime, hand: Hand | None) -> list[Courtesy]:
     incoming = replace(_incoming(said), pictures=pictures)
     if said.kind is Kind.TEXT:
         if said.text.startswith("/start"):
@@ -95,7 +99,8 @@ def _talk(kept: Kept, said: Said, pictures: Pictures, now: datetime) -> list[Cou
     pressed_screen = said.kind is Kind.PRESS and pressing.read(said.text)[1] and said.message
     answers = joined(answers)
     aside = bool(answers) and answers[0].aside
-    _put(kept, said, answers, now, place=str(said.message) if pressed_screen and not aside else "")
+    place = str(said.message) if pressed_screen and not aside else ""
+    _put(kept, said, answers, now, place=place, hand=hand)
     if pressed_screen and aside and incoming.action and _still_shows(said, incoming.action):
         waits = _without_buttons(said.chat, said.message)
     found = [waits] if waits else []
@@ -123,20 +128,30 @@ def _incoming(said: Said) -> Incoming:
 
 
 def _put(
-    kept: Kept, said: Said, answers: list[Message], now: datetime, *, place: str = "", key: str | None = None
+    kept: Kept,
+    said: Said,
+    answers: list[Message],
+    now: datetime,
+    *,
+    place: str = "",
+    key: str | None = None,
+    hand: Hand | None = None,
 ) -> None:
-    """Queue answers; the first takes the place of the screen whose button was pressed."""
+    """Queue answers; the first takes the place of the screen whose button was pressed, and may leave by `hand`."""
     for position, answer in enumerate(answers):
-        outbox.put(
+        draft = Draft(
             answer,
             [(CHANNEL, str(said.chat or said.user))],
             key=key or _key(kept, str(position)),
             about=about(CHANNEL, str(said.user)),
-            now=now,
             good_until=now + _ANSWER_LASTS,
             priority=Priority.ANSWER,
             place="" if position else place,
         )
+        if hand is not None and position == 0:
+            hand.put(draft, now=now)
+        else:
+            outbox.put_draft(draft, now=now)
 
 
 def _key(kept: Kept, part: str) -> str:

@@ -4,6 +4,7 @@ Any number of these may run, on any number of machines: who handles what is deci
 """
 
 import gc
+import queue
 import signal
 import threading
 from collections.abc import Callable
@@ -35,6 +36,7 @@ from engage.dialog import understanding
 from engage.inbox import handling
 from engage.inbox.handling import Kept
 from engage.outbox import chats, rerouting
+from engage.outbox.at_once import Hand
 from engage.outbox.chats import Result, Sender
 
 log = structlog.get_logger(__name__)
@@ -87,6 +89,8 @@ class Process:
         self._threads = Threads(threading.Event(), [])
         # Each letter is rung for, so that a sender need not look in vain after each: many may come while all are busy.
         self._arrived, self._letters = Bell(HANDLERS), Bell(_RINGS)
+        # Answers in hand, each with its ring; no more than there are senders, so that none waits while other processes rest.
+        self._at_once: queue.SimpleQueue[Hand] = queue.SimpleQueue()
         self._wire = Wire(settings)
         self._channel = TelegramChannel(self._wire, shares=False)
         with app.app_context():
@@ -124,6 +128,8 @@ class Process:
         with suppress(OperationalError), self._app.app_context(), transaction():
             inbox.ring()  # our own watch hears it too, and need not finish its beat
         self._threads.join(5.0)
+        with suppress(OperationalError, psycopg.OperationalError), self._app.app_context():
+            self._let_go()
         self._wire.close()
 
     def _fetch(self) -> None:
@@ -168,18 +174,26 @@ class Process:
 
     def _handle_next(self) -> handling.Result:
         courtesies: list[door.Courtesy] = []
+        hand = self._free_hand()
 
         def handle(kept: Kept) -> None:
             if (greeting := door.first(kept)) is not None:
                 self._wire.attempt(greeting)
             try:
-                courtesies.extend(door.handle(kept, self._pictures.known()))
+                courtesies.extend(door.handle(kept, self._pictures.known(), hand))
             except FetchFirst as wanted:
                 self._pictures.begin(wanted.name)
                 raise
 
         with self._app.app_context():
-            result = inbox.handle_next(self._settings.source, handle, door.apologise, utc_now)
+            try:
+                result = inbox.handle_next(self._settings.source, handle, door.apologise, utc_now)
+            except BaseException:
+                if hand is not None:
+                    hand.let_go()  # nobody knows whether it was kept
+                raise
+        if result is handling.Result.HANDLED and hand is not None and hand.letter is not None:
+            self._at_once.put(hand)
         if result is not handling.Result.NOTHING:
             self._letters.ring()
         if result is handling.Result.HANDLED:
@@ -187,13 +201,24 @@ class Process:
                 self._wire.attempt(courtesy)
         return result
 
+    def _free_hand(self) -> Hand | None:
+        number = self._watch.number
+        if number is None or self.stop.is_set() or self._at_once.qsize() >= SENDERS:
+            return None
+        return Hand(self._sender(number))
+
     def _sending(self, rest: float) -> Callable[[], None]:
         wait, limited, many = rest, _LIMITED, False
 
         def turn() -> None:
             nonlocal wait, limited, many
-            rung, ever = self._letters.wait(0.0 if many else wait), self._letters.ever
+            # A ring may have been taken along by who looked in vain: what is in hand is looked for all the same.
+            at_once = many or not self._at_once.empty()
+            rung, ever = self._letters.wait(0.0 if at_once else wait), self._letters.ever
             number = self._watch.number
+            if self._deliver_in_hand():
+                wait, limited = min(rest, _SOON), _LIMITED
+                return
             result = Result.NOTHING
             if number is not None:
                 with self._app.app_context():
@@ -211,6 +236,22 @@ class Process:
                 many, wait = False, min(rest, wait * 2)
 
         return turn
+
+    def _deliver_in_hand(self) -> bool:
+        """Send an answer that a handler has in hand; whether there was one."""
+        try:
+            hand = self._at_once.get_nowait()
+        except queue.Empty:
+            return False
+        with self._app.app_context():
+            hand.deliver()
+        return True
+
+    def _let_go(self) -> None:
+        """Leave to other processes what is in hand and did not leave."""
+        with suppress(queue.Empty):
+            while True:
+                self._at_once.get_nowait().let_go()
 
     def _sender(self, number: int) -> Sender:
         settings = self._settings

@@ -88,14 +88,21 @@ WITH letter AS (
         WHERE address.channel = letter.channel AND address.identifier = letter.recipient AND address.off_at IS NOT NULL))
 """
 # Without a pace of our own, a pause the channel asked for is kept all the same.
-_NO_PAUSE: LiteralString = " AND NOT EXISTS (SELECT FROM pace WHERE pace.key = %(key)s AND pace.free_at > %(now)s)"
+NO_PAUSE: LiteralString = " AND NOT EXISTS (SELECT FROM pace WHERE pace.key = %(key)s AND pace.free_at > %(now)s)"
 _FIRST: LiteralString = " ORDER BY priority, due_at, id LIMIT 1 FOR UPDATE OF letter SKIP LOCKED)"
 # Takes one of what all senders share, if there is one left; read again under its lock, so that two never take the last.
 _GATE: LiteralString = """, gate AS (
-  INSERT INTO pace (key, free_at) SELECT %(key)s, %(now)s + %(every)s FROM letter
+  INSERT INTO pace (key, free_at) SELECT %(key)s, %(now)s + %(every)s FROM @
   ON CONFLICT (key) DO UPDATE SET free_at = greatest(pace.free_at, %(now)s) + %(every)s WHERE pace.free_at <= %(brim)s
   RETURNING key
 )"""
+
+
+def gate(letters: LiteralString) -> LiteralString:
+    """The part of a statement that takes one of what all senders share, where `letters`, a part before it, has a row."""
+    return _GATE.replace("@", letters)
+
+
 _CLAIM: LiteralString = """, claimed AS (
   UPDATE outbox SET status = 'sending', claimed_at = %(now)s, claimed_by = %(sender)s
    WHERE id = (SELECT id FROM letter)"""
@@ -108,12 +115,14 @@ _FOUND: LiteralString = """
 _SHOWN: LiteralString = """
 SELECT claimed.* FROM quick, letter LEFT JOIN claimed ON claimed.id = letter.id
 """
-_PACED = _LETTER + _FIRST + _GATE + _CLAIM + " AND EXISTS (SELECT FROM gate)" + _FOUND + _QUICKLY + _SHOWN
-_UNPACED = _LETTER + _NO_PAUSE + _FIRST + _CLAIM + _FOUND + _QUICKLY + _SHOWN
+_PACED = _LETTER + _FIRST + gate("letter") + _CLAIM + " AND EXISTS (SELECT FROM gate)" + _FOUND + _QUICKLY + _SHOWN
+_UNPACED = _LETTER + NO_PAUSE + _FIRST + _CLAIM + _FOUND + _QUICKLY + _SHOWN
 
 
 @dataclass(frozen=True, slots=True)
-class _InHand:
+class InHand:
+    """A letter that is being sent by this process, and by nobody else until it is noted what became of it."""
+
     id: int
     key: str
     recipient: str
@@ -141,7 +150,12 @@ def deliver_next(sender: Sender) -> Result:
         return Result.NOTHING
     if row[0] is None:
         return Result.LIMITED
-    letter = _InHand(*row)
+    deliver(sender, InHand(*row))
+    return Result.DELIVERED
+
+
+def deliver(sender: Sender, letter: InHand) -> None:
+    """Deliver a part of a letter in hand, and note what became of it."""
     try:
         receipt = sender.chat.send(
             letter.recipient,
@@ -161,14 +175,18 @@ def deliver_next(sender: Sender) -> Result:
         claiming.patiently(lambda: _delivered(sender, letter, receipt))
         if letter.unanswered:
             log.warning("letter_sent_again", letter=letter.id, times=letter.unanswered)
-    return Result.DELIVERED
 
 
 def _claim(sender: Sender) -> tuple[Any, ...] | None:
-    now = sender.clock()
+    facts = pace_facts(sender, sender.clock())
+    return next(iter(claiming.carefully(_PACED if sender.per_second else _UNPACED, facts)), None)
+
+
+def pace_facts(sender: Sender, now: datetime) -> dict[str, Any]:
+    """What a statement must know that takes a letter in hand."""
     every = timedelta(seconds=1 / sender.per_second) if sender.per_second else timedelta(0)
     burst = max(_MOST_IN_A_SECOND - sender.per_second, 1)
-    facts = {
+    return {
         "channel": sender.channel,
         "key": sender.key,
         "now": now,
@@ -177,7 +195,6 @@ def _claim(sender: Sender) -> tuple[Any, ...] | None:
         "brim": now + every * (burst - 1),
         "sender": sender.number,
     }
-    return next(iter(claiming.carefully(_PACED if sender.per_second else _UNPACED, facts)), None)
 
 
 _SETTLED: LiteralString = """, settled AS (
@@ -194,7 +211,7 @@ _DELIVERED = "WITH " + _QUICKLY + _SETTLED + " SELECT FROM quick"
 _DELIVERED_AT_PACE = "WITH " + _QUICKLY + _SETTLED + _STEP + " SELECT FROM quick"
 
 
-def _delivered(sender: Sender, letter: _InHand, receipt: Receipt) -> None:
+def _delivered(sender: Sender, letter: InHand, receipt: Receipt) -> None:
     # The chat is free again so long after the end of this, since the wire may have been slow.
     seconds = GROUP_SECONDS if letter.recipient.startswith("-") else CHAT_SECONDS
     facts = {
@@ -209,7 +226,7 @@ def _delivered(sender: Sender, letter: _InHand, receipt: Receipt) -> None:
     alone(_DELIVERED_AT_PACE if sender.per_second else _DELIVERED, facts)
 
 
-def _failed(sender: Sender, letter: _InHand, problem: ChannelError) -> None:
+def _failed(sender: Sender, letter: InHand, problem: ChannelError) -> None:
     if isinstance(problem, TooFast):
         now = sender.clock()
         with transaction():
@@ -234,7 +251,7 @@ def _brim(sender: Sender) -> timedelta:
     return timedelta(seconds=1 / sender.per_second) * (max(_MOST_IN_A_SECOND - sender.per_second, 1) - 1)
 
 
-def _unanswered(sender: Sender, letter: _InHand, error: str) -> None:
+def _unanswered(sender: Sender, letter: InHand, error: str) -> None:
     """It may have arrived. News are not repeated; what somebody counts on is, once: twice is better than not at all."""
     if letter.priority >= Priority.BULK or letter.unanswered:
         _settle(sender, letter, "failed", f"uncertain: {error}")
@@ -243,7 +260,7 @@ def _unanswered(sender: Sender, letter: _InHand, error: str) -> None:
         _back(sender, letter, sender.clock() + timedelta(seconds=BACK_OFF[0]), unanswered=1)
 
 
-def _postpone(sender: Sender, letter: _InHand, error: str, *, counts: bool = True) -> None:
+def _postpone(sender: Sender, letter: InHand, error: str, *, counts: bool = True) -> None:
     if letter.tries >= len(BACK_OFF) and counts:
         _settle(sender, letter, "failed", error)
         return
@@ -261,7 +278,7 @@ UPDATE outbox SET status = CASE WHEN good_until < %(due_at)s THEN 'missed' ELSE 
 
 
 def _back(
-    sender: Sender, letter: _InHand, due_at: datetime, error: str = "", *, tries: int = 0, unanswered: int = 0
+    sender: Sender, letter: InHand, due_at: datetime, error: str = "", *, tries: int = 0, unanswered: int = 0
 ) -> None:
     facts = {
         "id": letter.id,
@@ -274,7 +291,7 @@ def _back(
     ask(_BACK, facts)
 
 
-def _settle(sender: Sender, letter: _InHand, status: str, error: str) -> None:
+def _settle(sender: Sender, letter: InHand, status: str, error: str) -> None:
     facts = {"id": letter.id, "sender": sender.number, "now": sender.clock(), "status": status, "error": error}
     with transaction():
         ask(

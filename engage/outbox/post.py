@@ -58,7 +58,12 @@ def put(
     stands in the first address's channel) it is put in that one's place, where it still can be. What `must_arrive` is told
     by phone when no address takes it, and also when there is none.
     """
-    ask(_PUT, _row(Draft(message, addresses, key, about, due_at, good_until, priority, place, must_arrive), now))
+    put_draft(Draft(message, addresses, key, about, due_at, good_until, priority, place, must_arrive), now=now)
+
+
+def put_draft(draft: Draft, *, now: datetime) -> None:
+    """`put` what was drafted."""
+    ask(_PUT, row(draft, now))
 
 
 def put_all(drafts: Sequence[Draft], *, now: datetime) -> None:
@@ -66,10 +71,11 @@ def put_all(drafts: Sequence[Draft], *, now: datetime) -> None:
     if drafts:
         connection: PostgresConnection[tuple[Any, ...]] = db.session.connection().connection.driver_connection  # type: ignore[assignment]
         with connection.cursor() as cursor:
-            cursor.executemany(_PUT, [_row(draft, now) for draft in drafts])
+            cursor.executemany(_PUT, [row(draft, now) for draft in drafts])
 
 
-def _row(draft: Draft, now: datetime) -> dict[str, Any]:
+def row(draft: Draft, now: datetime) -> dict[str, Any]:
+    """The facts of a letter as its row has them."""
     named = [{"channel": channel, "identifier": identifier} for channel, identifier in draft.addresses]
     if draft.place:
         named[0]["place"] = draft.place

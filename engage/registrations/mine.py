@@ -112,7 +112,7 @@ def entries(person_id: int, *, now: datetime, past: bool = False) -> list[Entry]
     found = _entries(_but_joined(_rows(person_id)))
     if past:
         return sorted((each for each in found if not _is_coming(each, found, now)), key=_begins, reverse=True)
-    return [_with_room(each, now) for each in sorted((e for e in found if _is_coming(e, found, now)), key=_begins)]
+    return [with_room(each, now) for each in sorted((e for e in found if _is_coming(e, found, now)), key=_begins)]
 
 
 def coming(person_id: int, *, now: datetime) -> list[Entry]:
@@ -133,7 +133,7 @@ def entry(person_id: int, registration_public_id: str, *, now: datetime) -> Entr
     found = _entries(_rows(person_id, registration_public_id))
     if not found:
         raise NoSuchSignUp
-    return _with_room(found[0], now)
+    return with_room(found[0], now)
 
 
 def opened(registration_public_id: str, *, now: datetime) -> Entry:
@@ -141,7 +141,7 @@ def opened(registration_public_id: str, *, now: datetime) -> Entry:
     found = _entries(_read(select(Registration).where(Registration.public_id == registration_public_id)))
     if not found:
         raise NoSuchSignUp
-    return _with_room(found[0], now)
+    return with_room(found[0], now)
 
 
 def together(entry: Entry) -> list[Entry]:
@@ -157,7 +157,7 @@ def together(entry: Entry) -> list[Entry]:
 
 def leaving_with(entry: Entry, *, now: datetime) -> list[Entry]:
     """The others made in one go with this one that its person may still cancel, together with it."""
-    return [each for each in (_with_room(each, now) for each in together(entry)) if each.may_change(now)]
+    return [each for each in (with_room(each, now) for each in together(entry)) if each.may_change(now)]
 
 
 def contact(person_id: int) -> tuple[str, str] | None:
@@ -232,7 +232,8 @@ def _open_offers(registration_ids: Sequence[int]) -> dict[int, Offer]:
     return {offer.registration_id: offer for offer in db.session.scalars(query)}
 
 
-def _with_room(entry: Entry, now: datetime) -> Entry:
+def with_room(entry: Entry, now: datetime) -> Entry:
+    """The same, with how its seats stand unless it is over."""
     if entry.over(now):
         return entry
     role = entry.registration.pool.role

@@ -43,7 +43,7 @@ def ask(turn: Turn, key: str) -> None:
     if entry is None:
         menu.stale(turn, "")
         return
-    until = _refuse_late(turn, key)
+    until = _refuse_late(turn, entry)
     turn.ask(FLOW, "sure")
     turn.data["cancel"] = key
     turn.say(
@@ -59,12 +59,11 @@ def ask(turn: Turn, key: str) -> None:
     )
 
 
-def _refuse_late(turn: Turn, key: str) -> str:
+def _refuse_late(turn: Turn, entry: Entry) -> str:
     """Until when it may be cancelled, in words; where it is too late for that, say so before asking anything."""
-    person = turn.conversation.person_id
-    if person is None or key.startswith(PENDING):
+    if entry.own is None:
         return ""
-    own = registrations_mine.entry(person, key, now=turn.now)
+    own = registrations_mine.with_room(entry.own, turn.now)
     if own.room is not None:
         leaving.refuse_late(own.registration, own.room, turn.now)
     return promises.deadline_of(own.registration, turn.now, own.room)
@@ -84,15 +83,12 @@ def _lost(entry: Entry) -> str:
 
 def _all_of_them(turn: Turn, entry: Entry) -> tuple[Button, ...]:
     """The way out of all dates that were signed up for in one go, where there are more than this one."""
-    person = turn.conversation.person_id
-    if person is None or not entry.bundled:
+    if entry.own is None or not entry.bundled:
         return ()
-    key = entry.key
-    own = registrations_mine.entry(person, key, now=turn.now)
-    number = 1 + len(registrations_mine.leaving_with(own, now=turn.now))
+    number = 1 + len(registrations_mine.leaving_with(entry.own, now=turn.now))
     if number == 1:
         return ()
-    return (turn.once(_("Cancel all %(number)s dates", number=number), f"cancel:together:{key}"),)
+    return (turn.once(_("Cancel all %(number)s dates", number=number), f"cancel:together:{entry.key}"),)
 
 
 def _some_of_them(turn: Turn, entry: Entry) -> tuple[Button, ...]:

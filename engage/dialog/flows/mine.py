@@ -38,6 +38,7 @@ class Entry:
     confirmed: bool = False
     asked: bool = False  # the organiser, who has not answered yet
     bundled: bool = False  # made in one go with others
+    own: registrations_mine.Entry | None = None  # as it was read; None for what waits for its mail
 
 
 def of_talk(turn: Turn) -> list[Entry]:
@@ -62,7 +63,9 @@ def _proven(own: registrations_mine.Entry) -> Entry:
     offer = own.offer.public_id if own.offer is not None else ""
     confirmed, asked = (registration.state == each for each in (State.CONFIRMED, State.PENDING_APPROVAL))
     bundled = registration.bundle is not None
-    return Entry(registration.public_id, registration.seats, words, waits, own.next, offer, confirmed, asked, bundled)
+    return Entry(
+        registration.public_id, registration.seats, words, waits, own.next, offer, confirmed, asked, bundled, own
+    )
 
 
 def _waiting_for_mail(turn: Turn) -> list[Entry]:
