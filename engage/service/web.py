@@ -92,6 +92,8 @@ def forget_inherited_connections(app: Flask) -> None:
 
 
 def _begin_worker(arbiter: Any, _: Any) -> None:
+    # Until the worker sets its own, a signal to it would go to the handler of the arbiter it was forked from, and be lost.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     processes.die_with(arbiter.pid, signal.SIGTERM)
     forget_inherited_connections(arbiter.app.wsgi())
 
