@@ -46,7 +46,7 @@ class MailChannel:
         """Render a letter that nobody gets: what that loads is then there before a fork."""
         entry = Attachment("engage.ics", "text/calendar", "Engage")
         letter = Message(("Engage",), "Engage", attachments=(entry,))
-        render(letter, to="nobody@engage.invalid", key="", settings=self._settings)
+        render(letter, to="nobody@example.org", key="", settings=self._settings)
 
     def rest(self) -> None:
         """Close the line to the server when nothing was sent for a while."""

@@ -65,11 +65,12 @@ UPDATE inbox SET state = 'done', body = NULL, settled_at = %(now)s
   FROM next WHERE inbox.source = next.source AND inbox.number = next.number
 RETURNING next.*
 """
-# Counted by the database: another process may have taken it again the moment its lock was let go.
+# Only where it still waits: another process may have taken it the moment our lock was let go.
 _PUT_OFF = """
 UPDATE inbox SET not_before = %(now)s + make_interval(secs => %(wait)s)
  WHERE source = %(source)s AND number = %(number)s AND state = 'waiting'
 """
+# Counted by the database: another process may have taken it again the moment its lock was let go.
 _FAILED = """
 UPDATE inbox SET failures = failures + 1, last_error = %(error)s,
                  not_before = %(now)s + make_interval(secs => coalesce((%(waits)s::float8[])[failures + 1], 0)),
