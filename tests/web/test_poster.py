@@ -96,6 +96,16 @@ def test_it_speaks_each_language_the_activity_is_written_in(
     assert poster(organiser, activity, "de").get("lang") == "da", "one it is not written in is no language of it"
 
 
+def test_its_languages_are_not_taken_for_those_of_the_site(
+    town: Town, organisation: Organisation, organiser: Visitor
+) -> None:
+    activity = town.activity(texts={"da": "Klimacafé", "en": "Climate café"}, organisation=organisation)
+    town.occurrence(activity)
+    page = organiser.get(f"/organiser/aktiviteter/{activity.public_id}/opslag")
+    assert len(page.one("nav", class_="languages").all("a")) == 3
+    assert len(page.one("ul", class_="poster-languages").all("a")) == 2
+
+
 def test_there_is_none_without_a_date_to_come_and_before_it_is_public_it_says_so(
     town: Town, organisation: Organisation, organiser: Visitor
 ) -> None:

@@ -80,7 +80,7 @@ def poster(activity: str) -> str:
         poster=shown,
         words=words,
         spoken=spoken,
-        languages=[(code, i18n.NAMES[code], f"{here}?sprog={code}") for code in written] if len(written) > 1 else [],
+        written_in=[(code, i18n.NAMES[code], f"{here}?sprog={code}") for code in written] if len(written) > 1 else [],
         is_public=own.state == ActivityState.PUBLISHED,
         back_url=url_for(".dates", activity=activity),
     )
