@@ -19,7 +19,8 @@ from engage.registrations.windows import Quiet
 
 # The first number of the locks that keep planning and each lane in one hand (advisory locks, which take two).
 LOCKS, PLANNER = 7715, -1
-_MOST = 500
+# Changes a share works out: what a share holds at once its process keeps room for ever after.
+_MOST = 100
 
 
 @dataclass(frozen=True, slots=True)
