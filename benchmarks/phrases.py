@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
+from statistics import median
+from time import perf_counter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -65,3 +67,16 @@ def measure(measures: list[Measure], details: dict[str, Any]) -> None:
         parts = ", ".join(f"{tongue} {share:.1f}" for tongue, share in kept[f"{key} by language"].items())
         note = f"{parts}; development {known[key]:.1f} of {known['count']}"
         measures.append(Measure(name, f"{kept['count']} held-out phrases", "", kept[key], goal, " %", note=note))
+    taken = _milliseconds(rows("development"))
+    measures.append(Measure("a phrase", "median", "", taken, 3, " ms", at_most=True))
+
+
+def _milliseconds(expected: Iterable[dict[str, Any]]) -> float:
+    """What one phrase takes, in the middle, with all lexicons read."""
+    taken = []
+    for row in expected:
+        now = datetime.fromisoformat(row["at"]).replace(tzinfo=_ZONE)
+        began = perf_counter()
+        understand(row["text"], language=row["lang"], now=now)
+        taken.append(perf_counter() - began)
+    return median(taken) * 1000

@@ -60,6 +60,7 @@ class Watch:
                     wait = _BEAT
                     self._listen(connection)
             except psycopg.OperationalError as error:
+                self.number, self.leads = None, False  # first of all: nothing more is taken in its name
                 log.warning("database_away", reason=type(error).__name__)
                 self._lost_at = time.monotonic()
                 self._stop.wait(wait)

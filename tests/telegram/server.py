@@ -127,6 +127,7 @@ class Telegram:
         self._ready.set()
         await self._ended.wait()
         server.close()
+        await asyncio.sleep(0.01)  # who was let in a moment ago gets a task of their own, and can be sent away
         if self.hook is not None:
             await self.hook.end()
         await asyncio.gather(*self._ending)

@@ -304,9 +304,8 @@ def test_it_ends_gently_when_asked_and_leaves_nothing_behind(city: City) -> None
     process = city.server.processes["bot two"]
     assert psutil.Process(process.pid).children() == []
     city.server.end("bot one")
-    began = time.monotonic()
     city.server.end("bot two")
-    assert process.returncode == 0 and time.monotonic() - began < 8
+    assert process.returncode == 0, "by itself, before it was made to"
     anna = city.person()
     said = anna.say("/help")
     city.start(*BOTS)

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -11,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engage.dialog.understanding import EMPTY, Intent, Understanding, Vocabulary, understand
-from tests.dialog.understanding.scoring import HERE, NOW, rows
+from tests.dialog.understanding.scoring import NOW
+from tests.steps import steps
 
 PUBLISHED = Vocabulary.of(
     [
@@ -103,10 +103,11 @@ def test_input_without_our_words_is_unknown(text: str) -> None:
     assert ask(text).intent in {Intent.UNKNOWN, Intent.GREET}
 
 
-def test_a_pasted_book_is_answered_quickly() -> None:
-    started = time.perf_counter()
-    ask("hvad sker der asdkfj qwoeiru " * 2000)
-    assert time.perf_counter() - started < 0.5
+def test_a_pasted_book_is_no_more_work_than_two_pages() -> None:
+    page = "hvad sker der asdkfj qwoeiru " * 100
+    ask(page)  # what is read once
+    few, many = (steps(lambda: ask(page * pages)) for pages in (2, 20))  # noqa: B023 - done here
+    assert many <= few
 
 
 @settings(max_examples=200, deadline=None)
@@ -130,16 +131,6 @@ def test_any_heap_of_date_words_gets_days_in_order_and_not_in_the_past(
     answer = understand(" ".join(pieces), language=language, now=now)
     assert answer.first is None or answer.first >= now.date()
     assert answer.last is None or (answer.first is not None and answer.first <= answer.last)
-
-
-def test_a_message_takes_about_a_millisecond() -> None:
-    texts = [(row["text"], row["lang"]) for row in rows(HERE / "phrases.jsonl")]
-    for text, language in texts:
-        ask(text, language)
-    started = time.perf_counter()
-    for text, language in texts:
-        ask(text, language)
-    assert (time.perf_counter() - started) / len(texts) < 0.005  # 0.0005 measured; a busy machine may be slower
 
 
 def test_nothing_heavy_is_loaded_for_an_everyday_message() -> None:
