@@ -45,16 +45,20 @@ _FOR_MANY = frozenset({"public", "chat", "mine", "own", "login"})
 
 def load_ahead(app: Flask) -> None:
     """Compile the templates that many will see, and read every catalogue of words now."""
-    folder: Path = app.extensions["engage.settings"].var / "templates"
-    with suppress(OSError):  # a part that runs alone needs no folder of its own
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if os.access(folder, os.W_OK):
-        app.jinja_env.bytecode_cache = _Compiled(str(folder))
+    keep_compiled(app, app.extensions["engage.settings"].var / "templates")
     for name in app.jinja_env.list_templates(filter_func=_is_for_many):
         app.jinja_env.get_template(name)
     for language in i18n.NAMES:
         with i18n.speaking(language):
             i18n.gettext("Activities")
+
+
+def keep_compiled(app: Flask, folder: Path) -> None:
+    """Compile each template once for all processes that keep them in this folder."""
+    with suppress(OSError):  # a part that runs alone needs no folder of its own
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if os.access(folder, os.W_OK):
+        app.jinja_env.bytecode_cache = _Compiled(str(folder))
 
 
 def _is_for_many(template: str) -> bool:

@@ -37,7 +37,9 @@ from tests.certified import certified
 from tests.journeys.server import Server, installation, own_database, prepared
 from tests.town import Town
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
+# The same engine without a browser around it comes first: a page takes it a third less time.
+_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
 SCREENSHOTS = os.environ.get("ENGAGE_SCREENSHOTS")
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 _ARGUMENTS = [
@@ -45,6 +47,9 @@ _ARGUMENTS = [
     "--no-first-run", "--disable-dev-shm-usage", "--process-per-site",
 ]  # fmt: skip
 PHONE, DESK = 390, 1280
+# Chromium reports every answer from 400 on as an error of the console; those pages are asked for on purpose. And axe-core speaks
+# to each frame, also to one that is closed to all scripts.
+_EXPECTED = ("the server responded with a status of 4", "Failed to execute 'postMessage' on 'DOMWindow'")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -262,8 +267,7 @@ def window(glass: Glass, server: Server) -> Iterator[Open]:
     yield open_one
     glass.wipe()
     for one in watched:
-        # Chromium reports every answer from 400 on as an error of the console; those pages are asked for on purpose.
-        left = [each for each in one.problems if "the server responded with a status of 4" not in each]
+        left = [each for each in one.problems if not any(words in each for words in _EXPECTED)]
         assert left == []
 
 

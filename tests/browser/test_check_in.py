@@ -47,7 +47,7 @@ def scan(page: Page, guests: Sequence[Registration]) -> None:
 
 
 def state(page: Page, **facts: object) -> None:
-    """Wait until the line over the page says so. What a slow moment kept from the server is tried again 20 s later."""
+    """Wait until the line over the page says so. What a slow moment kept from the server is tried again soon."""
     wanted = "".join(f"[data-{name}='{value}']" for name, value in facts.items())
     page.wait_for_selector(f"[data-state]{wanted}", timeout=45_000)
 

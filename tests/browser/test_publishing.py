@@ -6,7 +6,7 @@ from io import BytesIO
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from engage.accounts import Organisation, User
@@ -74,19 +74,19 @@ def test_on_a_phone_without_javascript_an_activity_is_published(
     assert page.locator("#sdgs-14").is_checked() is False
     page.locator("[name=do][value=submit]").click()
     gaps = page.locator("[data-error-summary] a")
-    assert gaps.count() == 3, "goal, dimension and audience are asked for"
+    expect(gaps, "goal, dimension and audience are asked for").to_have_count(3)
     gaps.first.click()
-    assert page.url.endswith("#audiences")
+    page.wait_for_url("**/*#audiences")
     tick(page, "#sdgs-14", "#dimensions-environmental", "#audiences-families", "#write-de")
     page.fill("#title_de", "Strandputz")
     page.fill("#summary_de", "Wir sammeln Plastik.")
     page.set_input_files("#picture", photograph)  # type: ignore[arg-type]
     page.fill("#picture_alt_da", "To børn med en sæk")
     page.locator("[name=do][value=submit]").click()
-    assert page.locator("[data-error-summary] a[href='#picture_alt_de']").count() == 1
+    expect(page.locator("[data-error-summary] a[href='#picture_alt_de']")).to_have_count(1)
     page.fill("#picture_alt_de", "Zwei Kinder mit einem Sack")
     page.locator("[name=do][value=submit]").click()
-    assert page.locator("[data-publish]").count() == 0, "it is handed in"
+    expect(page.locator("[data-publish]"), "it is handed in").to_have_count(0)
     activity = stored("Strandrensning uden skript")
     assert activity.state == ActivityState.IN_REVIEW
     publishing.approve(activity, writer.id, utc_now())

@@ -3,7 +3,7 @@
 import re
 from types import SimpleNamespace
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from engage.base.db import db
 from engage.registrations import Registration, State
@@ -78,7 +78,8 @@ def test_somebody_signs_up_to_help_on_a_phone(window: Open, places: SimpleNamesp
     page = seen.open("/aktiviteter?kind=volunteer&needed=1")
     page.get_by_role("link", name="Strandrens ved fjorden").click()
     page.locator(".jump .button").click()
-    assert not page.locator("#vetted_on").is_visible(), "no certificate is asked for before a task is chosen"
+    page.wait_for_selector("#name")
+    expect(page.locator("#vetted_on"), "no certificate is asked for before a task is chosen").to_be_hidden()
     page.fill("#name", "Hanne Hjælper")
     page.fill("#email", "hanne.hjaelper@example.org")
     page.locator("#submit-words").click()
@@ -96,7 +97,7 @@ def test_somebody_signs_up_to_help_on_a_phone(window: Open, places: SimpleNamesp
     page = open_the_mail(seen, "hanne.hjaelper@example.org", "Bekræft", "/bekraeft/")
     page.locator("main form button").click()
     page.wait_for_url(re.compile("/tilmelding/"))
-    assert page.locator(".alert-success").count() == 1
+    expect(page.locator(".alert-success")).to_have_count(1)
     assert "Børnehold" in page.locator("main").inner_text()
     found = registered("hanne.hjaelper@example.org")
     assert found is not None and found.state == State.CONFIRMED and str(found.vetted_on) == "2026-02-01"
@@ -113,7 +114,7 @@ def test_an_offer_is_accepted_from_its_mail_on_a_phone(window: Open, places: Sim
     page.get_by_label("Nej").check()
     page.locator("main form.box button").click()
     page.wait_for_url(re.compile("/tilmelding/"))
-    assert page.locator(".alert-success").count() == 1
+    expect(page.locator(".alert-success")).to_have_count(1)
     taken = registered(places.mailed)
     assert taken is not None and taken.state == State.CONFIRMED and list(taken.answers.values()) == [False]
 
@@ -146,10 +147,11 @@ def test_without_a_script_a_whole_group_signs_up_all_the_same(window: Open, plac
         page.fill(f"#companions-{number}-name", f"Barn {number}")
         page.fill(f"#companions-{number}-age", "9")
     page.locator("#submit-words").click()
+    page.wait_for_selector("#companions-2-name")
     assert page.locator("[data-error-summary]").count() == 0, "there was no third line to fill in"
     page.fill("#companions-2-name", "Barn 2")
     page.fill("#companions-2-age", "9")
     page.locator("#submit-words").click()
-    assert page.url.endswith("/tilmelding/modtaget")
+    page.wait_for_url("**/tilmelding/modtaget")
     found = registered("gruppe.uden@example.org")
     assert found is not None and [each["name"] for each in found.companions] == ["Barn 0", "Barn 1", "Barn 2"]

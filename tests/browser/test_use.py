@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from engage.base.db import db
 from engage.registrations import Registration
@@ -109,20 +109,21 @@ def test_without_javascript_one_finds_signs_up_and_talks(window: Open, places: S
     page.locator(".filters-open").click()
     page.locator("#filter").get_by_role("checkbox").first.check()
     page.locator("#filter button[type=submit]").click()
-    assert "dimension=" in page.url
+    page.wait_for_url("**dimension=**")
     page.goto(page.url.split("/aktiviteter")[0] + places.own)
     page.locator("#submit-words").click()
-    assert page.locator("[data-error-summary] a").count() == 2
+    expect(page.locator("[data-error-summary] a")).to_have_count(2)
     page.fill("#name", "Uden Skript")
     page.fill("#email", "uden@example.org")
     page.locator("#submit-words").click()
-    assert page.url.endswith("/tilmelding/modtaget") and registered("uden@example.org")
+    page.wait_for_url("**/tilmelding/modtaget")
+    assert registered("uden@example.org")
     page.locator("a[href='/chat']").first.click()
     page.fill("#text", "noget om klima")
     page.locator("[data-composer] button").click()
-    assert page.locator(".chat-card").count() > 0
+    expect(page.locator(".chat-card").first).to_be_visible()
     page.locator("button[name=action][value^='find:show']").first.click()
-    assert page.locator("button[name=action][value^='find:again']").count() == 1
+    expect(page.locator("button[name=action][value^='find:again']")).to_have_count(1)
 
 
 def test_a_line_that_does_not_arrive_is_said_and_kept(window: Open) -> None:

@@ -5,12 +5,21 @@ from flask import Flask
 from bots.telegram import process
 from engage import worker
 from engage.app import create_app, create_core
+from engage.base.config import ROOT
 from engage.service.web import serve
+from engage.web import pages
+
+# Templates, as they were compiled by any process of any run.
+COMPILED = ROOT / ".pytest_cache" / "templates"
 
 
 def application(name: str) -> Flask:
     """What such a process needs, by the environment's settings."""
-    return create_core() if name.split()[0] == "worker" else create_app()
+    if name.split()[0] == "worker":
+        return create_core()
+    app = create_app()
+    pages.keep_compiled(app, COMPILED)
+    return app
 
 
 def become(name: str, port: int, workers: int, app: Flask) -> None:

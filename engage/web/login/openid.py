@@ -4,10 +4,12 @@ Authlib checks the ID token. On the wire is httpx: Authlib's own client for it w
 """
 
 import secrets
+import ssl
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import httpx
@@ -65,7 +67,7 @@ class _Directory(OpenIDMixin):  # type: ignore[misc]
         """OpenID Connect Discovery 1.0, section 4. The issuer it names must be the one that was asked (4.3)."""
         with self._lock:
             if not self._metadata or time.monotonic() - self._read_at > _METADATA_GOOD_FOR:
-                found = _json(httpx.get(f"{self.issuer}/.well-known/openid-configuration", timeout=_WAIT))
+                found = _get(f"{self.issuer}/.well-known/openid-configuration")
                 if str(found.get("issuer", "")).rstrip("/") != self.issuer:
                     raise ValueError("the directory names another issuer")
                 allowed = set(found.get("id_token_signing_alg_values_supported", ["RS256"])) & _SIGNATURES
@@ -77,7 +79,7 @@ class _Directory(OpenIDMixin):  # type: ignore[misc]
         """The directory's public keys; `force` when a token names one that is not known yet."""
         metadata = self.load_server_metadata()
         if force or "jwks" not in metadata:
-            metadata["jwks"] = _json(httpx.get(metadata["jwks_uri"], timeout=_WAIT))
+            metadata["jwks"] = _get(metadata["jwks_uri"])
         keys: dict[str, Any] = metadata["jwks"]
         return keys
 
@@ -95,7 +97,9 @@ class _Directory(OpenIDMixin):  # type: ignore[misc]
         if basic is None:
             form |= {"client_id": self.client_id, "client_secret": self.client_secret}
         auth = httpx.BasicAuth(*basic) if basic else None
-        token = _json(httpx.post(metadata["token_endpoint"], data=form, auth=auth, timeout=_WAIT))
+        token = _json(
+            httpx.post(metadata["token_endpoint"], data=form, auth=auth, timeout=_WAIT, verify=_authorities())
+        )
         claims = self.parse_id_token(token, nonce=asked.nonce)
         if claims is None:
             raise ValueError("the directory sent no ID token")
@@ -163,6 +167,16 @@ def _directory() -> _Directory:
     settings = current_settings()
     key = (settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret)
     return _known.setdefault(key, _Directory(*key))
+
+
+@cache
+def _authorities() -> ssl.SSLContext:
+    """Whose certificates are believed: to read them takes longer than a question and its answer."""
+    return httpx.create_ssl_context()
+
+
+def _get(address: str) -> dict[str, Any]:
+    return _json(httpx.get(address, timeout=_WAIT, verify=_authorities()))
 
 
 def _json(answer: httpx.Response) -> dict[str, Any]:

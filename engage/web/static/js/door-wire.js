@@ -10,6 +10,7 @@ import { state, whenSentAgain } from "./door-state.js";
 
 const PATIENCE = 4000; // milliseconds until a silent server counts as no connection
 const MOST_AT_ONCE = 50;
+const SOON = 1500, LATE = 20000; // milliseconds until what could not be sent is sent again
 
 export const ask = async (address, options = {}) => {
   const began = Date.now();
@@ -77,6 +78,17 @@ export const asSent = async ({ number, date, failed: _failed, why: _why, sealed,
 /* What somebody waits for, by nonce: null until the server has answered, whichever sending it went with. */
 export const answered = new Map();
 
+/* After a try in vain: soon at first, since a connection that has just come back often needs a moment; then ever later. Without any
+   connection nothing is tried until the device says that there is one. */
+let pause = SOON;
+let next = null;
+const tryAgain = (error) => {
+  if (!navigator.onLine || !known.queue.length || (known.connected && error.message !== "busy")) return;
+  clearTimeout(next);
+  next = setTimeout(() => flush(), pause);
+  pause = Math.min(pause * 2, LATE);
+};
+
 /* Send what waits, the oldest first, and keep whatever was not taken; one runs at a time. */
 let sending = Promise.resolve();
 export const flush = () => {
@@ -114,8 +126,10 @@ export const flush = () => {
         if (!known.queue.length) sent();
         if (items.length < MOST_AT_ONCE) break;
       }
+      pause = SOON;
     } catch (error) {
       failed(error);
+      tryAgain(error);
     }
     state();
   }).catch(() => {});
