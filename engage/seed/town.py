@@ -67,14 +67,16 @@ class Town:
             db.session.add(activity)
             terms = self.terms.get(entry["key"], {})
             self._agree(activity, terms)
-            for dates in entry.get("occurrence", ()):
-                for first in _first_days(dates, self.now.astimezone(self.zone).date()):
-                    occurrence = self._occurrence(dates, first)
-                    activity.occurrences.append(occurrence)
-                    db.session.flush()
-                    count += 1
-                    if not terms.get("role"):
-                        self._fill(occurrence, dates)
+            made = [
+                (self._occurrence(dates, first), dates)
+                for dates in entry.get("occurrence", ())
+                for first in _first_days(dates, self.now.astimezone(self.zone).date())
+            ]
+            activity.occurrences += [occurrence for occurrence, _dates in made]
+            db.session.flush()
+            count += len(made)
+            for occurrence, dates in made if not terms.get("role") else ():
+                self._fill(occurrence, dates)
             for role in terms.get("role", ()):
                 texts = {part: role.get(part, {}) for part in ("text", "vetting")}
                 wanted = RoleInput(role["name"], texts["text"], texts["vetting"], capacity=role["capacity"])
@@ -173,12 +175,16 @@ class Town:
 
         Of a course the first date alone, as its guests come to all of them.
         """
-        if occurrence.activity.sign_up == SignUpMode.WHOLE_COURSE and len(occurrence.activity.occurrences) > 1:
+        if (
+            occurrence.activity.sign_up == SignUpMode.WHOLE_COURSE
+            and occurrence is not occurrence.activity.occurrences[0]
+        ):
             return
+        pool = _pool(occurrence)
         for state, seats in ((State.CONFIRMED, dates.get("prefilled", 0)), (State.WAITING, dates.get("waiting", 0))):
             while seats > 0:
                 party = min(seats, (1, 2, 1, 3)[self.guests % 4])
-                self._guest(occurrence, state, party)
+                self._guest(occurrence, state, party, pool)
                 seats -= party
 
     def _fill_roles(self, activity: Activity, entry: dict[str, Any]) -> None:
@@ -199,16 +205,18 @@ class Town:
                 room[pool] -= 1
                 taken -= 1
 
-    def _guest(self, occurrence: Occurrence, state: State, seats: int, pool: int = 0) -> None:
+    def _guest(self, occurrence: Occurrence, state: State, seats: int, pool: int) -> None:
         self.guests += 1
         email = f"gaest{self.guests}@example.org"
         joined = self.now - timedelta(days=3) + timedelta(minutes=self.guests)
+        with db.session.no_autoflush:  # many go into the database together
+            person = find_or_create("email", email, language="da", now=self.now)
         db.session.add(
             Registration(
                 public_id=public_id(12),
-                pool_id=pool or _pool(occurrence),
+                pool_id=pool,
                 occurrence_id=occurrence.id,
-                person_id=find_or_create("email", email, language="da", now=self.now),
+                person_id=person,
                 state=state,
                 seats=seats,
                 name=f"Gæst {self.guests}",

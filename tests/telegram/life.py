@@ -6,6 +6,7 @@ be sent, and that stands in rows, whichever process wrote them.
 
 import time
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import Any
 from urllib.error import URLError
 
@@ -219,7 +220,7 @@ def again(step: Any) -> None:
     while True:
         try:
             step()
-        except (URLError, ConnectionError, OSError, StopIteration):
+        except (URLError, HTTPException, OSError, StopIteration):
             assert time.monotonic() < end
             time.sleep(0.1)
         else:
