@@ -154,7 +154,8 @@ def app(migrated_app: Flask, settings: Settings) -> Iterator[Flask]:
         migrated_app.extensions.pop("engage.feeds", None)
         i18n.set_language("da")
         yield migrated_app
-        db.session.rollback()
+        db.session.expunge_all()
+        db.session.commit()  # at a ROLLBACK the driver forgets what it had prepared, and each test would have all planned anew
         db.session.remove()
 
 
