@@ -32,6 +32,7 @@ def test_the_library_finds_all_that_it_looks_for(module: ModuleType) -> None:
 
 
 def test_secrets_of_apps_are_kept_encrypted(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    proofs.read_codes()  # so that what is put back below is there for the tests after this
     proofs.read_codes.cache_clear()
     monkeypatch.setattr(codes, "_cg_ciphers", None)
     with app.app_context():

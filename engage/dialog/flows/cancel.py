@@ -51,7 +51,7 @@ def ask(turn: Turn, key: str) -> None:
         *(words for words in (until,) if words),
         cards=(mine.card(entry, turn.now).without_buttons(),),
         buttons=(
-            turn.once(_("Yes, cancel it"), f"cancel:confirm:{key}"),
+            turn.once(ngettext("Yes, cancel it", "Yes, cancel for all of us", entry.seats), f"cancel:confirm:{key}"),
             *_all_of_them(turn, entry),
             *_some_of_them(turn, entry),
             turn.once(_("No, keep it"), "cancel:keep"),
@@ -125,7 +125,12 @@ def confirm(turn: Turn, key: str) -> None:
     if key:
         registrations.cancel(key, now=turn.now)
     turn.done()
-    turn.say(_("It is cancelled. Thank you for telling us."), buttons=menu.first_buttons()[:3])
+    said = ngettext(
+        "It is cancelled. Thank you for telling us.",
+        "It is cancelled for all of you. Thank you for telling us.",
+        entry.seats,
+    )
+    turn.say(said, buttons=menu.first_buttons()[:3])
 
 
 def _unproven(turn: Turn, entry: Entry) -> str | None:
