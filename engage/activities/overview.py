@@ -1,6 +1,6 @@
 """What an organisation has going on, for its own eyes: a few queries whatever there is, none for each row."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -114,6 +114,15 @@ def overview(organisation_id: int, language: str, now: datetime) -> Overview:
         coming=_coming(organisation_id, now),
         has_any=has_any,
     )
+
+
+def sent_back(organisations: Collection[int]) -> dict[int, int]:
+    """How many drafts the reviewers sent back to each of these organisations, where there are any."""
+    query = select(Activity.organisation_id, func.count()).where(
+        Activity.organisation_id.in_(organisations), Activity.state == ActivityState.DRAFT, Activity.review_words != ""
+    )
+    rows = db.session.execute(query.group_by(Activity.organisation_id))
+    return {organisation: number for organisation, number in rows}  # noqa: C416  (rows are no pairs to the types)
 
 
 def everything(

@@ -209,13 +209,31 @@ def asking_for_approval(organisation_id: int, now: datetime) -> list[Asking]:
         .join(Occurrence, Registration.occurrence_id == Occurrence.id)
         .join(Activity, Occurrence.activity_id == Activity.id)
         .join(Pool, Registration.pool_id == Pool.id)
-        .where(
-            Registration.state == State.PENDING_APPROVAL,
-            Activity.organisation_id == organisation_id,
-            Occurrence.state == OccurrenceState.SCHEDULED,
-            Occurrence.ends_at > now,
-        )
+        .where(*_ask([organisation_id], now))
         .group_by(Pool.occurrence_id, Pool.course_id)
         .order_by(func.min(Occurrence.starts_at))
     )
     return [Asking(*row) for row in db.session.execute(query.limit(_MOST_ON_HOME))]
+
+
+def ask_of_each(organisations: Collection[int], now: datetime) -> dict[int, int]:
+    """How many sign-ups wait for the answer of each of these organisations, where any does."""
+    query = (
+        select(Activity.organisation_id, func.count())
+        .select_from(Registration)
+        .join(Occurrence, Registration.occurrence_id == Occurrence.id)
+        .join(Activity, Occurrence.activity_id == Activity.id)
+        .where(*_ask(organisations, now))
+        .group_by(Activity.organisation_id)
+    )
+    rows = db.session.execute(query)
+    return {organisation: number for organisation, number in rows}  # noqa: C416  (rows are no pairs to the types)
+
+
+def _ask(organisations: Collection[int], now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Registration.state == State.PENDING_APPROVAL,
+        Activity.organisation_id.in_(organisations),
+        Occurrence.state == OccurrenceState.SCHEDULED,
+        Occurrence.ends_at > now,
+    )

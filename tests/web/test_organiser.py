@@ -327,6 +327,25 @@ def test_a_member_of_two_organisations_switches_between_them(app: Flask, town: T
     both.get(f"{ROOM}?organisation={town.organisation('Andre').public_id}", status=404)
 
 
+def test_what_waits_in_another_organisation_is_told_to_who_writes_for_it(app: Flask, town: Town) -> None:
+    library, school, pool = (town.organisation(name) for name in ("Biblioteket", "Skolen", "Svømmehallen"))
+    both = Visitor(
+        signed_in(app, account("Bo", member_of={library: Rights.EDITOR, school: Rights.EDITOR, pool: Rights.CHECK_IN}))
+    )
+    assert not [each for each in both.get(ROOM).all("section") if each.get("aria-labelledby") == "needs-you"]
+    for organisation in (school, pool):
+        for name in ("Første", "Anden"):
+            sent_back = town.activity(name, organisation=organisation, state=ActivityState.DRAFT)
+            sent_back.review_words = "Hvor mødes vi?"
+        asked = town.activity("Høhøst", organisation=organisation, approval=True)
+        town.signed_up(town.occurrence(asked))
+    db.session.commit()
+    assert "I dine andre organisationer Skolen 1 venter på dit svar 2 aktiviteter er sendt tilbage" in needs_you(both)
+    assert "Svømmehallen" not in needs_you(both), "there Bo only receives people"
+    both.get(f"{ROOM}?organisation={school.public_id}")
+    assert "Første" in needs_you(both) and "I dine andre organisationer" not in needs_you(both)
+
+
 def test_all_activities_are_listed_searched_and_copied(
     organiser: Visitor, organisation: Organisation, town: Town
 ) -> None:

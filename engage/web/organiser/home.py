@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from flask import render_template, request, url_for
 
-from engage.accounts import access
+from engage.accounts import Organisation, Rights, User, access
 from engage.activities import facts as activity_facts
 from engage.activities import overview
 from engage.activities.facts import OccurrenceFacts
@@ -41,6 +41,15 @@ class LineView:
     words: str  # the reviewer's
     delete_url: str
     copy_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ElsewhereView:
+    """Another organisation of the same account, and what waits there, in words."""
+
+    url: str
+    name: str
+    words: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +90,7 @@ def home() -> str:
         asks=[_asks(each, now) for each in guests.asking_for_approval(organisation.id, now)] if may_see else [],
         may_see=may_see,
         crowded=[_crowded(each, now) for each in found.crowded],
+        elsewhere=_elsewhere(account, organisation, now),
         coming=[_date(facts, now) for facts in coming],
         has_any=found.has_any,
     )
@@ -159,6 +169,25 @@ def _day(instant: datetime, now: datetime) -> str:
     zone = current_settings().city.zone
     local = instant.astimezone(zone).date()
     return wording.long_date(local, year=local.year != now.astimezone(zone).year)
+
+
+def _elsewhere(account: User, here: Organisation, now: datetime) -> list[ElsewhereView]:
+    """What waits for this account in the other organisations that it writes for."""
+    others = [each for each in access.organisations_of(account, Rights.EDITOR) if each.id != here.id]
+    if not others:
+        return []
+    ids = [each.id for each in others]
+    asked, returned = guests.ask_of_each(ids, now), overview.sent_back(ids)
+    views = []
+    for each in others:
+        parts = []
+        if number := asked.get(each.id, 0):
+            parts.append(ngettext("%(number)s asks for your answer", "%(number)s ask for your answer", number))
+        if number := returned.get(each.id, 0):
+            parts.append(ngettext("%(number)s activity was sent back", "%(number)s activities were sent back", number))
+        if parts:
+            views.append(ElsewhereView(url_for(".home", organisation=each.public_id), each.name, parts))
+    return views
 
 
 def _asks(each: Asking, now: datetime) -> DateView:
