@@ -18,7 +18,7 @@ from engage.registrations.facts import MEASURES, MONTH, YEAR
 # The numbers of the lock that keeps counting in one hand (advisory locks, which take two); persons are under 4217.
 _LOCK = 4218, 0
 # So many changes a run: a run is one transaction, and those who read meanwhile count what is left in the list themselves.
-# What a run reads at once its process keeps room for ever after: 5,000 took 8 MB.
+# What a run reads at once its process keeps room for ever after.
 MOST_CHANGES = 1_000
 
 _TAKE = """
