@@ -115,6 +115,22 @@ def test_thirty_people_and_two_telephones_with_the_network_off_in_the_middle(
         each.problems[:] = [words for words in each.problems if "ERR_INTERNET_DISCONNECTED" not in words]
 
 
+def test_what_could_not_be_sent_is_tried_again_soon(window: Open, places: SimpleNamespace) -> None:
+    date, (guest, *_others) = crowd(2)
+    page = phone(window, date, "Ida").page
+    page.wait_for_selector("[data-started]")
+    page.evaluate("""() => {
+      const usual = fetch;
+      let lost = 2;
+      globalThis.fetch = (to, how) => (how?.method === "POST" && lost-- > 0 ? Promise.reject(new TypeError("lost")) : usual(to, how));
+    }""")
+    scan(page, [guest])
+    state(page, waiting=1, connected="false")
+    # Well before the look that the page takes every 20 s whatever happens.
+    page.wait_for_selector("[data-state][data-waiting='0'][data-connected=true]", timeout=12_000)
+    assert counted(date, CheckIn) == 1
+
+
 def test_two_quick_taps_are_one_and_the_answer_is_seen_far_down_the_list(window: Open, places: SimpleNamespace) -> None:
     date, guests = crowd(20)
     page = phone(window, date, "Ida").page
