@@ -31,7 +31,6 @@ from engage.goals import loading
 from engage.service import EmbeddedPostgres
 from engage.web import pages
 from tests import ground
-from tests.journeys.program import COMPILED
 from tests.town import Town
 
 # A Wednesday morning, well away from any change of summer time.
@@ -129,7 +128,7 @@ def settings(database: str, folder: Path) -> Settings:
 def migrated_app(settings: Settings) -> Iterator[Flask]:
     """The application on a migrated database that knows 4-17-42."""
     app = create_app(settings)
-    pages.keep_compiled(app, COMPILED)
+    pages.keep_compiled(app, ground.COMPILED)
     app.extensions["security"].pwd_context.update(argon2__memory_cost=8, argon2__time_cost=1)  # a tenth of a ms, not 30
     with app.app_context():
         upgrade(directory=str(ROOT / "migrations"))

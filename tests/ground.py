@@ -7,8 +7,11 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import text
 
+from engage.base.config import ROOT
 from engage.base.db import db
 
+# Templates, as they were compiled by any process of any run.
+COMPILED = ROOT / ".pytest_cache" / "templates"
 KEPT = {"alembic_version", "dimension", "sdg", "key_feature_area", "focal_point", "key_feature", "reference_version"}
 
 

@@ -10,40 +10,33 @@ import atexit
 import json
 import os
 import signal
-import subprocess
 import sys
 import tempfile
-import threading
-import time
 import traceback
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
 
 from flask import Flask
 
 from bots.telegram import process
 from engage import cli
-from engage.base.config import ROOT
+from tests.forking import Forked, Forker
 from tests.journeys import program
 
 
-class Nursery:
+class Nursery(Forker):
     """The process that forks, as those who give it orders see it."""
 
     def __init__(self) -> None:
-        clean = {key: value for key, value in os.environ.items() if not key.startswith("ENGAGE_")}
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.journeys.nursery"],
-            cwd=ROOT, env=clean, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        self._lock = threading.Lock()
+        super().__init__(
+            "tests.journeys.nursery", {key: value for key, value in os.environ.items() if not key.startswith("ENGAGE_")}
+        )
 
-    def fork(self, name: str, port: int, workers: int, environment: Mapping[str, str], output: str) -> "Child":
+    def fork(self, name: str, port: int, workers: int, environment: Mapping[str, str], output: str) -> Forked:
         """Start the process `name`, see `tests.journeys.program`; what it prints goes to the end of the file `output`."""
         order = {"fork": name, "port": port, "workers": workers, "environment": dict(environment), "output": output}
-        return Child(self, int(self.ask(order)))
+        return Forked(self, int(self.ask(order)))
 
     def command(self, *words: str, environment: Mapping[str, str], typed: str) -> tuple[int, str, str]:
         """Run `engage` with these words: how it ends, what it prints, and what it complains of."""
@@ -52,18 +45,8 @@ class Nursery:
             for file, content in zip(files, (typed, "", ""), strict=True):
                 file.write_text(content, "utf-8")
             order = {"command": words, "environment": dict(environment), "files": [str(file) for file in files]}
-            status = Child(self, int(self.ask(order))).wait(60)
+            status = Forked(self, int(self.ask(order))).wait(60)
             return status, files[1].read_text("utf-8"), files[2].read_text("utf-8")
-
-    def ask(self, order: dict[str, Any]) -> Any:
-        with self._lock:
-            assert self._process.stdin is not None and self._process.stdout is not None
-            self._process.stdin.write(json.dumps(order) + "\n")
-            self._process.stdin.flush()
-            return json.loads(self._process.stdout.readline())
-
-    def close(self) -> None:
-        self._process.communicate()
 
 
 @cache
@@ -72,29 +55,6 @@ def nursery() -> Nursery:
     made = Nursery()
     atexit.register(made.close)
     return made
-
-
-class Child:
-    """A forked process, spoken to as to one that `subprocess` started."""
-
-    def __init__(self, nursery: Nursery, pid: int) -> None:
-        self._nursery, self.pid = nursery, pid
-        self.returncode: int | None = None
-
-    def poll(self) -> int | None:
-        if self.returncode is None:
-            self.returncode = self._nursery.ask({"look": self.pid})
-        return self.returncode
-
-    def send_signal(self, signum: int) -> None:
-        os.kill(self.pid, signum)
-
-    def wait(self, timeout: float) -> int:
-        end = time.monotonic() + timeout
-        while (status := self.poll()) is None:
-            assert time.monotonic() < end, "it does not end"
-            time.sleep(0.01)
-        return status
 
 
 def _fork(run: Callable[[], None], output: str, *, typed: str = os.devnull, complaints: str | None = None) -> int:

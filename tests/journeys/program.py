@@ -5,12 +5,9 @@ from flask import Flask
 from bots.telegram import process
 from engage import worker
 from engage.app import create_app, create_core
-from engage.base.config import ROOT
 from engage.service.web import serve
 from engage.web import pages
-
-# Templates, as they were compiled by any process of any run.
-COMPILED = ROOT / ".pytest_cache" / "templates"
+from tests.ground import COMPILED
 
 
 def application(name: str) -> Flask:

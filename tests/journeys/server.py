@@ -18,7 +18,8 @@ from sqlalchemy.pool import NullPool
 from engage.app import create_app
 from engage.base.config import ROOT, Settings
 from engage.base.db import db
-from tests.journeys.nursery import Child, nursery
+from tests.forking import Forked
+from tests.journeys.nursery import nursery
 
 KEY = "a key for tests only, long enough to be one"
 PATIENCE = 30.0  # seconds any single thing may take on a busy machine
@@ -72,7 +73,7 @@ class Server:
     settings: Settings
     environment: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
-    processes: dict[str, Child] = field(default_factory=dict)
+    processes: dict[str, Forked] = field(default_factory=dict)
     workers: int = 2
 
     def __post_init__(self) -> None:

@@ -6,15 +6,11 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import psutil
 import psycopg
@@ -22,17 +18,10 @@ import pytest
 
 from engage.service import EmbeddedPostgres, cluster
 from engage.service.home import Home
+from tests.forking import Forked, Forker
+from tests.journeys.server import PATIENCE, eventually, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 30.0  # seconds any single thing may take on a busy machine
-
-
-def eventually(true: Callable[[], object], seconds: float = PATIENCE) -> None:
-    """Wait until `true()` holds; fail if it never does."""
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it never came true"
-        time.sleep(0.02)
 
 
 def is_gone(process: psutil.Process) -> bool:
@@ -115,50 +104,15 @@ def discard(path: Path) -> None:
         EmbeddedPostgres(directory, durable=False).discard()
 
 
-class Forks:
+class Forks(Forker):
     """A process that has loaded the program and forks runs from itself, see `tests.service.program`."""
 
     def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.service.program"],
-            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+        super().__init__("tests.service.program")
 
-    def fork(self, arguments: list[str], environment: Mapping[str, str], output: str) -> "Forked":
+    def fork(self, arguments: list[str], environment: Mapping[str, str], output: str) -> Forked:
         order = {"arguments": arguments, "environment": dict(environment), "output": output}
         return Forked(self, int(self.ask(order)))
-
-    def ask(self, order: dict[str, Any]) -> Any:
-        assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.stdin.write(json.dumps(order) + "\n")
-        self._process.stdin.flush()
-        return json.loads(self._process.stdout.readline())
-
-    def close(self) -> None:
-        self._process.communicate()
-
-
-@dataclass
-class Forked:
-    """A forked process, spoken to as to one that `subprocess` started."""
-
-    forks: Forks
-    pid: int
-    returncode: int | None = None
-
-    def poll(self) -> int | None:
-        if self.returncode is None:
-            self.returncode = self.forks.ask({"look": self.pid})
-        return self.returncode
-
-    def send_signal(self, signum: int) -> None:
-        if self.poll() is None:
-            os.kill(self.pid, signum)
-
-    def wait(self, timeout: float) -> int:
-        eventually(lambda: self.poll() is not None, timeout)
-        assert self.returncode is not None
-        return self.returncode
 
 
 class Running:
@@ -224,13 +178,6 @@ class Running:
         """All it has printed so far."""
         self._output.seek(0)
         return self._output.read()
-
-
-def free_port() -> int:
-    """A port nobody uses at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ from engage.service import EmbeddedPostgres, ServiceError
 from engage.service import home as homes
 from engage.service.cluster import explain, server_command
 from engage.service.processes import working_in
-from tests.service.conftest import PATIENCE, ROOT, discard, eventually, is_gone, lay
+from tests.journeys.server import PATIENCE, eventually
+from tests.service.conftest import ROOT, discard, is_gone, lay
 
 quickly = pytest.mark.usefixtures("quickly_made")
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has a database user of its own")

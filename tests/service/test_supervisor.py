@@ -13,7 +13,8 @@ import psutil
 import pytest
 
 from engage.service import EmbeddedPostgres
-from tests.service.conftest import PATIENCE, Running, eventually, is_gone, lay
+from tests.journeys.server import PATIENCE, eventually
+from tests.service.conftest import Running, is_gone, lay
 
 Start = Callable[..., Running]
 Up = tuple[Start, Running]
