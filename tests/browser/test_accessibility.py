@@ -193,6 +193,7 @@ _WELL: set[str] = set()
 
 def violations(page: Page, *rules: str, colours: bool = True) -> list[str]:
     """What axe-core has to say about the page as it stands: by all its rules or by these, and of its colours if asked to."""
+    page.wait_for_load_state()  # who pressed something may have a page before them that has only begun
     found: list[str] = page.evaluate(_AXE, [list(rules), colours])
     return found
 

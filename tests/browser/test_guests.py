@@ -129,6 +129,7 @@ def test_writing_to_all_reads_well_before_and_while_it_is_sent(window: Open, sta
     page.locator("#subject_da").fill("Tag regntøj med")
     page.locator("#text_da").fill("Vi mødes ved broen.\n\nHusk en trøje, og ring 12 34 56 78, hvis du farer vild.")
     page.locator("button[value=preview]").click()
+    page.wait_for_selector("button[value=send]")
     found = look(seen, "guests-write-seen")
     page.locator("button[value=send]").click()
     page.wait_for_selector(".broadcast-bar")
